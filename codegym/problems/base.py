@@ -1,0 +1,107 @@
+"""Where problems come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, get_args
+
+from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.seeding import stable_hash
+from codegym.types import Problem
+
+Split = Literal["train", "validation", "test"]
+
+TEST_SHARE, VALIDATION_SHARE = 0.10, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one should know about a set of problems before training on it.
+
+    Attributes:
+        name: Key of the set: `"xlcost"`.
+        description: What the programs are, in a sentence or two.
+        licence: SPDX expression, or a sentence where there is none.
+        version: Changes whenever item i may change.
+        origin: Where the programs come from.
+    """
+
+    name: str
+    description: str
+    licence: str
+    version: str
+    origin: str
+
+
+class ProblemSet(Protocol):
+    """Problems by position. Item i never depends on which items were asked for before."""
+
+    @property
+    def card(self) -> Card:
+        """What the set is."""
+
+    @property
+    def split(self) -> Split:
+        """The split that these problems belong to."""
+
+    @property
+    def size(self) -> int | None:
+        """The number of problems, or None for an endless set."""
+
+    def __getitem__(self, index: int) -> Problem:
+        """Returns problem `index`.
+
+        Raises:
+            IndexError: `index` is negative, or not less than `size`.
+        """
+
+
+def check_split(split: str) -> Split:
+    """Returns `split` if it is one of train, validation and test.
+
+    Raises:
+        UnknownNameError: It is none of them.
+    """
+    for known in get_args(Split):
+        if split == known:
+            return known  # type: ignore[no-any-return]  # get_args is untyped
+    raise UnknownNameError("split", split, get_args(Split))
+
+
+def split_of(normalised_text: str) -> Split:
+    """Returns the split that a text belongs to, by a hash of it: equal texts never fall into two splits.
+
+    The caller normalises (comments, layout, names), so that trivial variants of a program count as equal.
+    """
+    position = stable_hash(normalised_text) / 2**64
+    if position < TEST_SHARE:
+        return "test"
+    return "validation" if position < TEST_SHARE + VALIDATION_SHARE else "train"
+
+
+@dataclass(frozen=True)
+class InMemoryProblems:
+    """A finite set of problems that are all in memory.
+
+    Raises:
+        ConfigurationError: There is no problem.
+    """
+
+    card: Card
+    split: Split
+    problems: tuple[Problem, ...]
+
+    def __post_init__(self) -> None:
+        if not self.problems:
+            raise ConfigurationError(f"The {self.split} split of problem set {self.card.name!r} is empty.")
+
+    @property
+    def size(self) -> int:
+        """The number of problems."""
+        return len(self.problems)
+
+    def __getitem__(self, index: int) -> Problem:
+        """Returns problem `index`; raises IndexError outside `range(size)`."""
+        if not 0 <= index < len(self.problems):
+            raise IndexError(f"Problem {index} is outside of {self.card.name!r}, which has {len(self.problems)}.")
+        return self.problems[index]
