@@ -1,0 +1,1 @@
+"""What the algorithms share: rollouts, advantages, KL control, evaluation, checkpoints."""

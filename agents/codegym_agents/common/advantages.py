@@ -1,0 +1,52 @@
+"""Advantage estimators over padded batches of finite episodes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def generalized_advantage_estimation(
+    rewards: Tensor, values: Tensor, mask: Tensor, gamma: float = 1.0, gae_lambda: float = 0.95
+) -> tuple[Tensor, Tensor]:
+    """Returns the GAE advantages and the value targets of episodes that end within the batch.
+
+    A_t = delta_t + gamma * lambda * A_{t+1} with delta_t = r_t + gamma * V(s_{t+1}) - V(s_t)
+    (Schulman et al. 2016, arXiv 1506.02438, equation 16; PPOCoder, arXiv 2301.13816, equation 9). The value after
+    an episode's last token is 0: the end of a program is a real end. The value target is A_t + V(s_t).
+
+    Args:
+        rewards: (batch, time) reward of each token.
+        values: (batch, time) value of the state before each token.
+        mask: (batch, time) bool, True at real tokens, which stand at the front of each row.
+        gamma: Discount per token.
+        gae_lambda: 0 is one-step temporal difference, 1 is the return less the value.
+
+    Returns:
+        Advantages and value targets, (batch, time) each, 0 at padding.
+    """
+    real = mask.to(rewards.dtype)
+    rewards, values = rewards * real, values * real
+    advantages = torch.zeros_like(rewards)
+    advantage = torch.zeros_like(rewards[:, 0])
+    next_value = torch.zeros_like(advantage)
+    for step in range(rewards.shape[1] - 1, -1, -1):
+        delta = rewards[:, step] + gamma * next_value - values[:, step]
+        advantage = (delta + gamma * gae_lambda * advantage) * real[:, step]
+        advantages[:, step] = advantage
+        next_value = values[:, step]
+    return advantages, (advantages + values) * real
+
+
+def whiten(values: Tensor, mask: Tensor, epsilon: float = 1e-8) -> Tensor:
+    """Returns the values shifted and scaled to mean 0 and standard deviation 1 over the real tokens; 0 elsewhere."""
+    real = values[mask]
+    if real.numel() < 2:
+        return torch.zeros_like(values)
+    whitened = (values - real.mean()) / (real.std() + epsilon)
+    return whitened.masked_fill(~mask, 0.0)
+
+
+def masked_mean(values: Tensor, mask: Tensor) -> Tensor:
+    """Returns the mean over the real tokens, 0 if there are none."""
+    return values.masked_fill(~mask, 0.0).sum() / mask.sum().clamp(min=1)

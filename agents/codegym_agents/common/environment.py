@@ -1,0 +1,38 @@
+"""From an environment id to the vector environment that agents score their programs with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import codegym  # noqa: F401  # registers the ids
+import gymnasium as gym
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError
+
+from codegym_agents.models import Seq2SeqPolicy
+
+
+def make_env(env: str | CodeVectorEnv, policy: Seq2SeqPolicy, **options: Any) -> CodeVectorEnv:
+    """Returns the vector environment for a policy.
+
+    Args:
+        env: Environment id, or an environment that is ready.
+        policy: Whose tokenizer the environment gets, unless `options` names one.
+        **options: Passed to the environment's constructor; only with an id.
+
+    Raises:
+        ConfigurationError: The environment is not one of codegym's, or its tokens are not the policy's.
+    """
+    if isinstance(env, str):
+        options = {"tokenizer": policy.tokenizer, **options}
+        made = gym.make_vec(env, num_envs=1, vectorization_mode="vector_entry_point", **options)
+    else:
+        made = env
+    if not isinstance(made, CodeVectorEnv):
+        raise ConfigurationError(f"{env!r} is not a token-level code environment (a CodeVectorEnv).")
+    theirs, ours = made.process.tokenizer, policy.tokenizer
+    if (theirs.vocabulary_size, theirs.end_id) != (ours.vocabulary_size, ours.end_id):
+        raise ConfigurationError(
+            f"The environment's tokenizer {theirs!r} is not the policy's {ours!r}; pass tokenizer=policy.tokenizer."
+        )
+    return made

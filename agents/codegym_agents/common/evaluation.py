@@ -1,0 +1,134 @@
+"""What a policy's programs are worth on problems that it has not learned from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import torch
+from codegym import structure
+from codegym.benchmark.statistics import Estimate, estimate
+from codegym.envs.completion import edit_similarity, exact_match
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError
+
+from codegym_agents.decoding import write
+from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models.seq2seq import PaddedSources
+
+METRICS = {
+    "compilation_rate": "programs that compile",
+    "exact_match": "completions equal to the reference",
+    "edit_similarity": "character similarity of completion and reference",
+    "length": "tokens written",
+    "syntax": "syntax-tree match of the whole program (F1)",
+    "dataflow": "data-flow match of the whole program (F1)",
+    "kl": "KL to the reference policy, nats an episode",
+    "episode_return": "return without KL",
+}
+"""Name of each metric to what it measures."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedEpisode:
+    """One written program; the fields named in `METRICS` are measurements."""
+
+    problem: str
+    prompt: str
+    completion: str
+    reference: str
+    compilation_rate: bool
+    exact_match: bool
+    edit_similarity: float
+    length: int
+    syntax: float
+    dataflow: float
+    kl: float
+    episode_return: float
+
+
+@torch.no_grad()
+def evaluate(
+    policy: Seq2SeqPolicy,
+    reference: Seq2SeqPolicy,
+    env: CodeVectorEnv,
+    count: int,
+    *,
+    seed: int | None = None,
+    batch_size: int = 64,
+) -> list[EvaluatedEpisode]:
+    """Writes one program for each of the environment's first `count` problems and measures it.
+
+    Args:
+        policy: Who writes.
+        reference: The policy that KL is measured to.
+        env: Holds the problems; give it a split that was not learned from.
+        count: Number of problems, counted from the first; all of them if there are fewer.
+        seed: Samples from the policy with this seed; None writes the most probable token each time.
+        batch_size: Programs written together.
+
+    Returns:
+        One record for each problem that the judge could answer for, in the order of the problems.
+    """
+    process = env.process
+    size = process.problems.size
+    problems = [process.problems[index] for index in range(count if size is None else min(count, size))]
+    assignments = [process.assign(problem) for problem in problems]
+    generator = None if seed is None else torch.Generator(policy.device).manual_seed(seed)
+    order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
+    episodes: dict[int, EvaluatedEpisode] = {}
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in rows])
+        written = write(policy, sources, process.layout.target_tokens, generator=generator)
+        divergence = _divergence(policy, reference, sources, [one.tokens for one in written])
+        scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in written])
+        for row, one, kl, score in zip(rows, written, divergence, scores, strict=True):
+            if not score.valid:
+                continue
+            problem, assignment = problems[row], assignments[row]
+            completion = policy.tokenizer.decode(one.tokens)
+            expected = policy.tokenizer.decode(assignment.reference_ids)
+            program, language = score.program, problem.language
+            episodes[row] = EvaluatedEpisode(
+                problem=problem.id,
+                prompt=assignment.prefix.decode("utf-8", "replace"),
+                completion=completion,
+                reference=expected,
+                compilation_rate=score.grade.compiled,
+                exact_match=exact_match(expected, completion),
+                edit_similarity=edit_similarity(expected, completion),
+                length=len(one.tokens),
+                syntax=structure.syntax_match(problem.reference, program, language),
+                dataflow=structure.dataflow_match(problem.reference, program, language),
+                kl=kl,
+                episode_return=float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),
+            )
+    if not episodes:
+        raise ConfigurationError("The judge could not answer for a single program.")
+    return [episodes[row] for row in sorted(episodes)]
+
+
+def _divergence(
+    policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, sources: PaddedSources, programs: Sequence[Sequence[int]]
+) -> list[float]:
+    """Returns the sum over each program's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+    target, real = policy.pad_targets(programs)
+    ours = policy.evaluate(sources, target).all_log_probs
+    theirs = reference.evaluate(sources, target).all_log_probs
+    difference = (ours - theirs).masked_fill(policy.forbidden, 0.0)
+    divergence = (ours.exp() * difference).sum(dim=-1).masked_fill(~real, 0.0)
+    return [float(one) for one in divergence.sum(dim=1)]
+
+
+def summarise(episodes: Sequence[EvaluatedEpisode]) -> dict[str, Estimate]:
+    """Returns every metric with its 95 % interval over the problems."""
+    rows = [asdict(episode) for episode in episodes]
+    return {name: estimate([row[name] for row in rows]) for name in METRICS}
+
+
+def changes(before: Sequence[EvaluatedEpisode], after: Sequence[EvaluatedEpisode]) -> dict[str, Estimate]:
+    """Returns the mean change of every metric with its 95 % interval, paired by problem."""
+    old = {episode.problem: asdict(episode) for episode in before}
+    pairs = [(old[episode.problem], asdict(episode)) for episode in after if episode.problem in old]
+    return {name: estimate([float(new[name]) - float(was[name]) for was, new in pairs]) for name in METRICS}

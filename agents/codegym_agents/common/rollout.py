@@ -1,0 +1,158 @@
+"""From a policy and problems to a batch that an algorithm can learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from codegym.envs.vector import CodeVectorEnv, Score
+from codegym.types import Problem
+from torch import Tensor
+
+from codegym_agents.decoding import Written, write
+from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
+
+
+@dataclass(frozen=True)
+class RolloutBatch:
+    """Episodes of similar source length, padded at the end, on the policy's device.
+
+    Attributes:
+        sources: What was read.
+        states: (batch, source, d_model) encoder states, kept only while the encoder is not trained.
+        tokens: (batch, time) int64 actions.
+        mask: (batch, time) bool, True at the tokens of valid episodes: those that the judge could answer for.
+        log_probs: (batch, time) log-probability of each action when it was taken.
+        values: (batch, time) value of each state when it was visited.
+        reference_log_probs: (batch, time) log-probability of each action under the reference.
+        task_rewards: (batch, time) what the environment pays, without KL.
+    """
+
+    sources: PaddedSources
+    states: Tensor | None
+    tokens: Tensor
+    mask: Tensor
+    log_probs: Tensor
+    values: Tensor
+    reference_log_probs: Tensor
+    task_rewards: Tensor
+
+    @property
+    def kl(self) -> Tensor:
+        """(batch, time) log pi(a|s) - log pi_ref(a|s), in nats: its mean under pi is the KL divergence."""
+        return (self.log_probs - self.reference_log_probs).masked_fill(~self.mask, 0.0)
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """One iteration's episodes.
+
+    Attributes:
+        batches: The episodes, cut into batches of similar source length.
+        scores: Terms, program and grade of each episode.
+        lengths: Tokens of each episode.
+    """
+
+    batches: list[RolloutBatch]
+    scores: list[Score]
+    lengths: list[int]
+
+    def metrics(self) -> dict[str, float]:
+        """Returns what is worth plotting: means over the valid episodes."""
+        valid = [score for score in self.scores if score.valid]
+        kl = torch.cat([batch.kl.sum(dim=1)[batch.mask.any(dim=1)] for batch in self.batches])
+        terms = {name: [float(score.terms[name].sum()) for score in valid] for name in self.scores[0].terms}
+        del terms["kl"]
+        return {
+            "compilation_rate": _mean([score.grade.compiled for score in valid]),
+            "task_return": _mean([sum(parts) for parts in zip(*terms.values(), strict=True)]),
+            **{f"return/{name}": _mean(parts) for name, parts in terms.items()},
+            "kl": float(kl.mean()) if len(kl) else 0.0,
+            "length": _mean(self.lengths),
+            "invalid_episodes": float(len(self.scores) - len(valid)),
+        }
+
+
+def collect(
+    policy: Seq2SeqPolicy,
+    reference: Seq2SeqPolicy,
+    env: CodeVectorEnv,
+    problems: Sequence[Problem],
+    *,
+    batch_size: int,
+    generator: torch.Generator,
+    keep_states: bool,
+) -> Rollout:
+    """Writes one episode for each problem, and has them scored.
+
+    Args:
+        policy: Who writes.
+        reference: The frozen policy that KL is measured to.
+        env: Who scores.
+        problems: One for each episode.
+        batch_size: Episodes written together.
+        generator: Randomness of the writing, on the policy's device.
+        keep_states: Whether the encoder's states are kept for the update (right while the encoder is frozen, in
+            which case the reference's encoder is the same and is not run either).
+    """
+    process = env.process
+    assignments = [process.assign(problem) for problem in problems]
+    order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
+    buckets = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    drafts: list[tuple[PaddedSources, Tensor, list[Written]]] = []
+    for bucket in buckets:
+        sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in bucket])
+        with torch.no_grad():
+            states = policy.encode(sources)
+        written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
+        drafts.append((sources, states, written))
+    rows = [row for bucket in buckets for row in bucket]
+    everything = [one for _, _, written in drafts for one in written]
+    scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
+    batches, position = [], 0
+    for sources, states, written in drafts:
+        part = scores[position : position + len(written)]
+        batches.append(_batch(policy, reference, sources, states, written, part, keep_states=keep_states))
+        position += len(written)
+    return Rollout(batches, scores, [len(one.tokens) for one in everything])
+
+
+def _batch(
+    policy: Seq2SeqPolicy,
+    reference: Seq2SeqPolicy,
+    sources: PaddedSources,
+    states: Tensor,
+    written: list[Written],
+    scores: Sequence[Score],
+    *,
+    keep_states: bool,
+) -> RolloutBatch:
+    tokens, real = policy.pad_targets([one.tokens for one in written])
+    log_probs, values, rewards = (np.zeros(tokens.shape, dtype=np.float32) for _ in range(3))
+    for row, (one, score) in enumerate(zip(written, scores, strict=True)):
+        length = len(one.tokens)
+        log_probs[row, :length] = one.log_probs
+        values[row, :length] = one.values
+        rewards[row, :length] = sum(term for name, term in score.terms.items() if name != "kl")
+    valid = torch.tensor([score.valid for score in scores], device=policy.device)
+    mask = real & valid[:, None]
+    with torch.no_grad():
+        judged = reference.evaluate(sources, tokens, states if keep_states else None).log_probs
+    measured = (torch.from_numpy(array).to(policy.device) for array in (log_probs, values))
+    return RolloutBatch(
+        sources,
+        states if keep_states else None,
+        tokens,
+        mask,
+        *measured,
+        reference_log_probs=judged.masked_fill(~mask, 0.0),
+        task_rewards=torch.from_numpy(rewards).to(policy.device),
+    )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
+
+

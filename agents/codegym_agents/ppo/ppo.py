@@ -1,0 +1,351 @@
+"""PPO on whole programs, as PPOCoder does it (arXiv 2301.13816), readable from top to bottom.
+
+One iteration: the policy writes a batch of programs; the environment scores every token (syntax, data flow) and
+every program (compiler); each token pays for its distance to the frozen reference; advantages by GAE; some epochs
+of the clipped objective over the batch.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple, Self, final
+
+import numpy as np
+import torch
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, UnknownNameError
+from torch import Tensor, nn
+
+from codegym_agents.common.advantages import generalized_advantage_estimation, masked_mean, whiten
+from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
+from codegym_agents.common.environment import make_env
+from codegym_agents.common.kl_control import AdaptiveKLCoefficient
+from codegym_agents.common.progress import track
+from codegym_agents.common.rollout import Rollout, RolloutBatch, collect
+from codegym_agents.models import Seq2SeqPolicy
+
+Callback = Callable[["PPO", dict[str, float]], None]
+"""Called after every iteration with the agent and the iteration's metrics."""
+
+
+@dataclass(frozen=True)
+class PPOConfig:
+    """Hyperparameters. The defaults train the nano policy; PPOCoder's own are named where they differ.
+
+    Attributes:
+        learning_rate: Of the transformer (PPOCoder: 1e-6 for CodeT5-base).
+        value_learning_rate: Of the value head, which starts from zero.
+        episodes_per_iteration: Programs written between two updates.
+        minibatch_size: Programs per gradient step; they are of similar source length.
+        epochs: Passes over each iteration's programs.
+        clip_range: PPO's epsilon: the probability ratio counts within [1 - epsilon, 1 + epsilon].
+        value_clip_range: How far a value may move from its old one in an iteration; None for no limit.
+        value_coefficient: Weight of the value loss (PPOCoder: 1e-3).
+        entropy_coefficient: Weight of the entropy bonus.
+        gamma: Discount per token.
+        gae_lambda: See `generalized_advantage_estimation`.
+        kl_coefficient: Initial weight beta of the KL to the reference.
+        kl_target: Wanted KL of an episode to the reference in nats, towards which beta adapts; None for a fixed
+            beta (PPOCoder: 1).
+        max_grad_norm: Gradients are scaled down to this Euclidean norm.
+        train_encoder: Whether the encoder learns too. A frozen encoder is run once per program instead of once
+            per epoch and for each of policy and reference, which on a CPU is most of the work.
+        seed: Of problems, sampling and minibatch order.
+    """
+
+    learning_rate: float = 1e-4
+    value_learning_rate: float = 1e-3
+    episodes_per_iteration: int = 128
+    minibatch_size: int = 32
+    epochs: int = 2
+    clip_range: float = 0.2
+    value_clip_range: float | None = 0.2
+    value_coefficient: float = 0.1
+    entropy_coefficient: float = 0.0
+    gamma: float = 1.0
+    gae_lambda: float = 0.95
+    kl_coefficient: float = 0.1
+    kl_target: float | None = None
+    max_grad_norm: float = 1.0
+    train_encoder: bool = True
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("learning_rate", "value_learning_rate", "max_grad_norm"):
+            if not getattr(self, name) > 0:
+                raise ConfigurationError(f"{name} must be positive, not {getattr(self, name)}.")
+        for name in ("episodes_per_iteration", "minibatch_size", "epochs"):
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}.")
+        if not 0 < self.clip_range < 1:
+            raise ConfigurationError(f"clip_range must be between 0 and 1, not {self.clip_range}.")
+        if self.kl_target is not None and self.kl_target <= 0:
+            raise ConfigurationError(f"kl_target must be positive or None, not {self.kl_target}.")
+
+    @classmethod
+    def of(cls, **changes: Any) -> Self:
+        """Returns the defaults with some changes.
+
+        Raises:
+            UnknownNameError: There is no such hyperparameter.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in changes:
+            if name not in known:
+                raise UnknownNameError("hyperparameter of PPO", name, known)
+        return cls(**changes)
+
+
+class PPOLoss(NamedTuple):
+    """The loss of one minibatch and its parts, scalars all."""
+
+    total: Tensor
+    policy: Tensor
+    value: Tensor
+    entropy: Tensor
+    clip_fraction: Tensor
+    approximate_kl: Tensor
+
+
+def ppo_loss(
+    log_probs: Tensor,
+    old_log_probs: Tensor,
+    advantages: Tensor,
+    values: Tensor,
+    old_values: Tensor,
+    value_targets: Tensor,
+    entropy: Tensor,
+    mask: Tensor,
+    *,
+    clip_range: float = 0.2,
+    value_clip_range: float | None = None,
+    value_coefficient: float = 0.5,
+    entropy_coefficient: float = 0.0,
+) -> PPOLoss:
+    """Returns PPO's clipped loss over the real tokens of a batch.
+
+    Policy: -E[min(r A, clip(r, 1 - eps, 1 + eps) A)] with r = pi / pi_old (Schulman et al. 2017, arXiv 1707.06347,
+    equation 7; PPOCoder equation 8). Value: E[(V_target - V)^2] with V held within value_clip_range of the old
+    value. Together: policy + value_coefficient * value - entropy_coefficient * entropy (equation 9 there). Equal
+    to Stable-Baselines3's PPO on the same batch.
+
+    Args:
+        log_probs: (batch, time), of the actions under the policy that learns; so are `values` and `entropy`.
+        old_log_probs: (batch, time), when the actions were taken; so is `old_values`.
+        advantages: (batch, time).
+        values: (batch, time).
+        old_values: (batch, time).
+        value_targets: (batch, time).
+        entropy: (batch, time), of the policy in each state, in nats.
+        mask: (batch, time) bool, True at real tokens.
+        clip_range: eps.
+        value_clip_range: None for no limit.
+        value_coefficient: Weight of the value loss.
+        entropy_coefficient: Weight of the entropy.
+    """
+    log_ratio = (log_probs - old_log_probs).masked_fill(~mask, 0.0)
+    ratio = log_ratio.exp()
+    clipped = ratio.clamp(1 - clip_range, 1 + clip_range)
+    policy_loss = -masked_mean(torch.min(ratio * advantages, clipped * advantages), mask)
+    if value_clip_range is not None:
+        values = old_values + (values - old_values).clamp(-value_clip_range, value_clip_range)
+    value_loss = masked_mean((value_targets - values) ** 2, mask)
+    mean_entropy = masked_mean(entropy, mask)
+    total = policy_loss + value_coefficient * value_loss - entropy_coefficient * mean_entropy
+    with torch.no_grad():
+        clip_fraction = masked_mean(((ratio - 1).abs() > clip_range).float(), mask)
+        # The low-variance, never negative estimator (r - 1) - log r of http://joschu.net/blog/kl-approx.html
+        approximate_kl = masked_mean(ratio - 1 - log_ratio, mask)
+    return PPOLoss(total, policy_loss, value_loss, mean_entropy, clip_fraction, approximate_kl)
+
+
+@final
+class PPO:
+    """Proximal policy optimization of a `Seq2SeqPolicy` in a codegym environment.
+
+    Args:
+        policy: What learns, in place.
+        env: Environment id, or a `CodeVectorEnv`.
+        reference: The frozen policy that KL is measured to; a copy of `policy` when None.
+        env_options: Passed to the environment when `env` is an id: `{"problems": "stdlib"}`.
+        **hyperparameters: See `PPOConfig`.
+
+    Raises:
+        UnknownNameError: There is no such hyperparameter.
+        ConfigurationError: A hyperparameter makes no sense, or policy and environment have different tokenizers.
+    """
+
+    name = "ppo"
+
+    def __init__(
+        self,
+        policy: Seq2SeqPolicy,
+        env: str | CodeVectorEnv,
+        *,
+        reference: Seq2SeqPolicy | None = None,
+        env_options: dict[str, Any] | None = None,
+        **hyperparameters: Any,
+    ) -> None:
+        self.config = PPOConfig.of(**hyperparameters)
+        self.policy = policy.eval()  # no dropout: the ratio compares the policy with itself
+        self.env = make_env(env, policy, **(env_options or {}))
+        self.reference = copy.deepcopy(policy) if reference is None else reference
+        self.reference.requires_grad_(False).eval()
+        self.policy.model.encoder.requires_grad_(self.config.train_encoder)
+        # The embedding is shared by encoder, decoder and output: with a frozen encoder it is frozen too.
+        self.policy.model.shared.requires_grad_(self.config.train_encoder)
+        self.kl_coefficient = AdaptiveKLCoefficient(self.config.kl_coefficient, self.config.kl_target)
+        transformer = [weight for weight in policy.model.parameters() if weight.requires_grad]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": transformer, "lr": self.config.learning_rate},
+                {"params": list(policy.value_head.parameters()), "lr": self.config.value_learning_rate},
+            ],
+            weight_decay=0.0,
+        )
+        self.episodes = 0
+        self.iteration = 0
+        self._random = np.random.default_rng(self.config.seed)
+        self._generator = torch.Generator(policy.device).manual_seed(self.config.seed)
+
+    def learn(
+        self, total_episodes: int, callback: Callback | None = None, progress_bar: bool = False
+    ) -> dict[str, float]:
+        """Trains until `total_episodes` have been written since the agent was made.
+
+        Args:
+            total_episodes: Rounded up to whole iterations.
+            callback: Called after every iteration.
+            progress_bar: Shows a live display on the terminal.
+
+        Returns:
+            The metrics of the last iteration.
+        """
+        metrics: dict[str, float] = {}
+        with track(self.name, total_episodes, shown=progress_bar) as display:
+            display.update(self.episodes, metrics)
+            while self.episodes < total_episodes:
+                metrics = self.iterate()
+                if callback is not None:
+                    callback(self, metrics)
+                display.update(self.episodes, metrics)
+        return metrics
+
+    def iterate(self) -> dict[str, float]:
+        """Writes one batch of programs, learns from it, and returns the metrics."""
+        config = self.config
+        rollout = collect(
+            self.policy,
+            self.reference,
+            self.env,
+            [self.env.process.draw(self._random) for _ in range(config.episodes_per_iteration)],
+            batch_size=config.minibatch_size,
+            generator=self._generator,
+            keep_states=not config.train_encoder,
+        )
+        losses = self._update(rollout)
+        metrics = rollout.metrics()
+        metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
+        self.kl_coefficient.update(metrics["kl"])
+        self.episodes += config.episodes_per_iteration
+        self.iteration += 1
+        return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
+
+    def _update(self, rollout: Rollout) -> dict[str, float]:
+        config = self.config
+        targets = [self._targets(batch) for batch in rollout.batches]
+        advantages = _whiten_together([advantage for advantage, _ in targets], rollout.batches)
+        losses: list[PPOLoss] = []
+        norms: list[Tensor] = []
+        for _ in range(config.epochs):
+            for position in self._random.permutation(len(rollout.batches)):
+                loss = self._loss(rollout.batches[position], advantages[position], targets[position][1])
+                if not torch.isfinite(loss.total):
+                    raise FloatingPointError(f"The loss is {loss.total.item()} in iteration {self.iteration + 1}.")
+                self.optimizer.zero_grad(set_to_none=True)
+                loss.total.backward()
+                weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+                norms.append(nn.utils.clip_grad_norm_(weights, config.max_grad_norm))
+                self.optimizer.step()
+                losses.append(PPOLoss(*(part.detach() for part in loss)))
+        means = {
+            f"loss/{name}": float(torch.stack([getattr(loss, name) for loss in losses]).mean())
+            for name in PPOLoss._fields
+        }
+        return means | {"gradient_norm": float(torch.stack(norms).mean())}
+
+    def _targets(self, batch: RolloutBatch) -> tuple[Tensor, Tensor]:
+        # PPOCoder, equation 5: the reward of a token, less beta times its log-ratio to the reference.
+        rewards = batch.task_rewards - self.kl_coefficient.value * batch.kl
+        return generalized_advantage_estimation(
+            rewards, batch.values, batch.mask, self.config.gamma, self.config.gae_lambda
+        )
+
+    def _loss(self, batch: RolloutBatch, advantages: Tensor, value_targets: Tensor) -> PPOLoss:
+        judged = self.policy.evaluate(batch.sources, batch.tokens, batch.states)
+        probabilities = judged.all_log_probs.exp()
+        entropy = -(probabilities * judged.all_log_probs.clamp(min=-1e9)).sum(dim=-1)
+        return ppo_loss(
+            judged.log_probs,
+            batch.log_probs,
+            advantages,
+            judged.values,
+            batch.values,
+            value_targets,
+            entropy,
+            batch.mask,
+            clip_range=self.config.clip_range,
+            value_clip_range=self.config.value_clip_range,
+            value_coefficient=self.config.value_coefficient,
+            entropy_coefficient=self.config.entropy_coefficient,
+        )
+
+    def save(self, folder: str | Path) -> None:
+        """Writes everything that training needs to go on exactly: a folder of safetensors and JSON."""
+        state = TrainingState(
+            algorithm=self.name,
+            config=asdict(self.config),
+            counters={"episodes": self.episodes, "iteration": self.iteration},
+            numbers={"kl_coefficient": self.kl_coefficient.value},
+        )
+        save_checkpoint(
+            Path(folder), self.policy, self.reference, self.optimizer, state, self._random, self._generator
+        )
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        env: str | CodeVectorEnv,
+        *,
+        env_options: dict[str, Any] | None = None,
+        device: str | torch.device = "cpu",
+    ) -> Self:
+        """Returns the agent that `save` wrote: its next iteration is the one that it would have made.
+
+        Raises:
+            DataError: The folder holds no checkpoint, or a broken one.
+        """
+        policy, reference, state = load_checkpoint(Path(folder), cls.name, torch.device(device))
+        agent = cls(policy, env, reference=reference, env_options=env_options, **state.content.config)
+        agent.episodes = state.content.counters["episodes"]
+        agent.iteration = state.content.counters["iteration"]
+        agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
+        state.restore(agent.optimizer, agent._random, agent._generator)
+        return agent
+
+
+def _whiten_together(advantages: list[Tensor], batches: list[RolloutBatch]) -> list[Tensor]:
+    """Whitens over the real tokens of all batches at once."""
+    flat = torch.cat([advantage[batch.mask] for advantage, batch in zip(advantages, batches, strict=True)])
+    whitened = whiten(flat, torch.ones_like(flat, dtype=torch.bool))
+    parts = whitened.split([int(batch.mask.sum()) for batch in batches])
+    return [
+        torch.zeros_like(advantage).masked_scatter(batch.mask, part)
+        for advantage, batch, part in zip(advantages, batches, parts, strict=True)
+    ]
+
+

@@ -1,0 +1,1 @@
+"""How the shipped nano checkpoint was made: corpus, tokenizer, pretraining."""

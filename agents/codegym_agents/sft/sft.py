@@ -1,0 +1,142 @@
+"""Supervised fine-tuning: the policy learns to write what the expert wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Self, final
+
+import numpy as np
+import torch
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, UnknownNameError
+from torch import Tensor, nn
+
+from codegym_agents.common.environment import make_env
+from codegym_agents.common.progress import track
+from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models.seq2seq import PaddedSources
+
+Callback = Callable[["SFT", dict[str, float]], None]
+"""Called after every gradient step with the trainer and the step's metrics."""
+
+
+@dataclass(frozen=True)
+class SFTConfig:
+    """Hyperparameters.
+
+    Attributes:
+        learning_rate: Of AdamW, constant.
+        batch_size: Programs per gradient step.
+        max_grad_norm: Gradients are scaled down to this Euclidean norm.
+        seed: Of the order of the problems.
+    """
+
+    learning_rate: float = 2e-4
+    batch_size: int = 32
+    max_grad_norm: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not self.learning_rate > 0 or not self.max_grad_norm > 0 or self.batch_size < 1:
+            raise ConfigurationError(f"learning_rate, max_grad_norm and batch_size must be positive: {self}.")
+
+    @classmethod
+    def of(cls, **changes: Any) -> Self:
+        """Returns the defaults with some changes.
+
+        Raises:
+            UnknownNameError: There is no such hyperparameter.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in changes:
+            if name not in known:
+                raise UnknownNameError("hyperparameter of SFT", name, known)
+        return cls(**changes)
+
+
+def cross_entropy(policy: Seq2SeqPolicy, sources: PaddedSources, target: Tensor, mask: Tensor) -> Tensor:
+    """Returns the mean of -log pi(y_t | x, y_<t) over the targets' real tokens, in nats (PPOCoder, section 3.1).
+
+    Args:
+        policy: What learns.
+        sources: What the programs are written from.
+        target: (batch, time) int64, padded at the end.
+        mask: (batch, time) bool, True at real tokens.
+    """
+    hidden = policy.decode(policy.encode(sources), sources.mask, target)
+    log_probs = policy.log_softmax(hidden).gather(-1, target.unsqueeze(-1)).squeeze(-1)
+    return -log_probs.masked_fill(~mask, 0.0).sum() / mask.sum()
+
+
+@final
+class SFT:
+    """Maximises the likelihood of the reference programs of a codegym environment.
+
+    Args:
+        policy: What learns, in place.
+        env: Environment id, or a `CodeVectorEnv`.
+        env_options: Passed to the environment when `env` is an id: `{"problems": "stdlib"}`.
+        **hyperparameters: See `SFTConfig`.
+
+    Raises:
+        UnknownNameError: There is no such hyperparameter.
+        ConfigurationError: A hyperparameter makes no sense, or policy and environment have different tokenizers.
+    """
+
+    name = "sft"
+
+    def __init__(
+        self,
+        policy: Seq2SeqPolicy,
+        env: str | CodeVectorEnv,
+        *,
+        env_options: dict[str, Any] | None = None,
+        **hyperparameters: Any,
+    ) -> None:
+        self.config = SFTConfig.of(**hyperparameters)
+        self.policy = policy
+        self.env = make_env(env, policy, **(env_options or {}))
+        self.optimizer = torch.optim.AdamW(policy.model.parameters(), lr=self.config.learning_rate)
+        self.episodes = 0
+        self._random = np.random.default_rng(self.config.seed)
+
+    def learn(
+        self, total_episodes: int, callback: Callback | None = None, progress_bar: bool = False
+    ) -> dict[str, float]:
+        """Trains until `total_episodes` reference programs have been seen since the trainer was made.
+
+        Returns:
+            The metrics of the last step.
+        """
+        metrics: dict[str, float] = {}
+        with track(self.name, total_episodes, shown=progress_bar) as display:
+            while self.episodes < total_episodes:
+                metrics = self.iterate()
+                if callback is not None:
+                    callback(self, metrics)
+                display.update(self.episodes, metrics)
+        self.policy.eval()
+        return metrics
+
+    def iterate(self) -> dict[str, float]:
+        """Makes one gradient step and returns the metrics."""
+        sources, target, mask = self._batch()
+        self.policy.train()
+        loss = cross_entropy(self.policy, sources, target, mask)
+        if not torch.isfinite(loss):
+            raise FloatingPointError(f"The loss is {loss.item()} after {self.episodes} programs.")
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = nn.utils.clip_grad_norm_(self.policy.model.parameters(), self.config.max_grad_norm)
+        self.optimizer.step()
+        self.episodes += self.config.batch_size
+        return {"episodes": self.episodes, "loss": loss.item(), "gradient_norm": float(norm)}
+
+    def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
+        process = self.env.process
+        drawn = [process.assign(process.draw(self._random)) for _ in range(self.config.batch_size)]
+        end = self.policy.tokenizer.end_id
+        answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
+        target, mask = self.policy.pad_targets(answers)
+        return self.policy.pad([process.layout.clip(one.source_ids) for one in drawn]), target, mask

@@ -1,0 +1,104 @@
+"""Token-level Gymnasium environments for code generation, and what they are made of.
+
+Importing this package registers every environment:
+
+    import gymnasium as gym
+    import codegym
+
+    env = gym.make("CodeCompletion-Python-v0")
+
+Everything heavy is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import gymnasium as gym
+from codegym_registry import TABLE, Row
+
+from codegym.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from codegym import envs, errors, judge, languages, problems, rewards, seeding, structure, tokens, types
+    from codegym.judge import Judge
+    from codegym.rewards import RewardMix
+
+__all__ = [
+    "Judge",
+    "RewardMix",
+    "__version__",
+    "env_ids",
+    "envs",
+    "errors",
+    "judge",
+    "languages",
+    "problems",
+    "rewards",
+    "seeding",
+    "structure",
+    "tokens",
+    "types",
+]
+
+_OBJECTS = {"Judge": "codegym.judge", "RewardMix": "codegym.rewards"}
+
+
+def env_ids() -> tuple[str, ...]:
+    """Returns the id of every environment of the suite, sorted."""
+    return tuple(sorted(_id(row, language) for row in TABLE for language in row.languages))
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("codegym")
+    if name in _OBJECTS:
+        return getattr(importlib.import_module(_OBJECTS[name]), name)
+    if name in __all__:
+        return importlib.import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _id(row: Row, language: str) -> str:
+    return f"{row.name}-{language}-v{row.version}"
+
+
+def _register(row: Row, language: str) -> None:
+    """Registers one environment; Gymnasium would only warn of an id that is taken."""
+    spec = gym.envs.registration.EnvSpec(
+        id=_id(row, language),
+        entry_point=row.entry_point,
+        vector_entry_point=row.vector_entry_point,
+        kwargs={
+            "language": language,
+            "source_tokens": row.source_tokens,
+            "target_tokens": row.target_tokens,
+            "reward": row.reward,
+        },
+    )
+    taken = gym.registry.get(spec.id)
+    if taken is None:
+        gym.register(
+            spec.id,
+            entry_point=row.entry_point,
+            vector_entry_point=row.vector_entry_point,
+            kwargs=spec.kwargs,
+        )
+    elif taken != spec:
+        raise ConfigurationError(
+            f"Environment id {spec.id!r} is registered already, with entry point {taken.entry_point!r}; "
+            "each id belongs to one environment."
+        )
+
+
+for _row in TABLE:
+    for _language in _row.languages:
+        _register(_row, _language)
+del _row, _language

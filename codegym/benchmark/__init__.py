@@ -1,0 +1,1 @@
+"""Measuring agents: statistics with intervals."""

@@ -1,0 +1,27 @@
+"""The environments."""
+
+from codegym.envs.base import TokenEnv
+from codegym.envs.completion import Completion, code_completion, edit_similarity, exact_match
+from codegym.envs.episode import Assignment, Episode
+from codegym.envs.layout import Observation, ObservationLayout
+from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer, Task
+from codegym.envs.scoring import Score
+from codegym.envs.vector import CodeVectorEnv
+
+__all__ = [
+    "Assignment",
+    "CodeVectorEnv",
+    "Completion",
+    "DecisionProcess",
+    "Episode",
+    "Grader",
+    "Observation",
+    "ObservationLayout",
+    "ReferenceScorer",
+    "Score",
+    "Task",
+    "TokenEnv",
+    "code_completion",
+    "edit_similarity",
+    "exact_match",
+]

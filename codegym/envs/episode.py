@@ -1,0 +1,282 @@
+"""One episode: tokens in, reward terms out. The one place where a reward is made."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self, SupportsIndex, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegym.errors import ConfigurationError, InvalidActionError
+from codegym.rewards import RewardMix, Transition
+from codegym.structure import StructureTracker
+from codegym.types import Grade, Problem
+
+# Log-probabilities that come out of 16-bit softmaxes are a little above 0 at times.
+_LOG_PROB_TOLERANCE = 1e-2
+
+
+class Vocabulary(Protocol):
+    """What an episode needs to know about tokens; `codegym.tokens.Tokenizer` is one."""
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of token ids."""
+
+    @property
+    def end_id(self) -> int:
+        """Id of the end-of-sequence token."""
+
+    @property
+    def legal(self) -> NDArray[np.bool_]:
+        """(vocabulary_size,) whether a policy may write the token."""
+
+    def token_bytes(self, token: int) -> bytes:
+        """Returns the UTF-8 bytes that a token writes."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TokenTable:
+    """A vocabulary without its tokenizer: small, and quick to send to another process."""
+
+    pieces: tuple[bytes, ...]
+    end_id: int
+    legal: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, vocabulary: Vocabulary) -> Self:
+        """Returns the table of a vocabulary, in which only legal tokens write anything."""
+        legal = np.asarray(vocabulary.legal, np.bool_)
+        pieces = (vocabulary.token_bytes(token) if legal[token] else b"" for token in range(len(legal)))
+        return cls(tuple(pieces), vocabulary.end_id, legal)
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of token ids."""
+        return len(self.pieces)
+
+    def token_bytes(self, token: int) -> bytes:
+        """Returns the UTF-8 bytes that a token writes."""
+        return self.pieces[token]
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A problem as a task poses it.
+
+    Attributes:
+        problem: The problem.
+        language: Name of the language that the program is written in.
+        source_ids: Token ids of the whole prompt, before a layout cuts it.
+        prefix: The program text that stands before what is written; empty where everything is written.
+        reference: The whole reference program, in UTF-8.
+        reference_ids: The tokens that the expert wrote after `prefix`, without the end token.
+    """
+
+    problem: Problem
+    language: str
+    source_ids: tuple[int, ...]
+    prefix: bytes
+    reference: bytes
+    reference_ids: tuple[int, ...]
+
+    @property
+    def reference_answer(self) -> str:
+        """The text that the expert wrote after `prefix`."""
+        return self.reference[len(self.prefix) :].decode("utf-8", "replace")
+
+
+@final
+class Episode:
+    """A program being written, one token at a time.
+
+    An episode is over when the end token or the last token of the budget has been written; it can be judged
+    then, and earlier too, as the program stands. A token that is not legal writes nothing and costs its place
+    in the budget.
+
+    The structure terms pay the growth of the program's match with the reference, counted from the prompt's
+    own match, so that their sums telescope: the return is the finished program's score less the prompt's.
+
+    Args:
+        assignment: What is to be written.
+        vocabulary: The tokens.
+        mix: The reward.
+        target_tokens: Budget of tokens, the end token included.
+
+    Attributes:
+        assignment: What is to be written.
+        target_tokens: Budget of tokens.
+        tokens: Token ids written so far.
+        pieces: The bytes that each of them wrote.
+        terms: What each reward term contributed at each step, weights included.
+        grade: The judge's verdict, None until the episode is settled.
+    """
+
+    def __init__(
+        self, assignment: Assignment, vocabulary: Vocabulary, mix: RewardMix, target_tokens: int
+    ) -> None:
+        self.assignment = assignment
+        self.target_tokens = target_tokens
+        self.tokens: list[int] = []
+        self.pieces: list[bytes] = []
+        self.terms: list[dict[str, float]] = []
+        self.grade: Grade | None = None
+        self._vocabulary = vocabulary
+        self._mix = mix
+        self._tracker = StructureTracker(
+            assignment.reference,
+            assignment.language,
+            mode=mix.match,
+            syntax="syntax" in mix.needs,
+            dataflow="dataflow" in mix.needs,
+        )
+        self._scores = self._tracker.push(assignment.prefix)
+        self._last: Transition | None = None
+
+    @property
+    def over(self) -> bool:
+        """Whether no further token can be written."""
+        return self.grade is not None or (
+            bool(self.tokens)
+            and (self.tokens[-1] == self._vocabulary.end_id or len(self.tokens) >= self.target_tokens)
+        )
+
+    @property
+    def answer(self) -> bytes:
+        """What has been written so far."""
+        return b"".join(self.pieces)
+
+    @property
+    def program(self) -> bytes:
+        """The whole program so far: what stood there and what has been written."""
+        return self.assignment.prefix + self.answer
+
+    @property
+    def last(self) -> Transition | None:
+        """The newest step's transition, without a verdict; None before the first token."""
+        return self._last
+
+    def push(
+        self,
+        token: SupportsIndex,
+        behaviour_log_prob: float | None = None,
+        reference_log_prob: float | None = None,
+    ) -> dict[str, float]:
+        """Writes one token and returns what each term contributes, all but the verdict.
+
+        Args:
+            token: Token id.
+            behaviour_log_prob: `log pi(a|s)` in nats, if known.
+            reference_log_prob: `log pi_ref(a|s)` in nats, if there is a reference.
+
+        Raises:
+            InvalidActionError: `token` is not an integer in `[0, vocabulary_size)`.
+            ConfigurationError: The episode is over, or a log-probability is not one.
+        """
+        token_id = checked_token(token, self._vocabulary.vocabulary_size)
+        if self.over:
+            raise ConfigurationError(f"The episode ended after {len(self.tokens)} tokens; start a new one.")
+        legal = self._vocabulary.legal[token_id] and token_id != self._vocabulary.end_id
+        piece = self._vocabulary.token_bytes(token_id) if legal else b""
+        before = self._scores
+        self._scores = self._tracker.push(piece) if piece else before
+        self.tokens.append(token_id)
+        self.pieces.append(piece)
+        self._last = Transition(
+            before=before,
+            after=self._scores,
+            last=self.over,
+            grade=None,
+            behaviour_log_prob=checked_log_prob(behaviour_log_prob),
+            reference_log_prob=checked_log_prob(reference_log_prob),
+        )
+        self.terms.append(self._mix.terms(self._last))
+        return dict(self.terms[-1])
+
+    def settle(self, grade: Grade) -> dict[str, float]:
+        """Adds the verdict to the last step and returns what each term contributes to that step now.
+
+        An episode may be settled before it is over; it is over then. Without any step there is nothing that a
+        verdict could be added to, and the result is empty.
+
+        Raises:
+            ConfigurationError: The episode has been settled before.
+        """
+        if self.grade is not None:
+            raise ConfigurationError("The episode has its verdict already; an episode is judged once.")
+        self.grade = grade
+        if self._last is None:
+            return {}
+        self.terms[-1] = self._mix.settle(self._last, grade)
+        return dict(self.terms[-1])
+
+    def fork(self) -> Episode:
+        """Returns an independent episode in the same state."""
+        twin = object.__new__(Episode)
+        twin.__dict__.update(self.__dict__)
+        twin.tokens, twin.pieces = list(self.tokens), list(self.pieces)
+        twin.terms = [dict(terms) for terms in self.terms]
+        twin._tracker = self._tracker.fork()
+        return twin
+
+
+def checked_token(token: SupportsIndex, vocabulary_size: int) -> int:
+    """Returns a token id as an int, or raises InvalidActionError if it is not in the vocabulary."""
+    try:
+        token_id = operator.index(token)
+    except TypeError:
+        raise InvalidActionError(
+            f"Action {token!r} is of type {type(token).__name__}; an action is one integer in "
+            f"[0, {vocabulary_size})."
+        ) from None
+    if not 0 <= token_id < vocabulary_size:
+        raise InvalidActionError(f"Action {token_id} is outside of the action space [0, {vocabulary_size}).")
+    return token_id
+
+
+def checked_log_prob(log_prob: float | None) -> float | None:
+    """Returns a log-probability as it is, or raises ConfigurationError if it cannot be one."""
+    if log_prob is None:
+        return None
+    value = float(log_prob)
+    if not math.isfinite(value) or value > _LOG_PROB_TOLERANCE:
+        raise ConfigurationError(
+            f"{value} is not a log-probability, which is finite and at most 0. A policy must not write "
+            "tokens that it masks out."
+        )
+    return value
+
+
+def replay(
+    assignment: Assignment,
+    vocabulary: Vocabulary,
+    mix: RewardMix,
+    target_tokens: int,
+    tokens: Sequence[int],
+    behaviour_log_probs: Sequence[float] | None = None,
+    reference_log_probs: Sequence[float] | None = None,
+) -> Episode:
+    """Returns the episode in which these tokens have been written.
+
+    Raises:
+        InvalidActionError: A token is not in the vocabulary.
+        ConfigurationError: The list goes on after its end, or the log-probabilities do not fit it.
+    """
+    for log_probs in (behaviour_log_probs, reference_log_probs):
+        if log_probs is not None and len(log_probs) != len(tokens):
+            raise ConfigurationError(
+                f"There are {len(log_probs)} log-probabilities for {len(tokens)} tokens."
+            )
+    episode = Episode(assignment, vocabulary, mix, target_tokens)
+    for step, token in enumerate(tokens):
+        episode.push(
+            token,
+            None if behaviour_log_probs is None else behaviour_log_probs[step],
+            None if reference_log_probs is None else reference_log_probs[step],
+        )
+    return episode

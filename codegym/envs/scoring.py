@@ -1,0 +1,217 @@
+"""Whole episodes at once: the reward of answers that have been written already."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from codegym.envs.episode import Assignment, TokenTable, checked_token, replay
+from codegym.envs.process import DecisionProcess
+from codegym.errors import ConfigurationError, JudgeError
+from codegym.rewards import RewardMix, Transition
+from codegym.types import Grade, Problem
+
+# Below this many tokens a batch is done before the other processes have been told of it.
+_MIN_PARALLEL_TOKENS = 256
+_CHUNKS_PER_WORKER = 4
+_IDLE_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What one whole episode earned.
+
+    Attributes:
+        terms: What each reward term contributed at each of the T steps, weights included: (T,) float64.
+        program: The finished program, with U+FFFD for bytes that are not UTF-8.
+        answer: The part of it that was written.
+        grade: The judge's verdict.
+    """
+
+    terms: Mapping[str, NDArray[np.float64]]
+    program: str
+    answer: str
+    grade: Grade
+
+    @property
+    def valid(self) -> bool:
+        """Whether the judge answered; an episode without a verdict should not be learned from."""
+        return self.grade.valid
+
+    @property
+    def rewards(self) -> NDArray[np.float64]:
+        """(T,) float64, the sum of the terms at each step."""
+        total: NDArray[np.float64] = np.sum(list(self.terms.values()), axis=0, dtype=np.float64)
+        return total
+
+
+def score_episodes(
+    process: DecisionProcess,
+    problems: Sequence[Problem],
+    token_lists: Sequence[Sequence[int]],
+    behaviour_log_probs: Sequence[Sequence[float]] | None = None,
+    reference_log_probs: Sequence[Sequence[float]] | None = None,
+    *,
+    workers: int | None = None,
+) -> list[Score]:
+    """Returns what stepping through each answer would have earned, computed in parallel.
+
+    An answer that stops before the end token and before the budget is judged as it stands. An empty answer is
+    judged too, but has no step that could earn anything.
+
+    Args:
+        process: The decision process.
+        problems: The N problems, one for each answer; the same problem may come several times.
+        token_lists: The N answers, end token included where one was written.
+        behaviour_log_probs: For each answer, `log pi(a|s)` of each token; None: unknown.
+        reference_log_probs: For each answer, `log pi_ref(a|s)` of each token; None: asked of the process's
+            reference, token by token, if it has one.
+        workers: Processes to use; None: as many as there are usable cores. 1: this one.
+
+    Raises:
+        InvalidActionError: A token is not in the vocabulary.
+        ConfigurationError: The lists do not fit each other, or an answer goes on after its end.
+        JudgeError: The worker processes died, twice.
+    """
+    for name, lists in (
+        ("problems", problems),
+        ("behaviour_log_probs", behaviour_log_probs),
+        ("reference_log_probs", reference_log_probs),
+    ):
+        if lists is not None and len(lists) != len(token_lists):
+            raise ConfigurationError(f"{len(lists)} {name} were given for {len(token_lists)} token lists.")
+    size = process.vocabulary.vocabulary_size
+    answers = [[checked_token(token, size) for token in tokens] for tokens in token_lists]
+    # Several answers to one problem are common, and tokenizing a reference is not free.
+    assignments = {id(problem): process.assign(problem) for problem in problems}
+    scripts = []
+    for place, (problem, answer) in enumerate(zip(problems, answers, strict=True)):
+        assignment = assignments[id(problem)]
+        reference = (
+            process.reference_log_probs(assignment, answer)
+            if reference_log_probs is None
+            else _floats(reference_log_probs[place])
+        )
+        behaviour = None if behaviour_log_probs is None else _floats(behaviour_log_probs[place])
+        scripts.append(_Script(assignment, answer, behaviour, reference))
+
+    batch = _Batch(process.vocabulary, process.mix, process.layout.target_tokens)
+    pending = _Pending(batch, scripts, workers or usable_cores())
+    # The judge has its own processes, so programs are compiled while their structure is compared.
+    written = [b"".join([process.vocabulary.token_bytes(token) for token in answer]) for answer in answers]
+    grades = process.grade(
+        [
+            (script.assignment.language, script.assignment.prefix + text)
+            for script, text in zip(scripts, written, strict=True)
+        ]
+    )
+    return [
+        _score(process.mix, script, trace, text, grade)
+        for script, trace, text, grade in zip(scripts, pending.traces(), written, grades, strict=True)
+    ]
+
+
+def usable_cores() -> int:
+    """Returns the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Script:
+    """One answer, and all that its reward depends on but the verdict."""
+
+    assignment: Assignment
+    tokens: list[int]
+    behaviour_log_probs: list[float] | None
+    reference_log_probs: list[float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Trace:
+    """What an answer earned before the verdict: (T, number of terms), and its last transition."""
+
+    terms: NDArray[np.float64]
+    last: Transition | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What the answers of a batch have in common, without tokenizer, problems and judge."""
+
+    vocabulary: TokenTable
+    mix: RewardMix
+    target_tokens: int
+
+    def trace(self, scripts: Sequence[_Script]) -> list[_Trace]:
+        """Returns the trace of each answer; runs in a worker process, or in this one."""
+        traces = []
+        for script in scripts:
+            episode = replay(
+                script.assignment,
+                self.vocabulary,
+                self.mix,
+                self.target_tokens,
+                script.tokens,
+                script.behaviour_log_probs,
+                script.reference_log_probs,
+            )
+            rows = [[terms[name] for name in self.mix.weights] for terms in episode.terms]
+            table = np.array(rows, np.float64).reshape(len(rows), len(self.mix.weights))
+            traces.append(_Trace(table, episode.last))
+        return traces
+
+
+class _Pending:
+    """Traces that are being computed."""
+
+    def __init__(self, batch: _Batch, scripts: Sequence[_Script], workers: int) -> None:
+        self._batch = batch
+        self._workers = workers
+        small = sum(len(script.tokens) for script in scripts) < _MIN_PARALLEL_TOKENS
+        chunks = 1 if workers == 1 or small else min(len(scripts), workers * _CHUNKS_PER_WORKER)
+        bounds = np.linspace(0, len(scripts), chunks + 1).astype(int)
+        self._chunks = [scripts[low:high] for low, high in itertools.pairwise(bounds)]
+        self._futures = self._submit() if chunks > 1 else []
+
+    def traces(self) -> list[_Trace]:
+        """Returns the traces, in order, as soon as they are all there."""
+        if not self._futures:
+            return [trace for chunk in self._chunks for trace in self._batch.trace(chunk)]
+        try:
+            results = [future.result() for future in self._futures]
+        except BrokenProcessPool:  # a worker was killed, for want of memory as a rule: once may be chance
+            try:
+                results = [future.result() for future in self._submit()]
+            except BrokenProcessPool as error:
+                raise JudgeError("The processes that compare structure died twice in a row.") from error
+        return [trace for result in results for trace in result]
+
+    def _submit(self) -> list[Future[Any]]:
+        from loky import get_reusable_executor
+
+        executor = get_reusable_executor(max_workers=self._workers, timeout=_IDLE_SECONDS)
+        return [executor.submit(self._batch.trace, chunk) for chunk in self._chunks]
+
+
+def _score(mix: RewardMix, script: _Script, trace: _Trace, written: bytes, grade: Grade) -> Score:
+    terms = trace.terms.copy()
+    if trace.last is not None:
+        terms[-1] = list(mix.settle(trace.last, grade).values())
+    return Score(
+        terms={name: terms[:, column].copy() for column, name in enumerate(mix.weights)},
+        program=(script.assignment.prefix + written).decode("utf-8", "replace"),
+        answer=written.decode("utf-8", "replace"),
+        grade=grade,
+    )
+
+
+def _floats(values: Sequence[float]) -> list[float]:
+    return [float(value) for value in values]

@@ -1,0 +1,222 @@
+"""Many environments at once, with one request to the judge for all that end together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, SupportsIndex, cast, final
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.error import ResetNeeded
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import ArrayLike, NDArray
+
+from codegym.envs.base import METADATA, RENDER_MODES
+from codegym.envs.episode import Episode, checked_log_prob
+from codegym.envs.layout import Observation
+from codegym.envs.process import DecisionProcess, step_result
+from codegym.envs.scoring import Score, score_episodes
+from codegym.errors import ConfigurationError, InvalidActionError, UnknownNameError
+from codegym.types import Problem
+
+
+@final
+class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
+    """N environments in step, each of which starts its next episode in the step that ends the last one.
+
+    The same seed gives the same observations, rewards, flags and infos as Gymnasium's `SyncVectorEnv` over N
+    `TokenEnv`s with `AutoresetMode.SAME_STEP`: an episode's last observation and info are in
+    `infos["final_obs"]` and `infos["final_info"]`.
+
+    Args:
+        process: Task, problems, tokenizer, reward, judge and budgets.
+        num_envs: N.
+        workers: Processes that `score` uses; None: as many as there are usable cores.
+        render_mode: `"ansi"`, `"rgb_array"` or None.
+
+    Raises:
+        ConfigurationError: `num_envs` or `workers` is not positive.
+        UnknownNameError: There is no such render mode.
+    """
+
+    def __init__(
+        self,
+        process: DecisionProcess,
+        num_envs: int = 1,
+        workers: int | None = None,
+        render_mode: str | None = None,
+    ) -> None:
+        if num_envs < 1 or (workers is not None and workers < 1):
+            raise ConfigurationError(f"num_envs={num_envs} and workers={workers} must be at least 1.")
+        if render_mode is not None and render_mode not in RENDER_MODES:
+            raise UnknownNameError("render mode", render_mode, RENDER_MODES)
+        self.process = process
+        self.num_envs = num_envs
+        self.workers = workers
+        self.render_mode = render_mode
+        self.metadata = {**METADATA, "autoreset_mode": AutoresetMode.SAME_STEP}
+        self.single_observation_space = process.layout.space
+        self.single_action_space = gym.spaces.Discrete(process.vocabulary.vocabulary_size)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self._randoms: list[np.random.Generator | None] = [None] * num_envs
+        self._episodes: list[Episode] = []
+        self._behaviour_log_probs: list[float | None] = [None] * num_envs
+
+    @property
+    def episodes(self) -> tuple[Episode, ...]:
+        """The N episodes that are being written; empty before the first `reset`."""
+        return tuple(self._episodes)
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Starts N episodes.
+
+        Args:
+            seed: Seeds environment i with `seed + i`, or with `seed[i]`.
+            options: As for `TokenEnv.reset`, the same for every environment.
+
+        Raises:
+            ConfigurationError: The options are not understood, or there are not N seeds.
+        """
+        seeds = (
+            [None if seed is None else seed + place for place in range(self.num_envs)]
+            if seed is None or isinstance(seed, int)
+            else list(seed)
+        )
+        if len(seeds) != self.num_envs:
+            raise ConfigurationError(f"{len(seeds)} seeds were given for {self.num_envs} environments.")
+        infos: dict[str, Any] = {}
+        episodes = []
+        for place, one_seed in enumerate(seeds):
+            if one_seed is not None:
+                self._randoms[place] = seeding.np_random(one_seed)[0]
+            episode = self._start(place, options)
+            episodes.append(episode)
+            infos = self._add_info(infos, {"problem_id": episode.assignment.problem.id}, place)
+        self._episodes = episodes
+        self._behaviour_log_probs = [None] * self.num_envs
+        return self._observe(), infos
+
+    def step(
+        self, actions: ArrayLike
+    ) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+        """Writes one token in each environment.
+
+        Args:
+            actions: (num_envs,) token ids.
+
+        Raises:
+            InvalidActionError: The actions are not N integers of the action space; nothing has been written.
+            ResetNeeded: `reset` has not been called.
+        """
+        if not self._episodes:
+            raise ResetNeeded("There are no episodes yet: call reset() first.")
+        tokens = self._checked(actions)
+        moves = zip(self._episodes, tokens, self._behaviour_log_probs, strict=True)
+        terms = [self.process.push(episode, token, log_prob) for episode, token, log_prob in moves]
+        self._behaviour_log_probs = [None] * self.num_envs
+        ended = [place for place, episode in enumerate(self._episodes) if episode.over]
+        settled = self.process.settle([self._episodes[place] for place in ended])
+        for place, last_terms in zip(ended, settled, strict=True):
+            terms[place] = last_terms
+
+        rewards = np.zeros(self.num_envs, np.float64)
+        terminations, truncations = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
+        infos: dict[str, Any] = {}
+        for place, episode in enumerate(self._episodes):
+            rewards[place], terminations[place], truncations[place], info = step_result(episode, terms[place])
+            if episode.over:
+                final = {"final_obs": self.process.observe(episode), "final_info": info}
+                infos = self._add_info(infos, final, place)
+                self._episodes[place] = self._start(place)
+                info = {"problem_id": self._episodes[place].assignment.problem.id}
+            infos = self._add_info(infos, info, place)
+        return self._observe(), rewards, terminations, truncations, infos
+
+    def hand_over(self, log_probs: ArrayLike) -> None:
+        """Tells the next step how likely its actions were: (num_envs,) `log pi(a|s)`, in nats.
+
+        Raises:
+            ConfigurationError: They are not N log-probabilities.
+        """
+        values = np.asarray(log_probs, np.float64)
+        if values.shape != (self.num_envs,):
+            raise ConfigurationError(f"Log-probabilities have shape {values.shape}, not ({self.num_envs},).")
+        self._behaviour_log_probs = [checked_log_prob(value) for value in values.tolist()]
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Returns which tokens are legal, (num_envs, vocabulary_size), in a fresh array."""
+        return np.repeat(self.process.vocabulary.legal[None], self.num_envs, axis=0)
+
+    def score(
+        self,
+        problems: Sequence[Problem],
+        token_lists: Sequence[Sequence[int]],
+        behaviour_log_probs: Sequence[Sequence[float]] | None = None,
+        reference_log_probs: Sequence[Sequence[float]] | None = None,
+    ) -> list[dict[str, NDArray[np.float64]]]:
+        """Returns each term's contribution to each step of whole answers: one `{term: (T,) float64}` each.
+
+        Equal to stepping through them. `score_episodes` also tells the programs and their verdicts.
+        """
+        scores = self.score_episodes(problems, token_lists, behaviour_log_probs, reference_log_probs)
+        return [dict(score.terms) for score in scores]
+
+    def score_episodes(
+        self,
+        problems: Sequence[Problem],
+        token_lists: Sequence[Sequence[int]],
+        behaviour_log_probs: Sequence[Sequence[float]] | None = None,
+        reference_log_probs: Sequence[Sequence[float]] | None = None,
+    ) -> list[Score]:
+        """Returns what whole answers earned: see `codegym.envs.scoring.score_episodes`."""
+        return score_episodes(
+            self.process,
+            problems,
+            token_lists,
+            behaviour_log_probs,
+            reference_log_probs,
+            workers=self.workers,
+        )
+
+    def render(self) -> tuple[Any, ...] | None:
+        """Returns a picture of each episode, as `render_mode` says."""
+        from codegym.envs import viewer
+
+        if self.render_mode is None:
+            return None
+        draw = viewer.ansi if self.render_mode == "ansi" else viewer.rgb_array
+        return tuple(draw(episode) for episode in self._episodes)
+
+    def _start(self, place: int, options: dict[str, Any] | None = None) -> Episode:
+        random = self._randoms[place]
+        if random is None:
+            random = self._randoms[place] = seeding.np_random()[0]
+        return self.process.start(self.process.draw(random, options))
+
+    def _observe(self) -> Observation:
+        observations = [self.process.observe(episode) for episode in self._episodes]
+        return Observation(
+            source=np.stack([each["source"] for each in observations]),
+            source_mask=np.stack([each["source_mask"] for each in observations]),
+            target=np.stack([each["target"] for each in observations]),
+            target_mask=np.stack([each["target_mask"] for each in observations]),
+        )
+
+    def _checked(self, actions: ArrayLike) -> list[SupportsIndex]:
+        array = np.asarray(actions)
+        if array.shape != (self.num_envs,) or not np.issubdtype(array.dtype, np.integer):
+            raise InvalidActionError(
+                f"Actions have shape {array.shape} and type {array.dtype}; give {self.num_envs} integers."
+            )
+        outside = (array < 0) | (array >= self.process.vocabulary.vocabulary_size)
+        if outside.any():
+            raise InvalidActionError(
+                f"Action {array[outside][0]} is outside of the action space "
+                f"[0, {self.process.vocabulary.vocabulary_size})."
+            )
+        return cast("list[SupportsIndex]", array.tolist())

@@ -1,0 +1,96 @@
+"""Where problems come from: real code, data sets, and a generator that never ends.
+
+`load` opens any of them by name. To add a data set, write one module here and one row of `_SETS`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.languages.base import load_object
+from codegym.problems.base import Card, InMemoryProblems, ProblemSet
+
+if TYPE_CHECKING:
+    from codegym.problems.procedural import procedural
+    from codegym.problems.source import source_tree
+    from codegym.problems.xlcost import xlcost
+
+__all__ = ["Card", "InMemoryProblems", "ProblemSet", "load", "names", "procedural", "source_tree", "xlcost"]
+
+_SETS: Final[Mapping[str, str]] = {
+    "procedural": "codegym.problems.procedural:procedural",
+    "source": "codegym.problems.source:source_tree",
+    "stdlib": "codegym.problems.source:stdlib",
+    "xlcost": "codegym.problems.xlcost:xlcost",
+}
+"""Name of each problem set to the function that opens it, imported when it is asked for.
+
+Such a function takes `split`, and `language` or `languages`; `path` if it reads from a folder; and whatever
+options it documents. It returns a `ProblemSet`.
+"""
+
+
+def names() -> tuple[str, ...]:
+    """Returns the names that `load` knows, sorted."""
+    return tuple(sorted(_SETS))
+
+
+def load(
+    name: str | os.PathLike[str],
+    *,
+    language: str,
+    split: str = "train",
+    path: str | Path | None = None,
+    **options: object,
+) -> ProblemSet:
+    """Opens a problem set.
+
+    Args:
+        name: `"procedural"` (endless, generated), `"stdlib"` (the functions of Python's standard library),
+            `"source"` (the functions of the code in `path`), `"xlcost"` (the XLCoST data set), or the path of
+            a folder of code, which is short for `"source"` with that path.
+        language: The language that the answers are written in.
+        split: `"train"`, `"validation"` or `"test"`.
+        path: Where the data is, for sets that read from a folder.
+        **options: What else the set takes: `min_tokens=` of a source tree, `difficulty=` of the procedural set.
+
+    Raises:
+        UnknownNameError: There is no set of that name, no such language, or no such split.
+        ConfigurationError: The set does not take one of the arguments.
+        DataError: The data is missing or broken.
+    """
+    name = os.fspath(name)
+    if name not in _SETS:
+        if not _is_path(name):
+            raise UnknownNameError(
+                "problem set", name, _SETS, "A path to a folder of code is accepted as well."
+            )
+        if path is not None:
+            raise ConfigurationError(f"problems={name!r} is a path already; leave path={str(path)!r} out.")
+        name, path = "source", Path(name)
+    function = cast("Callable[..., ProblemSet]", load_object(_SETS[name]))
+    accepted = inspect.signature(function).parameters
+    arguments: dict[str, Any] = {"split": split, **options}
+    arguments |= {"languages": (language,)} if "languages" in accepted else {"language": language}
+    if path is not None:
+        arguments["path"] = path
+    if refused := sorted(arguments.keys() - accepted.keys()):
+        raise ConfigurationError(
+            f"Problem set {name!r} does not take {', '.join(refused)}. It takes: {', '.join(accepted)}."
+        )
+    return function(**arguments)
+
+
+def _is_path(name: str) -> bool:
+    return "/" in name or os.sep in name or name in (".", "..", "~") or os.path.exists(name)  # noqa: PTH110  # Path's raises for names that are too long
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        return load_object(_SETS["source" if name == "source_tree" else name])
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,586 @@
+"""The intermediate representation of procedural programs: small, typed, frozen.
+
+A program means the same in every language, by construction:
+
+- Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are never negative,
+  and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter checks all of it.
+- Variables belong to the block that declares them, have one type, and are never uninitialised.
+- The bounds of a counted loop, and what it walks over, do not change inside the loop; nor does its variable.
+- Every path through a function that has a result ends in a return, and no statement is unreachable.
+- A character is not a string of length one; booleans are never printed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, TypeAlias
+
+Kind = Literal["int", "bool", "char", "str", "array", "list", "map", "void"]
+"""An `array` keeps its length, a `list` grows; languages that do not tell them apart print both alike."""
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type of the representation; `element` is what arrays and lists hold and maps map to, `key` what maps map from."""
+
+    kind: Kind
+    element: Type | None = None
+    key: Type | None = None
+
+    @property
+    def item(self) -> Type:
+        """What a collection holds: the characters of a string, the elements of an array or list, the values of a map."""
+        if self.kind == "str":
+            return CHAR
+        if self.element is None:
+            raise TypeError(f"A value of type {self.kind} holds nothing.")
+        return self.element
+
+
+INT, BOOL, CHAR, STR, VOID = Type("int"), Type("bool"), Type("char"), Type("str"), Type("void")
+
+
+# Expressions. Every expression knows its type.
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """An integer, a boolean, a character or a string; the Python value is an int, a bool or a str."""
+
+    value: int | bool | str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """The value of a variable."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """`-` of an integer or `not` of a boolean."""
+
+    operator: Literal["-", "not"]
+    operand: Expression
+    type: Type
+
+
+BinaryOperator = Literal[
+    "+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">=", "and", "or"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """Two operands. `+` also joins a string with a string or a character; `and` and `or` are lazy."""
+
+    operator: BinaryOperator
+    left: Expression
+    right: Expression
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """`then` where the condition holds, `otherwise` where not; only one of them is evaluated."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of one of the program's functions."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+BuiltinName = Literal[
+    "abs",  # int -> int
+    "min",  # int, int -> int
+    "max",  # int, int -> int
+    "floor_div",  # int, positive int -> int
+    "floor_mod",  # int, positive int -> int
+    "len",  # str, array, list or map -> int
+    "sum",  # array or list of int -> int
+    "smallest",  # array or list of int, not empty -> int
+    "largest",  # array or list of int, not empty -> int
+    "sorted",  # array or list -> a new one of the same kind, ascending
+    "keys",  # map -> array of its keys, ascending; only as what a loop walks over
+    "copy",  # array or list -> a new one
+    "slice",  # str or array, start, stop (0 <= start <= stop <= length) -> the same type
+    "reversed",  # str -> str
+    "contains",  # char or str in str, key in map, element in list -> bool
+    "get",  # map, key, default -> value
+    "split",  # str with single spaces between words, not empty -> array of str
+    "join",  # separator, array or list of int or str -> str
+    "upper",  # str or char -> the same type
+    "lower",  # str or char -> the same type
+    "is_digit",  # char -> bool
+    "is_letter",  # char -> bool
+    "is_upper",  # char -> bool
+    "is_lower",  # char -> bool
+    "count",  # str, char -> int
+    "ord",  # char -> int
+    "chr",  # int -> char
+    "text",  # int or char -> str
+    "number",  # str of decimal digits -> int
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """An operation that every language has, under whatever name."""
+
+    builtin: BuiltinName
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`collection[index]`: a character of a string, an element, or the value of a key that is present."""
+
+    collection: Expression
+    index: Expression
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A string put together from string constants and values (integers, characters, strings)."""
+
+    parts: tuple[Expression, ...]
+    type: Type = STR
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A new array with these elements, or a new empty list or map."""
+
+    elements: tuple[Expression, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A new array of `count` elements; `value` is evaluated for each of them, so rows of a grid are independent."""
+
+    value: Expression
+    count: Expression
+    type: Type
+
+
+Expression: TypeAlias = (
+    Constant
+    | Variable
+    | Unary
+    | Binary
+    | Conditional
+    | Call
+    | Builtin
+    | Index
+    | Format
+    | Display
+    | Filled
+)
+
+
+# Statements.
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """A new variable of the enclosing block."""
+
+    name: str
+    type: Type
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`target = value`, where the target is a variable or an element."""
+
+    target: Variable | Index
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Augment:
+    """`target operator= value`."""
+
+    target: Variable | Index
+    operator: BinaryOperator
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class AssignPair:
+    """`first, second = first_value, second_value`, at once."""
+
+    first: Variable | Index
+    second: Variable | Index
+    first_value: Expression
+    second_value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """A branch; `otherwise` may be empty, and an `elif` is an `If` alone in it."""
+
+    condition: Expression
+    then: Block
+    otherwise: Block = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForRange:
+    """A counted loop from `start` to `stop` (exclusive); `step` is not zero."""
+
+    variable: str
+    start: Expression
+    stop: Expression
+    step: int
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """A loop over a string, an array, a list, or the `keys` of a map."""
+
+    variable: str
+    type: Type
+    iterable: Expression
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class While:
+    """A loop that ends when its condition does not hold; the condition is never a constant."""
+
+    condition: Expression
+    body: Block
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Leaves the innermost loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Goes on with the next turn of the innermost loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Leaves the function."""
+
+    value: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """Writes the parts, joined by single spaces, and a line end."""
+
+    parts: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """A call for its effect."""
+
+    call: Call
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Adds an element to the end of a list."""
+
+    collection: Expression
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Pop:
+    """Removes the last element of a list that is not empty."""
+
+    collection: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark for the reader."""
+
+    text: str
+
+
+Alphabet = Literal["lower", "letters", "digits", "bits", "brackets", "words", "mixed", "moves"]
+"""What a line of input is made of; `words` is a sentence of lower-case words with single spaces between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInts:
+    """Declares integers that stand on one line of the input, each from `low` to `high`."""
+
+    names: tuple[str, ...]
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArray:
+    """Declares an array of integers that stand on one line of the input."""
+
+    name: str
+    count: Expression
+    low: int
+    high: int
+    ascending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWords:
+    """Declares an array of words that stand on one line of the input."""
+
+    name: str
+    count: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGrid:
+    """Declares an array of arrays of integers: one line of the input for each row."""
+
+    name: str
+    rows: Expression
+    columns: Expression
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLine:
+    """Declares a string: one line of the input, with `low` to `high` characters (words, for `words`)."""
+
+    name: str
+    alphabet: Alphabet
+    low: int
+    high: int
+
+
+Read: TypeAlias = ReadInts | ReadArray | ReadWords | ReadGrid | ReadLine
+
+Statement: TypeAlias = (
+    Declare
+    | Assign
+    | Augment
+    | AssignPair
+    | If
+    | ForRange
+    | ForEach
+    | While
+    | Break
+    | Continue
+    | Return
+    | Print
+    | Evaluate
+    | Append
+    | Pop
+    | Comment
+    | Read
+)
+Block: TypeAlias = tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function."""
+
+    name: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function; `summary` is one sentence about what it does, or empty."""
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    result: Type
+    body: Block
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A complete program.
+
+    Attributes:
+        name: What it is about, in lower-case words: `"digit sums"`.
+        functions: Its functions; a function may call itself and the ones before it.
+        main: What it does; reads come first, outside of branches and loops.
+        style_seed: Decides everything about how the program is printed and nothing about what it does.
+    """
+
+    name: str
+    functions: tuple[Function, ...]
+    main: Block
+    style_seed: int = 0
+
+
+Node: TypeAlias = Expression | Statement | Function | Parameter | Program
+
+_NAMED_FIELDS = frozenset({"name", "names", "variable", "function"})
+_IGNORED_FIELDS = frozenset({"summary", "style_seed", "low", "high", "ascending", "alphabet"})
+
+
+@cache
+def _fields(node_class: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(node_class))
+
+
+@cache
+def _child_fields(node_class: type) -> tuple[str, ...]:
+    skipped = _NAMED_FIELDS | _IGNORED_FIELDS | {"type", "operator", "builtin", "step", "text", "result"}
+    return () if node_class is Constant else tuple(f for f in _fields(node_class) if f not in skipped)
+
+
+def children(node: Any) -> Iterator[Any]:
+    """Yields the nodes directly under `node`, in the order of the text."""
+    for field in _child_fields(type(node)):
+        value = getattr(node, field)
+        if type(value) is tuple:
+            yield from value
+        elif value is not None:
+            yield value
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Yields `node` and everything under it, depth first, in the order of the text."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        stack.extend(reversed(list(children(current))))
+
+
+def map_children(node: Any, transform: Callable[[Any], Any]) -> Any:
+    """Returns `node` with every node directly under it replaced by `transform` of it."""
+    changes: dict[str, Any] = {}
+    for field in _child_fields(type(node)):
+        value = getattr(node, field)
+        if type(value) is tuple:
+            new = tuple([transform(item) for item in value])
+            if any(a is not b for a, b in zip(new, value, strict=True)):
+                changes[field] = new
+        elif value is not None:
+            replaced = transform(value)
+            if replaced is not value:
+                changes[field] = replaced
+    return dataclasses.replace(node, **changes) if changes else node
+
+
+def rename(program: Program, functions: dict[str, str], variables: dict[str, str]) -> Program:
+    """Returns the program under other names; a name that is in neither table stays."""
+
+    def renamed(node: Any) -> Any:
+        node = map_children(node, renamed)
+        changes: dict[str, Any] = {}
+        for field in _named_fields(type(node)):
+            value = getattr(node, field)
+            table = functions if field == "function" or type(node) is Function else variables
+            new = (
+                tuple([table.get(name, name) for name in value])
+                if type(value) is tuple
+                else table.get(value, value)
+            )
+            if new != value:
+                changes[field] = new
+        return dataclasses.replace(node, **changes) if changes else node
+
+    return dataclasses.replace(
+        program,
+        functions=tuple(renamed(function) for function in program.functions),
+        main=tuple(renamed(statement) for statement in program.main),
+    )
+
+
+@cache
+def _named_fields(node_class: type) -> tuple[str, ...]:
+    return tuple(field for field in _fields(node_class) if field in _NAMED_FIELDS)
+
+
+@cache
+def _structure_fields(node_class: type) -> tuple[str, ...]:
+    return tuple(field for field in _fields(node_class) if field not in _IGNORED_FIELDS)
+
+
+def structure(program: Program) -> str:
+    """Returns what is left of a program when names, values of constants, remarks and style are taken away.
+
+    Two programs with the same structure are the same program under other names and with other numbers and texts.
+    """
+    pieces: list[str] = []
+    numbers: dict[str, int] = {}
+
+    def add(node: Any) -> None:
+        node_class = type(node)
+        if node_class is tuple:
+            pieces.append("(")
+            for item in node:
+                add(item)
+            pieces.append(")")
+        elif node_class is str or node_class is int:
+            pieces.append(str(node))
+        elif node_class is Constant:
+            pieces.append(node.type.kind)
+        elif node_class is Variable:
+            pieces.append(f"v{numbers.setdefault(node.name, len(numbers))}")
+        elif node_class is Type:
+            add_type(node)
+        elif node is None:
+            pieces.append("-")
+        elif node_class is not Comment:
+            pieces.append(node_class.__name__)
+            named = _named_fields(node_class)
+            for field in _structure_fields(node_class):
+                value = getattr(node, field)
+                if field in named:
+                    names = value if type(value) is tuple else (value,)
+                    prefix = "f:" if field == "function" else ""
+                    for name in names:
+                        key = prefix + name
+                        pieces.append(f"{prefix}v{numbers.setdefault(key, len(numbers))}")
+                else:
+                    add(value)
+
+    def add_type(node: Type) -> None:
+        pieces.append(node.kind)
+        for inner in (node.key, node.element):
+            if inner is not None:
+                add_type(inner)
+
+    functions = {f"f:{function.name}": index for index, function in enumerate(program.functions)}
+    for function in program.functions:
+        numbers = dict(functions)
+        pieces.append("def")
+        for parameter in function.parameters:
+            pieces.append(f"v{numbers.setdefault(parameter.name, len(numbers))}")
+            add_type(parameter.type)
+        add_type(function.result)
+        add(function.body)
+    numbers = dict(functions)
+    pieces.append("main")
+    add(program.main)
+    return " ".join(pieces)

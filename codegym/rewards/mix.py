@@ -1,0 +1,101 @@
+"""Named weights of reward terms."""
+
+from __future__ import annotations
+
+import importlib
+import math
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from typing import get_args
+
+from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.rewards.base import Need, RewardTerm, Transition
+from codegym.structure import MatchMode
+from codegym.types import Grade
+
+
+@cache
+def all_terms() -> Mapping[str, RewardTerm]:
+    """Returns every reward term by its name: each module of this package that holds a `TERM`."""
+    package = __name__.rpartition(".")[0]
+    names = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
+    modules = [importlib.import_module(f"{package}.{name}") for name in names if name not in ("base", "mix")]
+    return {module.TERM.name: module.TERM for module in modules}
+
+
+@dataclass(frozen=True)
+class RewardMix:
+    """How much each reward term counts, and how structure is compared.
+
+    A step's reward is the sum of `weight * term` over the mix. The KL term is part of every mix, with weight
+    0 where none is given.
+
+    Attributes:
+        weights: Weight of each term by its name.
+        match: How a program's structure is compared with the reference's: `"f1"` also counts what is too
+            much, `"recall"` (the paper's) only what is there.
+
+    Raises:
+        UnknownNameError: A term or a match mode does not exist.
+        ConfigurationError: A weight is not a finite number.
+    """
+
+    weights: Mapping[str, float]
+    match: MatchMode = "f1"
+
+    def __post_init__(self) -> None:
+        for name, weight in self.weights.items():
+            if name not in all_terms():
+                raise UnknownNameError("reward term", name, all_terms())
+            if not math.isfinite(weight):
+                raise ConfigurationError(
+                    f"The weight of reward term {name!r} is {weight}; give a finite number."
+                )
+        if self.match not in get_args(MatchMode):
+            raise UnknownNameError("match mode", self.match, get_args(MatchMode))
+        complete = {"kl": 0.0, **{name: float(weight) for name, weight in self.weights.items()}}
+        object.__setattr__(self, "weights", {name: complete[name] for name in sorted(complete)})
+
+    @classmethod
+    def load(cls, reward: str | RewardMix) -> RewardMix:
+        """Returns the preset of that name, or a mix as it is.
+
+        Raises:
+            UnknownNameError: There is no such preset.
+        """
+        if isinstance(reward, RewardMix):
+            return reward
+        if reward not in PRESETS:
+            raise UnknownNameError("reward preset", reward, PRESETS, hint="A RewardMix is accepted as well.")
+        return PRESETS[reward]
+
+    @cached_property
+    def needs(self) -> frozenset[Need]:
+        """What has to be measured for the terms that count."""
+        return frozenset(need for _, weight, term in self._weighted for need in term.needs if weight)
+
+    def terms(self, transition: Transition) -> dict[str, float]:
+        """Returns what each term contributes to one step's reward, weight included, in a fresh dict."""
+        # Adding 0.0 turns -0.0 into 0.0, so that equal rewards also print the same.
+        return {name: weight * term(transition) + 0.0 for name, weight, term in self._weighted}
+
+    def settle(self, transition: Transition, grade: Grade) -> dict[str, float]:
+        """Returns the contributions at a step after which the episode was judged."""
+        return self.terms(replace(transition, last=True, grade=grade))
+
+    @cached_property
+    def _weighted(self) -> tuple[tuple[str, float, RewardTerm], ...]:
+        return tuple((name, weight, all_terms()[name]) for name, weight in self.weights.items())
+
+
+_PAPER_WEIGHTS = {"compilation": 1.0, "syntax": 1.0, "dataflow": 1.0, "kl": 0.1}
+
+PRESETS: Mapping[str, RewardMix] = {
+    "default": RewardMix(_PAPER_WEIGHTS, match="f1"),
+    "ppocoder": RewardMix(_PAPER_WEIGHTS, match="recall"),
+}
+"""`"default"`: the paper's weights, with a match that junk does not raise. `"ppocoder"`: the paper's reward
+(arXiv 2301.13816, equation 4), whose match counts the share of the reference that is found."""
