@@ -21,7 +21,20 @@ from codegym_registry import TABLE, Row
 from codegym.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from codegym import envs, errors, judge, languages, problems, rewards, seeding, structure, tokens, types
+    from codegym import (
+        envs,
+        errors,
+        judge,
+        languages,
+        problems,
+        rewards,
+        seeding,
+        structure,
+        testing,
+        tokens,
+        types,
+        wrappers,
+    )
     from codegym.judge import Judge
     from codegym.rewards import RewardMix
 
@@ -38,8 +51,10 @@ __all__ = [
     "rewards",
     "seeding",
     "structure",
+    "testing",
     "tokens",
     "types",
+    "wrappers",
 ]
 
 _OBJECTS = {"Judge": "codegym.judge", "RewardMix": "codegym.rewards"}

@@ -60,7 +60,7 @@ class Completion:
 
 def code_completion(
     language: str,
-    problems: str | ProblemSet = "procedural",
+    problems: str | Path | ProblemSet = "procedural",
     split: str = "train",
     path: str | Path | None = None,
     tokenizer: str | Tokenizer = "codegym",
@@ -165,7 +165,7 @@ code_completion.metadata = METADATA  # type: ignore[attr-defined]
 def code_completion_vector(
     language: str,
     num_envs: int = 1,
-    problems: str | ProblemSet = "procedural",
+    problems: str | Path | ProblemSet = "procedural",
     split: str = "train",
     path: str | Path | None = None,
     tokenizer: str | Tokenizer = "codegym",
@@ -213,13 +213,13 @@ def edit_similarity(reference: str, answer: str) -> float:
 
 def _process(
     language: str,
-    problems: str | ProblemSet,
+    problems: str | Path | ProblemSet,
     split: str,
     path: str | Path | None,
     masked_tokens: int,
     **options: Any,
 ) -> DecisionProcess:
     name = languages.get(language).name
-    if isinstance(problems, str):
+    if isinstance(problems, str | Path):
         problems = problem_sets.load(problems, language=name, split=split, path=path)
     return DecisionProcess(Completion(masked_tokens), problems, **options)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from codegym.errors import ConfigurationError, InvalidActionError
 from codegym.rewards import RewardMix, Transition
-from codegym.structure import StructureTracker
+from codegym.structure import StructureScores, StructureTracker
 from codegym.types import Grade, Problem
 
 # Log-probabilities that come out of 16-bit softmaxes are a little above 0 at times.
@@ -128,14 +128,19 @@ class Episode:
         self.grade: Grade | None = None
         self._vocabulary = vocabulary
         self._mix = mix
-        self._tracker = StructureTracker(
-            assignment.reference,
-            assignment.language,
-            mode=mix.match,
-            syntax="syntax" in mix.needs,
-            dataflow="dataflow" in mix.needs,
+        # A reward without structure terms is spared the parsing.
+        self._tracker = (
+            StructureTracker(
+                assignment.reference,
+                assignment.language,
+                mode=mix.match,
+                syntax="syntax" in mix.needs,
+                dataflow="dataflow" in mix.needs,
+            )
+            if mix.needs & {"syntax", "dataflow"}
+            else None
         )
-        self._scores = self._tracker.push(assignment.prefix)
+        self._scores = self._tracker.push(assignment.prefix) if self._tracker else StructureScores(0.0, 0.0)
         self._last: Transition | None = None
 
     @property
@@ -184,7 +189,7 @@ class Episode:
         legal = self._vocabulary.legal[token_id] and token_id != self._vocabulary.end_id
         piece = self._vocabulary.token_bytes(token_id) if legal else b""
         before = self._scores
-        self._scores = self._tracker.push(piece) if piece else before
+        self._scores = self._tracker.push(piece) if self._tracker and piece else before
         self.tokens.append(token_id)
         self.pieces.append(piece)
         self._last = Transition(
@@ -221,7 +226,7 @@ class Episode:
         twin.__dict__.update(self.__dict__)
         twin.tokens, twin.pieces = list(self.tokens), list(self.pieces)
         twin.terms = [dict(terms) for terms in self.terms]
-        twin._tracker = self._tracker.fork()
+        twin._tracker = self._tracker.fork() if self._tracker else None
         return twin
 
 

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +21,7 @@ from codegym.types import Grade, Problem
 # Below this many tokens a batch is done before the other processes have been told of it.
 _MIN_PARALLEL_TOKENS = 256
 _CHUNKS_PER_WORKER = 4
-_IDLE_SECONDS = 600
+_IDLE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,11 +178,11 @@ class _Pending:
         chunks = 1 if workers == 1 or small else min(len(scripts), workers * _CHUNKS_PER_WORKER)
         bounds = np.linspace(0, len(scripts), chunks + 1).astype(int)
         self._chunks = [scripts[low:high] for low, high in itertools.pairwise(bounds)]
-        self._futures = self._submit() if chunks > 1 else []
+        self._futures = self._submit() if chunks > 1 else None
 
     def traces(self) -> list[_Trace]:
         """Returns the traces, in order, as soon as they are all there."""
-        if not self._futures:
+        if self._futures is None:
             return [trace for chunk in self._chunks for trace in self._batch.trace(chunk)]
         try:
             results = [future.result() for future in self._futures]
@@ -194,11 +193,17 @@ class _Pending:
                 raise JudgeError("The processes that compare structure died twice in a row.") from error
         return [trace for result in results for trace in result]
 
-    def _submit(self) -> list[Future[Any]]:
+    def _submit(self) -> list[Future[list[_Trace]]]:
         from loky import get_reusable_executor
 
-        executor = get_reusable_executor(max_workers=self._workers, timeout=_IDLE_SECONDS)
-        return [executor.submit(self._batch.trace, chunk) for chunk in self._chunks]
+        def submit() -> list[Future[list[_Trace]]]:
+            executor = get_reusable_executor(max_workers=self._workers, timeout=_IDLE_SECONDS)
+            return [executor.submit(self._batch.trace, chunk) for chunk in self._chunks]
+
+        try:
+            return submit()
+        except BrokenProcessPool:  # workers died while there was nothing to do: the next pool is a fresh one
+            return submit()
 
 
 def _score(mix: RewardMix, script: _Script, trace: _Trace, written: bytes, grade: Grade) -> Score:

@@ -21,6 +21,8 @@ from codegym.envs.scoring import Score, score_episodes
 from codegym.errors import ConfigurationError, InvalidActionError, UnknownNameError
 from codegym.types import Problem
 
+__all__ = ["CodeVectorEnv", "Score"]
+
 
 @final
 class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):

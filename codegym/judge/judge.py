@@ -81,7 +81,7 @@ class Judge:
             raise ConfigurationError(f"source_limit is {source_limit} bytes; it must be between 0 and 2 GiB.")
         if retries < 0:
             raise ConfigurationError(f"retries is {retries}; it must not be negative.")
-        self._start_afresh()
+        self._start()
         _judges.add(self)
 
     def __enter__(self) -> Self:
@@ -212,11 +212,15 @@ class Judge:
                 state.pools[language] = version, WorkerPool(lambda: command, self.workers)
             return state.pools[language]
 
-    def _start_afresh(self) -> None:
-        """Starts with no workers and new locks: in the constructor, and in a forked child."""
+    def _start(self) -> None:
         self._state = _State()
         # Ends the workers when the judge is collected and, in any case, at the exit of the interpreter.
         self._finalizer = weakref.finalize(self, self._state.close)
+
+    def _start_in_forked_child(self) -> None:
+        """Starts with no workers and new locks; what was inherited may be locked for ever, so it is left."""
+        self._finalizer.detach()
+        self._start()
 
 
 def shared_judge() -> Judge:
@@ -245,7 +249,7 @@ _shared: Judge | None = None
 
 def _after_fork_in_child() -> None:
     for judge in list(_judges):
-        judge._start_afresh()
+        judge._start_in_forked_child()
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)

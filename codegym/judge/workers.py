@@ -68,8 +68,11 @@ class Worker:
     def __init__(self, command: tuple[str, ...], start_limit: float = START_LIMIT) -> None:
         self._programs = 0
         self._failed = False
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the worker
-        folder = tempfile.mkdtemp(prefix="codegym-worker-")
+        try:
+            self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the worker
+            folder = tempfile.mkdtemp(prefix="codegym-worker-")
+        except OSError as error:
+            raise WorkerError(f"there is no place for temporary files: {error}") from error
         try:
             self._process = self._start(command, folder)
             self._greet(start_limit)
@@ -115,13 +118,17 @@ class Worker:
             self._failed = True
             raise
 
-    def close(self) -> None:
-        """Ends the worker and all that it started."""
+    def kill(self) -> None:
+        """Ends the worker, and all that it started; whoever is asking it sees it fail."""
+        # The group exists until its leader is waited for, so the number cannot be somebody else's.
         if self._process.returncode is None:
-            # The group exists until its leader is waited for, so the number cannot be somebody else's.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+
+    def close(self) -> None:
+        """Ends the worker, and all that it started, and releases what it held."""
+        self.kill()
+        self._process.wait()
         with _starting:
             _open_workers.discard(self)
         self._close_streams()
@@ -161,7 +168,8 @@ class Worker:
             os.set_blocking(self._request_pipe, False)
             os.set_blocking(self._answer_pipe, False)
             if sys.platform == "linux":
-                resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
+                with contextlib.suppress(PermissionError):  # a container may forbid it: core files are a nuisance
+                    resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
             hello = self._receive(time.monotonic() + start_limit)
             if hello != b'{"protocol": %d}' % PROTOCOL:
                 raise WorkerError(f"a worker said {hello[:80]!r} instead of hello")
@@ -257,8 +265,7 @@ class WorkerPool:
             self._closed = True
             idle, self._idle = self._idle, []
             for worker in self._lent:
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    os.killpg(worker.pid, signal.SIGKILL)
+                worker.kill()
         for worker in idle:
             worker.close()
 

@@ -9,16 +9,17 @@ import inspect
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import Any, Final, cast
 
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.languages.base import load_object
 from codegym.problems.base import Card, InMemoryProblems, ProblemSet
 
-if TYPE_CHECKING:
-    from codegym.problems.procedural import procedural
-    from codegym.problems.source import source_tree
-    from codegym.problems.xlcost import xlcost
+# Two of these functions are named like their modules. Imported here, once and for all, the names mean the
+# functions: a module that is imported for the first time later would take its name over.
+from codegym.problems.procedural import procedural
+from codegym.problems.source import source_tree
+from codegym.problems.xlcost import xlcost
 
 __all__ = ["Card", "InMemoryProblems", "ProblemSet", "load", "names", "procedural", "source_tree", "xlcost"]
 
@@ -28,7 +29,7 @@ _SETS: Final[Mapping[str, str]] = {
     "stdlib": "codegym.problems.source:stdlib",
     "xlcost": "codegym.problems.xlcost:xlcost",
 }
-"""Name of each problem set to the function that opens it, imported when it is asked for.
+"""Name of each problem set to the function that opens it, looked up when it is asked for.
 
 Such a function takes `split`, and `language` or `languages`; `path` if it reads from a folder; and whatever
 options it documents. It returns a `ProblemSet`.
@@ -57,7 +58,7 @@ def load(
         language: The language that the answers are written in.
         split: `"train"`, `"validation"` or `"test"`.
         path: Where the data is, for sets that read from a folder.
-        **options: What else the set takes: `min_tokens=` of a source tree, `difficulty=` of the procedural set.
+        **options: What else the set takes: `min_tokens=` for a source tree, `difficulty=` for the procedural.
 
     Raises:
         UnknownNameError: There is no set of that name, no such language, or no such split.
@@ -88,9 +89,3 @@ def load(
 
 def _is_path(name: str) -> bool:
     return "/" in name or os.sep in name or name in (".", "..", "~") or os.path.exists(name)  # noqa: PTH110  # Path's raises for names that are too long
-
-
-def __getattr__(name: str) -> object:
-    if name in __all__:
-        return load_object(_SETS["source" if name == "source_tree" else name])
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -36,7 +36,7 @@ def cached_rows(
         return build()
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     path = _folder() / f"{digest[:32]}.jsonl.gz"
-    rows = _read(path, fingerprint)
+    rows: Sequence[Row] | None = _read(path, fingerprint)
     if rows is None:
         rows = build()
         _write(path, fingerprint, rows)

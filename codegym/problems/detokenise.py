@@ -34,20 +34,28 @@ _INTRODUCERS: Final = frozenset({"else", "do", "try", "finally"})
 """Keywords that a statement follows directly."""
 
 _OPERATORS: Final = frozenset(
-    ["=", "+", "-", "*", "/", "%", "&", "|", "^", "!", "~", "<", ">", "<=", ">=", "==", "!=", "&&", "||", "<<", ">>", ">>>", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>=", ">>>=", "?", ":", "->", "(", "[", "{", "}", ",", ";", "return", "case", "throw", "else", "do"]
+    (  # noqa: SIM905  # a column of words is no easier to read
+        "= + - * / % & | ^ ! ~ < > <= >= == != && || << >> >>> += -= *= /= %= &= |= ^= <<= >>= >>>= ? : -> "
+        "( [ { } , ; return case throw else do"
+    ).split()
 )
 """Tokens after which `+`, `-`, `*` and `&` have one operand, and `++` stands before its own."""
 
 _PREFIXES: Final = frozenset({"+", "-", "*", "&", "!", "~", "++", "--"})
 
-_PRIMITIVES: Final = frozenset(["auto", "bool", "char", "double", "float", "int", "long", "short", "string", "unsigned", "void"])
+_PRIMITIVES: Final = frozenset(
+    "auto bool char double float int long short string unsigned void".split()  # noqa: SIM905  # as above
+)
 """Types after which `*` and `&` declare a pointer or a reference in C++."""
 
 _MODIFIERS: Final = frozenset({"final", "private", "protected", "public", "static", "template"})
 """Words that the angle brackets of type parameters follow after a space."""
 
 _TEMPLATES: Final = frozenset(
-    ["array", "bitset", "deque", "function", "greater", "less", "list", "map", "multimap", "multiset", "numeric_limits", "pair", "priority_queue", "queue", "set", "stack", "static_cast", "tuple", "unordered_map", "unordered_set", "vector"]
+    (  # noqa: SIM905  # as above
+        "array bitset deque function greater less list map multimap multiset numeric_limits pair "
+        "priority_queue queue set stack static_cast tuple unordered_map unordered_set vector"
+    ).split()
 )
 """Lower-case names that type arguments follow in C++."""
 
@@ -57,14 +65,14 @@ _INDENT: Final = "    "
 def detokenise(line: str, language: str) -> str:
     """Returns the program of one line of a token stream, laid out, ending in a newline.
 
-    The tokens are exactly those of the line: layout is all that is added, and the marks inside of literals
-    are replaced. Whether the result compiles depends on the line, for the streams lost a token here and there.
+    Layout is all that is added, and the marks inside of literals are replaced. Whether the result compiles
+    depends on the line, for the streams lost a token here and there.
 
     Args:
         line: A tokenised program.
-        language: Name of its language. `->` stands between spaces in Java (a lambda), without in C++ (a member).
+        language: Name of its language: `->` stands between spaces in Java (a lambda), not in C++ (a member).
     """
-    return _Printer(_tokens(line), lambdas=language == "java").print()
+    return _Printer(_with_shifts(_tokens(line)), lambdas=language == "java").print()
 
 
 def _tokens(line: str) -> list[str]:
@@ -82,6 +90,19 @@ def _tokens(line: str) -> list[str]:
         elif kind != "space":
             found.append(token)
     return found
+
+
+def _with_shifts(program: list[str]) -> list[str]:
+    """Returns the tokens with `> >` joined where it is a shift: the streams divide it like closing types."""
+    type_brackets = _type_brackets(program)
+    joined: list[str] = []
+    for index, token in enumerate(program):
+        is_shift = token in (">", ">=", ">>") and joined and joined[-1] in (">", ">>")
+        if is_shift and index not in type_brackets and index - 1 not in type_brackets:
+            joined[-1] += token
+        else:
+            joined.append(token)
+    return joined
 
 
 def _string(literal: str, before: str) -> str:

@@ -16,7 +16,6 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -309,6 +308,13 @@ def normalise(text: str, language: str) -> str:
     return _lex(spoken.parser().parse(source).root_node, source, spoken).normalised
 
 
+def grammar_version(language: Language) -> str:
+    """Returns the installed version of a language's grammar, which decides what a token is."""
+    from importlib import metadata
+
+    return metadata.version(language.grammar.partition(":")[0].partition(".")[0])
+
+
 def _root(path: str | Path | None) -> tuple[Path, bool]:
     """Returns the folder that `path` means, and whether it is the standard library."""
     if path is None or path == "stdlib":
@@ -325,7 +331,6 @@ def _holds_code(folder: Path, skip: frozenset[str]) -> bool:
 
 def _fingerprint(root: Path, files: list[Path], language: Language) -> str:
     """Digest of all that the functions of a tree follow from: files, our rules, grammar, compiler."""
-    grammar = metadata.version(language.grammar.partition(":")[0].partition(".")[0])
     compiler = (
         sysconfig.get_python_version() if language.name in _STANDALONE else language.toolchain.version()
     )
@@ -336,7 +341,7 @@ def _fingerprint(root: Path, files: list[Path], language: Language) -> str:
         except OSError:  # gone since the walk
             continue
         listing.append((file.relative_to(root).as_posix(), state.st_size, state.st_mtime_ns))
-    return fingerprint_of(VERSION, grammar, compiler, listing)
+    return fingerprint_of(VERSION, grammar_version(language), compiler, listing)
 
 
 def _problem(function: SourceFunction, language: Language, *, unique: bool) -> Problem:
@@ -365,10 +370,9 @@ def _deduplicated(
             counts["duplicates"] += 1
     functions = list(first.values())
     if functions and language.name not in _STANDALONE:
-        from codegym.judge import Judge
+        from codegym.judge import shared_judge
 
-        with Judge() as judge:
-            verdicts = judge.map_compile(language.name, [function.text for function in functions])
+        verdicts = shared_judge().map_compile(language, [function.text for function in functions])
         functions = [function for function, verdict in zip(functions, verdicts, strict=True) if verdict.ok]
         counts["not_compiling"] += len(verdicts) - len(functions)
     counts["taken"] = len(functions)
@@ -467,6 +471,8 @@ def _function(
     unit = parent if parent is not None and parent.type == "decorated_definition" else node
     if unit.descendant_count < selection.min_tokens:
         return "too_short"
+    if unit.has_error:  # its end is a guess
+        return "not_compiling"
     start, end = unit.start_point, unit.end_point
     if unit.end_byte - unit.start_byte - (end.row - start.row) * start.column > selection.max_bytes:
         return "too_long"

@@ -13,7 +13,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,7 @@ from codegym.languages.base import Language
 from codegym.problems.base import Card, InMemoryProblems, Split, check_split, split_of
 from codegym.problems.cache import Row, cached_rows, fingerprint_of
 from codegym.problems.detokenise import detokenise
-from codegym.problems.source import normalise
+from codegym.problems.source import grammar_version, normalise
 from codegym.types import Problem
 
 logger = logging.getLogger(__name__)
@@ -65,7 +64,7 @@ def xlcost(
     *,
     cache: bool = True,
 ) -> InMemoryProblems:
-    """Returns one split of XLCoST's programs that compile, language after language, in the order of the files.
+    """Returns one split of XLCoST's programs that compile, by language, in the order of the files.
 
     Args:
         path: The folder with the `*-tok.<language>.txt.gz` and `*-map.jsonl.gz` files. None is the folder
@@ -157,10 +156,9 @@ def _compiling_programs(folder: Path, language: Language, cache: bool) -> tuple[
 
 def _fingerprint(files: list[Path], language: Language) -> str:
     """Digest of all that the programs follow from: files, our rules, grammar, compiler."""
-    grammar = metadata.version(language.grammar.partition(":")[0].partition(".")[0])
     states = [file.stat() for text in files for file in (text, _map_of(text, language)) if file.exists()]
     listing = [(state.st_size, state.st_mtime_ns) for state in states]
-    return fingerprint_of(VERSION, grammar, language.toolchain.version(), listing)
+    return fingerprint_of(VERSION, grammar_version(language), language.toolchain.version(), listing)
 
 
 def _compile_all(files: list[Path], language: Language) -> tuple[XLCoSTReport, list[_Program]]:
@@ -189,8 +187,8 @@ def _records(file: Path, language: Language) -> Iterator[tuple[str, str]]:
     programs, identifiers = _lines(file), _lines(identifiers_file)
     if len(programs) != len(identifiers):
         raise DataError(
-            f"{file}, line {min(len(programs), len(identifiers)) + 1}: the file has {len(programs)} lines, but "
-            f"{identifiers_file.name} names {len(identifiers)} problems. Line i of both belongs together."
+            f"{file}, line {min(len(programs), len(identifiers)) + 1}: the file has {len(programs)} lines, "
+            f"but {identifiers_file.name} names {len(identifiers)} problems. Line i of both belongs together."
         )
     repeated = [identifier for identifier, times in Counter(identifiers).items() if times > 1]
     if repeated:

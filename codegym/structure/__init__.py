@@ -1,4 +1,4 @@
-"""How much of a reference's structure a program has: syntax-tree and data-flow match, cheap enough for every token."""
+"""How much of a reference's structure a program has: syntax-tree and data-flow match, for every token."""
 
 from codegym.structure.syntax import MatchMode
 from codegym.structure.tracker import (

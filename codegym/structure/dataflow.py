@@ -1,19 +1,22 @@
 """Which definitions reach which uses, and which values flow into which variables.
 
-A language declares, for the kinds of node of its grammar, what happens there: a short list of steps, in the order in
-which a running program would take them (`DataflowRules`). One engine carries the steps out over any tree and collects
-edges. It follows branches, loops with their back edges, exits (`break`, `continue`, `return`), exception handlers,
-scopes and closures, and takes what the parser could not finish as it comes: the children of an ERROR node, in order.
+A language declares, for the kinds of node of its grammar, what happens there: a short list of steps, in the
+order in which a running program would take them (`DataflowRules`). One engine carries the steps out over any
+tree and collects edges. It follows branches, loops with their back edges, exits (`break`, `continue`,
+`return`), exception handlers, scopes and closures, and takes what the parser could not finish as it comes:
+the children of an ERROR node, in order.
 
 Edges are `(variable, relation, variable)` triples, in a multiset:
 
-- `(x, "copied", y)` and `(x, "computed", y)`: a definition of x takes its value from y, as it is or through an
-  expression. Each read in the expression gives an edge (at most `codegym.structure.flow.MAX_SOURCES` of them).
-- `(x, kind, x)`: a read of x that a definition of that `DefinitionKind` may reach. A variable that a nested function
-  reads from outside is reached by all its definitions.
+- `(x, "copied", y)` and `(x, "computed", y)`: a definition of x takes its value from y, as it is or through
+  an expression. Each read in the expression gives an edge (at most `codegym.structure.flow.MAX_SOURCES` of
+  them).
+- `(x, kind, x)`: a read of x that a definition of that `DefinitionKind` may reach. A variable that a nested
+  function reads from outside is reached by all its definitions.
 - `(x, "free", x)`: a read of x that no definition in the program reaches.
 
-Variables are numbered in the order in which they appear in the text, so that consistent renaming changes nothing.
+Variables are numbered in the order in which they appear in the text, so that consistent renaming changes
+nothing.
 """
 
 from __future__ import annotations
@@ -77,9 +80,9 @@ def read_member(name: Node) -> Step:
     return (Flow.read_member, name, "")
 
 
-def close_function(body: Node | None) -> Step:
-    """The function's body. It happens after everything around it, since it is called later."""
-    return (Flow.close_function, body, "")
+def later(part: Node) -> Step:
+    """A part of the function's body. It happens after everything around the function, which runs later."""
+    return (Flow.later, part, "")
 
 
 def make_global(name: Node) -> Step:
@@ -105,13 +108,16 @@ OPEN_SCOPE: Step = (Flow.open_scope, None, "block")
 """Variables declared from here to `CLOSE_SCOPE` are seen only there."""
 
 OPEN_CLASS_SCOPE: Step = (Flow.open_scope, None, "class")
-"""A scope that assignments declare in, and that the functions inside it do not see, as in Python's classes."""
+"""A scope that assignments declare in, and that the functions inside it do not see, as in Python."""
 
 CLOSE_SCOPE: Step = (Flow.close_scope, None, "")
 """The innermost scope ends."""
 
 OPEN_FUNCTION: Step = (Flow.open_function, None, "")
-"""A function begins. Its parameters follow, then `close_function`."""
+"""A function begins. Its parameters (`parameter`) and the parts of its body (`later`) follow."""
+
+CLOSE_FUNCTION: Step = (Flow.close_function, None, "")
+"""The function ends."""
 
 BRANCH: Step = (Flow.branch, None, "")
 """Alternatives begin, each from the state before: BRANCH a OTHERWISE b JOIN."""
@@ -123,10 +129,10 @@ OTHERWISE: Step = (Flow.otherwise, None, "")
 """The next alternative begins."""
 
 CASE: Step = (Flow.case, None, "")
-"""The next alternative begins, reached from the state before all of them or by falling out of the last one."""
+"""The next alternative begins, reached from the state before all of them or by falling out of the last."""
 
 HANDLER: Step = (Flow.handler, None, "")
-"""The next alternative begins, reached from anywhere in those before: an exception handler."""
+"""The next alternative begins, reached from anywhere in the first one: an exception handler."""
 
 LOOP: Step = (Flow.loop, None, "")
 """A loop begins: LOOP body REPEAT JOIN. `BREAK` skips what stands between REPEAT and JOIN."""
@@ -188,7 +194,7 @@ class DataflowRules:
 
 @cache
 def _compiled(language: Language) -> CompiledRules:
-    """Returns the language's rules by the numbers of the grammar's kinds, which are quicker to ask for than names."""
+    """Returns the rules by the grammar's numbers of kinds, which are quicker to ask for than names."""
     rules, grammar = language.dataflow, language.tree_sitter
     kinds = {
         number: kind
@@ -244,7 +250,9 @@ class DataflowReference:
         self._total = self._edges.total()
 
     def score(self, root: Node) -> float:
-        """Returns the match of a candidate's tree, in [0, 1]. With the multisets of edges R and C of both programs:
+        """Returns the match of a candidate's tree, in [0, 1].
+
+        With the multisets R and C of the edges of both programs:
 
         - `"f1"`: `2 * |R & C| / (|R| + |C|)`. 1 for two programs without data flow.
         - `"recall"`: `|R & C| / |R|` (CodeBLEU, arXiv 2009.10297, section 3.3; PPOCoder, arXiv 2301.13816,

@@ -1,9 +1,9 @@
 """The engine behind the data-flow match: carries steps out, and knows which definitions reach which reads.
 
-Structured control flow needs no graph. The state maps each variable to what reaches here; changes are kept on a
-trail, so that an alternative is taken back, and its outcome joined with the others', at a cost that depends on what
-it changed. A loop is walked once: reads that its entry reaches are given what came back to its start when it ends.
-Nothing recurses; what is still to happen is a stack of steps.
+Structured control flow needs no graph. The state maps each variable to what reaches here; changes are kept on
+a trail, so that an alternative is taken back, and its outcome joined with the others', at a cost that depends
+on what it changed. A loop is walked once: reads that its entry reaches are given what came back to its start
+when it ends. Nothing recurses; what is still to happen is a stack of steps.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
+
+from codegym.structure.syntax import ERROR
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,12 +43,15 @@ Step = tuple[Operation, "Node | None", str]
 """One thing that happens: a method of `Flow`, and what it is called with."""
 
 MAX_SOURCES = 64
-"""The most reads that one definition takes edges from, so that the edges stay linear in the size of the program."""
+"""The most reads that one definition takes edges from: edges stay linear in the size of the program."""
+
+MAX_DEPTH = 100
+"""Branches and loops nested deeper than this, which no real program has, leave behind no definitions."""
 
 Reaching = tuple[int, int]
-"""The kinds of the definitions that reach a point (a bit each), and when the oldest of them was made (-1: never, there
-is a way here without any). A loop that began later than that was entered with it, so whatever comes back to the
-loop's start reaches the point as well."""
+"""The kinds of the definitions that reach a point (a bit each), and when the oldest of them was made (-1:
+never, there is a way here without any). A loop that began later than that was entered with it, so whatever
+comes back to the loop's start reaches the point as well."""
 
 UNDEFINED: Reaching = (0, -1)
 
@@ -81,10 +86,11 @@ class _Scope:
         parent: The scope around it.
         kind: A function's scope ends the search for a name until the function is complete.
         names: Name to variable.
-        unresolved: Names that the function used before anything in it declared them. Unless an assignment declares
-            them later, they mean something outside.
+        unresolved: Names that the function used before anything in it declared them. Unless an assignment
+            declares them later, they mean something outside.
         outer: Names that are said to mean something outside.
         entry: The function's parameters.
+        body: What happens in the function.
     """
 
     parent: _Scope | None
@@ -93,6 +99,7 @@ class _Scope:
     unresolved: dict[bytes, int] = field(default_factory=dict)
     outer: dict[bytes, int] = field(default_factory=dict)
     entry: Outcome = field(default_factory=dict)
+    body: list[Node] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -107,6 +114,7 @@ class _Frame:
         time: When it began.
         breaks: Whether a `break` leaves it now.
         loops: Whether a `continue` repeats it now.
+        first_end: How many definitions there were when its first handler began.
         exits: The ways out of it.
         returns: The ways back to its start.
     """
@@ -118,12 +126,13 @@ class _Frame:
     time: int
     breaks: bool
     loops: bool
+    first_end: int | None = None
     exits: list[Outcome] = field(default_factory=list)
     returns: list[Outcome] = field(default_factory=list)
 
 
 class Flow:
-    """One program's data flow. `run` first, `edges` then; the other methods are the operations that steps name."""
+    """One program's data flow: `run`, then `edges`. The other methods are the operations that steps name."""
 
     def __init__(self, rules: CompiledRules) -> None:
         self._rules = rules
@@ -142,20 +151,22 @@ class Flow:
         self._frames: list[_Frame] = []
         self._live = True
         self._time = 0
-        # What is under way: values to be stored, functions whose parameters are read, bodies and steps to come.
+        self._broken = False
+        # What is under way: values to be stored, functions being declared, bodies and steps to come.
         self._values: list[Value] = []
         self._opened: list[_Scope] = []
-        self._deferred: list[tuple[_Scope, Node | None]] = []
+        self._deferred: list[_Scope] = [self._root]
         self._pending: list[Step] = []
 
     def run(self, root: Node) -> None:
         """Carries out what happens at the root, then in the functions that were met, outer ones first."""
-        self._deferred.append((self._root, root))
-        for scope, body in self._deferred:  # grows while it runs
+        self._broken = root.has_error
+        self._root.body.append(root)
+        for scope in self._deferred:  # grows while it runs
             self._scope, self._state, self._live = scope, dict(scope.entry), True
             self._trail.clear()
             self._frames.clear()
-            self._pending.append((Flow.visit, body, ""))
+            self._pending += [(Flow.visit, part, "") for part in reversed(scope.body)]
             self._carry_out()
             self._resolve(scope)
 
@@ -167,20 +178,25 @@ class Flow:
                 outside = aliases[outside]
             aliases[variable] = outside
             positions[outside] = min(positions[outside], positions[variable])
-        everywhere: dict[int, int] = {}
+        everywhere: dict[int, int] = {}  # kinds of all definitions of a variable
+        elsewhere: dict[int, int] = {}  # of those that other functions than its own make
         for variable, bit in self._definitions:
             outside = aliases[variable]
             everywhere[outside] = everywhere.get(outside, 0) | bit
+            if outside != variable:
+                elsewhere[outside] = elsewhere.get(outside, 0) | bit
         roots = [variable for variable, outside in enumerate(aliases) if variable == outside]
         roots.sort(key=positions.__getitem__)
         ranks = {variable: rank for rank, variable in enumerate(roots)}
         number = [ranks[outside] for outside in aliases]
 
-        found: list[Edge] = [(number[target], relation, number[source]) for target, relation, source in self._flows]
+        found: list[Edge] = [
+            (number[target], relation, number[source]) for target, relation, source in self._flows
+        ]
         for variable, (bits, oldest) in zip(self._reads, self._reaching, strict=True):
             outside, rank = aliases[variable], number[variable]
-            if oldest < 0 and outside != variable:
-                bits |= everywhere.get(outside, 0)
+            if oldest < 0:
+                bits |= (elsewhere if outside == variable else everywhere).get(outside, 0)
             if bits:
                 found += [(rank, kind, rank) for kind in _kinds_of(bits)]
             else:
@@ -200,6 +216,8 @@ class Flow:
                 rule = steps.get(kind)
                 if rule is not None:
                     following = list(rule(node))
+                    if self._broken and node.has_error:
+                        following += _unmentioned(node, following)
                     following.reverse()
                     pending += following
                 elif kind in variables:
@@ -256,7 +274,9 @@ class Flow:
             return
         for names in (scope.unresolved, scope.outer):
             for name, variable in names.items():
-                self._aliases[variable] = self._outside(scope.parent, name.lstrip(b"."), self._positions[variable])
+                self._aliases[variable] = self._outside(
+                    scope.parent, name.lstrip(b"."), self._positions[variable]
+                )
 
     def _outside(self, scope: _Scope, name: bytes, position: int) -> int:
         while (variable := scope.names.get(name)) is None:
@@ -410,9 +430,14 @@ class Flow:
             around = around.parent
         self._opened.append(_Scope(around, "function"))
 
-    def close_function(self, body: Node | None, argument: str) -> None:
-        """A function's head ends; its body happens after everything around it."""
-        self._deferred.append((self._opened.pop(), body))
+    def later(self, part: Node | None, argument: str) -> None:
+        """A part of the body of the function that was opened last."""
+        if part is not None:
+            self._opened[-1].body.append(part)
+
+    def close_function(self, node: Node | None, argument: str) -> None:
+        """A function ends; its body happens after everything around it."""
+        self._deferred.append(self._opened.pop())
 
     def make_global(self, node: Node | None, argument: str) -> None:
         """The name means the outermost variable."""
@@ -468,11 +493,14 @@ class Flow:
         self._live = live or frame.live
 
     def handler(self, node: Node | None, argument: str) -> None:
-        """The next alternative begins, from any point of those before."""
+        """The next alternative begins, from any point of the first."""
         frame = self._frames[-1]
-        end = len(self._definitions)
+        if frame.first_end is None:
+            frame.first_end = len(self._definitions)
         self.otherwise(None, "")
-        for variable, bit in self._definitions[frame.definitions : end]:
+        if len(self._frames) > MAX_DEPTH:
+            return
+        for variable, bit in self._definitions[frame.definitions : frame.first_end]:
             bits, oldest = self._state.get(variable, UNDEFINED)
             if not bits & bit:
                 self._set(variable, (bits | bit, oldest))
@@ -489,7 +517,7 @@ class Flow:
         frame.returns = []
 
     def repeat(self, node: Node | None, how: str) -> None:
-        """Back to the start of the loop, or on: never having run it ("skip"), only after ("once"), or not at all."""
+        """Back to the loop's start, or on: always ("skip"), after a round ("once"), never ("forever")."""
         frame = self._frames[-1]
         if self._live:
             frame.returns.append(self._outcome(frame))
@@ -553,6 +581,8 @@ class Flow:
         )
 
     def _outcome(self, frame: _Frame) -> Outcome:
+        if len(self._frames) > MAX_DEPTH:
+            return {}
         state = self._state
         return {variable: state[variable] for variable, _ in self._trail[frame.mark :]}
 
@@ -592,6 +622,13 @@ class Flow:
                 bits, oldest = way.get(variable) or self._state.get(variable, UNDEFINED)
                 if oldest < frame.time:
                     way[variable] = (bits | more, oldest)
+
+
+def _unmentioned(node: Node, steps: Sequence[Step]) -> list[Step]:
+    """Returns visits of the broken parts of a node that its rule, which is made for whole ones, leaves out."""
+    broken = [child for child in node.children if child.kind_id == ERROR]
+    mentioned = {step[1].id for step in steps if step[1] is not None} if broken else {}
+    return [(Flow.visit, child, "") for child in broken if child.id not in mentioned]
 
 
 def _kinds_of(bits: int) -> list[str]:

@@ -1,8 +1,9 @@
 """How much of a reference's syntax tree a candidate has, and how much else it has.
 
-A tree becomes a multiset of sub-trees. Two sub-trees are equal when their roots are of the same kind and their
-children are equal, in order. Identities are small integers: the reference's sub-trees are interned in a table, and a
-candidate's sub-tree that is not in the table can match nothing, so it needs no identity of its own.
+A tree becomes a multiset of sub-trees. Two sub-trees are equal when their roots are of the same kind and
+their children are equal, in order. Identities are small integers: the reference's sub-trees are interned in a
+table, and a candidate's sub-tree that is not in the table can match nothing, so it needs no identity of its
+own.
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
 MatchMode = Literal["f1", "recall"]
 
 Identity = int | tuple[int | bytes, ...]
-"""What makes a sub-tree itself: the kind of a leaf, the kind and the text of a literal, or the kind of an inner node
-followed by the numbers of its children."""
+"""What makes a sub-tree itself: the kind of a leaf, the kind and the text of a literal, or the kind of an
+inner node followed by the numbers of its children."""
 
 UNKNOWN = -1
 """Number of every sub-tree that the reference does not have."""
 
-MISSING = b"\x00missing"
-"""Stands for the text of a token that the parser made up; no text of a real literal is equal to it."""
+MISSING = -2
+"""Follows the kind of a token that the parser made up, so that it is never equal to one that was written."""
+
+
+ERROR = 65535
+"""The grammar's number of a node that holds what could not be parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +57,6 @@ def _kinds(language: Language) -> _Kinds:
     )
 
 
-ERROR = 65535
-"""tree-sitter's kind number of a node that holds what could not be parsed."""
-
-
 @dataclass(frozen=True, slots=True)
 class SubtreeCounts:
     """The multiset of a program's sub-trees.
@@ -72,9 +73,10 @@ class SubtreeCounts:
 class SyntaxReference:
     """A reference's sub-trees, ready to be compared with candidates.
 
-    Sub-trees that count are those of the named nodes that have children. In mode `"f1"` a sub-tree keeps its
-    operators, keywords and punctuation, and its literals by their text; names are abstracted to their kind. In mode
-    `"recall"` it keeps named nodes only, by their kind, as CodeBLEU's sub-trees do. Comments are left out of both.
+    Sub-trees that count are those of the named nodes that keep a child. In mode `"f1"` a sub-tree keeps its
+    operators, keywords and punctuation, and its literals by their text; names are abstracted to their kind.
+    In mode `"recall"` it keeps named nodes only, by their kind, as CodeBLEU's sub-trees do. Comments are left
+    out of both.
 
     Args:
         root: Root of the reference's tree.
@@ -92,11 +94,11 @@ class SyntaxReference:
     def score(self, root: Node, source: bytes) -> float:
         """Returns the match of a candidate's tree, in [0, 1].
 
-        - `"f1"`: `2 * |R & C| / (|R| + |C|)` over the multisets R and C of both programs' sub-trees. 1 for two
-          programs without any sub-tree, such as two empty ones.
-        - `"recall"`: the share of the reference's sub-trees, counted with their repetitions, that occur in the
-          candidate (CodeBLEU, arXiv 2009.10297, section 3.2; PPOCoder, arXiv 2301.13816, section 3.2). 1 for a
-          reference without any.
+        - `"f1"`: `2 * |R & C| / (|R| + |C|)` over the multisets R and C of both programs' sub-trees. 1 for
+          two programs without any sub-tree, such as two empty ones.
+        - `"recall"`: the share of the reference's sub-trees, counted with their repetitions, that occur in
+          the candidate (CodeBLEU, arXiv 2009.10297, section 3.2; PPOCoder, arXiv 2301.13816, section 3.2). 1
+          for a reference without any.
         """
         candidate = self._count(root, source, self._known)
         reference = self._reference
@@ -116,8 +118,9 @@ class SyntaxReference:
     def _count(self, root: Node, source: bytes, number_of: Callable[[Identity], int]) -> SubtreeCounts:
         """Numbers every sub-tree, children first, and counts those that count.
 
-        The first loop lists the nodes, parents before children and the last child first; read backwards, the list
-        has children before parents and in order, so that no recursion is needed however deep the tree is.
+        The first loop lists the nodes, parents before children and the last child first; read backwards, the
+        list has children before parents and in order, so that no recursion is needed however deep the tree
+        is.
         """
         named, literal, ignored = self._kinds.named, self._kinds.literal, self._kinds.ignored
         with_text = self._mode == "f1"
@@ -144,13 +147,15 @@ class SyntaxReference:
                 identities.append(kind)
 
         counted = []
-        for identity, owner in zip(reversed(identities), reversed(owners), strict=True):
-            if isinstance(identity, list):
-                number = number_of(tuple(identity))
-                if identity[0] in named:
-                    counted.append(number)
+        for entry, owner in zip(reversed(identities), reversed(owners), strict=True):
+            if not isinstance(entry, list):
+                number = number_of(entry)
+            elif len(entry) == 1:
+                number = number_of(entry[0])
             else:
-                number = number_of(identity)
+                number = number_of(tuple(entry))
+                if entry[0] in named:
+                    counted.append(number)
             if owner is not None:
                 owner.append(number)
         counts = Counter(counted)

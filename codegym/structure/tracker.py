@@ -71,8 +71,8 @@ class StructureReference:
 class StructureTracker:
     """Knows, after each piece of a program, how well the program so far matches a reference.
 
-    The scores depend on the text so far only, not on the pieces that it came in: they are what `syntax_match` and
-    `dataflow_match` return for it.
+    The scores depend on the text so far only, not on the pieces that it came in: they are what `syntax_match`
+    and `dataflow_match` return for it.
 
     Args:
         reference: The reference program, or one that is shared with other trackers (the other arguments are
@@ -126,16 +126,16 @@ class StructureTracker:
 def syntax_match(
     reference: str | bytes, candidate: str | bytes, language: str | Language, mode: MatchMode = "f1"
 ) -> float:
-    """Returns how well a candidate's syntax tree matches a reference's, in [0, 1]; 1 for the reference itself.
+    """Returns how well a candidate's syntax tree matches a reference's, in [0, 1]; 1 for the same.
 
     Args:
         reference: The reference program, as text or as UTF-8.
         candidate: The candidate, finished or not.
         language: Language of both.
-        mode: `"f1"`: F1 of the multisets of sub-trees, names abstracted, operators and literals kept; what is missing
-            and what is too much both cost. `"recall"`: the share of the reference's sub-trees that occur in the
-            candidate, without operators, keywords and texts, as in PPOCoder and CodeBLEU. Details:
-            `codegym.structure.syntax.SyntaxReference`.
+        mode: `"f1"`: F1 of the multisets of sub-trees, names abstracted, operators and literals kept; what is
+            missing and what is too much both cost. `"recall"`: the share of the reference's sub-trees that
+            occur in the candidate, without operators, keywords and texts, as in PPOCoder and CodeBLEU.
+            Details: `codegym.structure.syntax.SyntaxReference`.
 
     Raises:
         UnknownNameError: There is no such language or mode.
@@ -146,14 +146,14 @@ def syntax_match(
 def dataflow_match(
     reference: str | bytes, candidate: str | bytes, language: str | Language, mode: MatchMode = "f1"
 ) -> float:
-    """Returns how well a candidate's data flow matches a reference's, in [0, 1]; 1 for the reference itself.
+    """Returns how well a candidate's data flow matches a reference's, in [0, 1]; 1 for the same.
 
     Args:
         reference: The reference program, as text or as UTF-8.
         candidate: The candidate, finished or not.
         language: Language of both.
-        mode: `"f1"`: F1 of the multisets of edges. `"recall"`: the share of the reference's edges that the candidate
-            has. What the edges are: `codegym.structure.dataflow`.
+        mode: `"f1"`: F1 of the multisets of edges. `"recall"`: the share of the reference's edges that the
+            candidate has. What the edges are: `codegym.structure.dataflow`.
 
     Raises:
         UnknownNameError: There is no such language or mode.
@@ -162,5 +162,5 @@ def dataflow_match(
 
 
 def _encoded(text: str | bytes) -> bytes:
-    """Returns the bytes of a program; a lone surrogate, which UTF-8 has no place for, becomes three odd bytes."""
+    """Returns the bytes of a program; a lone surrogate, which UTF-8 lacks, becomes three odd bytes."""
     return text.encode("utf-8", "surrogatepass") if isinstance(text, str) else bytes(text)

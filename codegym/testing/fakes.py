@@ -81,7 +81,10 @@ class FakeJudge:
 def byte_tokenizer() -> Tokenizer:
     """Returns a tokenizer whose tokens are the 256 bytes, a padding token (256) and an end token (257)."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {character: index for index, character in enumerate(alphabet)}
+    # Printable bytes stand for themselves there; the others have characters from U+0100 on, in order.
+    vocabulary = {character: ord(character) for character in alphabet if ord(character) < 256}
+    hidden = (byte for byte in range(256) if byte not in vocabulary.values())
+    vocabulary |= dict(zip(alphabet[len(vocabulary) :], list(hidden), strict=True))
     backend = tokenizers.Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     backend.decoder = decoders.ByteLevel()

@@ -35,7 +35,7 @@ class BehaviourLogProb(
     """
 
     def __init__(self, env: gym.Env[Observation, SupportsIndex], policy: Policy) -> None:
-        RecordConstructorArgs.__init__(self, policy=policy)
+        RecordConstructorArgs.__init__(self, _disable_deepcopy=True, policy=policy)
         super().__init__(env)
         inner = env.unwrapped
         if not isinstance(inner, TokenEnv):

@@ -44,7 +44,8 @@ class Phase:
     Attributes:
         name: `"continuation"` or `"completion"`.
         seconds: How long it lasts.
-        learning_rate: Peak; warmed up linearly over 2 % of the time, then decayed to zero along a cosine.
+        learning_rate: Peak, relative to each weight's size; warmed up linearly over 2 % of the time, then decayed
+            to zero along a cosine.
         target_tokens: Longest target.
         batch_size: Programs a step.
     """
@@ -99,8 +100,14 @@ def _encode(tokenizer: Tokenizer, texts: list[str]) -> list[NDArray[np.int32]]:
 
 def _overlaps(programs: list[NDArray[np.int32]], others: list[NDArray[np.int32]]) -> NDArray[np.bool_]:
     """Returns which programs share a run of `OVERLAP` tokens with any of the others."""
-    known = np.unique(np.concatenate([_run_hashes(other) for other in others]) if others else np.zeros(0, np.uint64))
-    return np.array([bool(np.isin(_run_hashes(program), known).any()) for program in programs], dtype=bool)
+    known = np.unique(np.concatenate([np.zeros(1, np.uint64), *(_run_hashes(other) for other in others)]))
+
+    def overlaps(program: NDArray[np.int32]) -> bool:
+        hashes = _run_hashes(program)
+        place = np.searchsorted(known, hashes).clip(max=len(known) - 1)
+        return bool((known[place] == hashes).any())
+
+    return np.array([overlaps(program) for program in programs], dtype=bool)
 
 
 def _run_hashes(tokens: NDArray[np.int32]) -> NDArray[np.uint64]:
@@ -161,13 +168,16 @@ def _gather(
 def train(
     policy: Seq2SeqPolicy, corpus: Corpus, validation: Corpus, phase: Phase, seed: int
 ) -> Iterator[dict[str, float | str]]:
-    """Trains for one phase; yields a row of the training curve every 5 seconds or so."""
+    """Trains for one phase; yields a row of the training curve every 10 seconds or so."""
     device = policy.device
     generator = torch.Generator(device).manual_seed(seed)
-    matrices = [weight for weight in policy.model.parameters() if weight.ndim == 2]
-    vectors = [weight for weight in policy.model.parameters() if weight.ndim != 2]
-    groups = [{"params": matrices, "weight_decay": 0.01}, {"params": vectors, "weight_decay": 0.0}]
-    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), fused=device.type == "cuda")
+    # T5 initialises its matrices at very different scales, so steps are relative to the root mean square of each
+    # (as in Adafactor: Shazeer and Stern 2018, arXiv 1804.04235, section 8).
+    groups = [
+        {"params": [weight], "scale": max(weight.detach().square().mean().sqrt().item(), 1e-2)}
+        for weight in policy.model.parameters()
+    ]
+    optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), weight_decay=0.0, fused=device.type == "cuda")
     loss_of = torch.compile(cross_entropy) if device.type == "cuda" else cross_entropy
     pad_id = policy.tokenizer.pad_id
     started, reported, step, seen, running = time.monotonic(), 0.0, 0, 0, 0.0
@@ -176,7 +186,7 @@ def train(
         progress = elapsed / phase.seconds
         rate = phase.learning_rate * min(1.0, progress / 0.02, 0.5 * (1 + math.cos(math.pi * progress)))
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["scale"]
         sources, target, mask = sample_batch(corpus, phase, generator, pad_id)
         with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
             loss = loss_of(policy, sources, target, mask)
@@ -187,7 +197,7 @@ def train(
         step, seen = step + 1, seen + phase.batch_size
         if step % 20 == 0:
             running = loss.item()
-            if time.monotonic() - started - reported >= 5.0:
+            if time.monotonic() - started - reported >= 10.0:
                 reported = time.monotonic() - started
                 held_out = evaluate(policy, validation, phase, pad_id)
                 row = {"phase": phase.name, "seconds": round(reported, 1), "step": step, "programs": seen}
@@ -222,7 +232,7 @@ def main(
     tokenizer: Annotated[str, typer.Option(help="Tokenizer name or path.")] = "codegym",
     minutes: Annotated[float, typer.Option(help="Time for both phases together.")] = 7.0,
     batch_size: Annotated[int, typer.Option(help="Programs a step.")] = 768,
-    learning_rate: Annotated[float, typer.Option(help="Peak learning rate of the first phase.")] = 2e-3,
+    learning_rate: Annotated[float, typer.Option(help="Peak relative learning rate of the first phase.")] = 1e-2,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
 ) -> None:
     """Pretrains the nano policy and writes it with its training curve."""

@@ -1,17 +1,16 @@
 """Procedural programs: endless, seeded, with unit tests, in any language that has an emitter.
 
-A family draws a program in a small notation (`notation`), which becomes a typed representation (`program`). The
-representation has an interpreter, the oracle of the unit tests (`interpreter`), and one emitter per language, in the
-language's folder. Names and surface style are drawn apart from what the program does (`names`, `style`).
+A family draws a program in a small notation (`notation`), which becomes a typed representation (`program`).
+The representation has an interpreter, the oracle of the unit tests (`interpreter`), and one emitter per
+language, in the language's folder. Names and surface style are drawn apart from what the program does (`names`,
+`style`).
 """
 
 from __future__ import annotations
 
-import difflib
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -23,18 +22,20 @@ from codegym.seeding import stream
 from codegym.types import Problem, TestCase
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from codegym.problems.procedural.program import Program
 
 __all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural"]
 
 _ATTEMPTS = 2_000
-_TESTS = (3, 6)
+_FEWEST_TESTS, _MOST_TESTS = 3, 6
 
 CARD = Card(
     name="procedural",
     description=(
-        "Short complete programs that read standard input and write standard output, generated from families of "
-        "algorithms with varying parts, names and style; unit tests by an interpreter of the representation."
+        "Short complete programs that read standard input and write standard output, generated from families "
+        "of algorithms with varying parts, names and style; unit tests by an interpreter of the representation."
     ),
     licence="MIT",
     version="1",
@@ -54,18 +55,20 @@ def procedural(
 
     Args:
         languages: Languages by name; item i is in the language that its stream draws.
-        split: `"train"`, `"validation"` or `"test"`. No two splits share a program, whatever the other arguments are,
-            not even under other names, with other numbers or in another style.
+        split: `"train"`, `"validation"` or `"test"`. No two splits share a program, whatever the other arguments
+            are, not even under other names, with other numbers or in another style.
         seed: Root of all streams, non-negative.
         difficulty: Least and greatest difficulty, in [0, 1]; each item's is drawn uniformly between them.
         families: Names of the families to draw from; all of them by default.
 
     Raises:
         UnknownNameError: There is no such language, split or family.
-        ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or given as one string.
+        ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or one string.
     """
     if isinstance(languages, str) or isinstance(families, str):
-        raise ConfigurationError("Give languages and families as a sequence of names, such as ('python', 'java').")
+        raise ConfigurationError(
+            "Give languages and families as a sequence of names, such as ('python', 'java')."
+        )
     chosen = tuple(known_languages.get(language).name for language in languages)
     names = family_names() if families is None else tuple(families)
     for name in names:
@@ -75,7 +78,9 @@ def procedural(
         raise ConfigurationError("At least one language and one family are needed.")
     low, high = difficulty
     if not 0.0 <= low <= high <= 1.0:
-        raise ConfigurationError(f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}.")
+        raise ConfigurationError(
+            f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}."
+        )
     if seed < 0:
         raise ConfigurationError(f"seed must not be negative, but is {seed}.")
     return ProceduralProblems(chosen, check_split(split), seed, (float(low), float(high)), names)
@@ -108,20 +113,139 @@ def problem_from_id(problem_id: str) -> Problem:
         difficulty = float(fields["difficulty"])
     except ValueError as error:
         raise ConfigurationError(f"{problem_id!r} has a broken number: {error}.") from error
-    problems = procedural(
-        (fields["language"],), split=fields["split"], seed=seed, families=(parts.netloc,)
+    if index < 0 or attempt < 0:
+        raise ConfigurationError(f"{problem_id!r} has a negative index or attempt.")
+    known = procedural(
+        (fields["language"],),
+        split=fields["split"],
+        seed=seed,
+        difficulty=(difficulty, difficulty),
+        families=(parts.netloc,),
     )
-    candidate = _candidate(parts.netloc, difficulty, seed, index, attempt)
-    return problems._problem(candidate, fields["language"])
+    generator = stream(seed, index, attempt)
+    generator.random(2)  # the draws that chose the family and the difficulty
+    recipe = _Recipe(parts.netloc, difficulty, seed, index, attempt)
+    problem = recipe.problem(generator, known.split, known.languages[0])
+    if problem is None:
+        raise ConfigurationError(f"No procedural problem has the id {problem_id!r}.")
+    return problem
+
+
+@dataclass(frozen=True)
+class ProceduralProblems:
+    """An endless set of procedural programs; `procedural` makes and checks one.
+
+    Item i is a pure function of these fields and i.
+    """
+
+    languages: tuple[str, ...]
+    split: Split
+    seed: int
+    difficulty: tuple[float, float]
+    families: tuple[str, ...]
+
+    @property
+    def card(self) -> Card:
+        """What the set is."""
+        return CARD
+
+    @property
+    def size(self) -> None:
+        """The set is endless."""
+        return None
+
+    def __getitem__(self, index: int) -> Problem:
+        """Returns problem `index`.
+
+        Raises:
+            IndexError: `index` is negative.
+            ConfigurationError: The families have hardly any program in this split.
+        """
+        if index < 0:
+            raise IndexError(f"Problem {index} is outside of the procedural problems, which start at 0.")
+        low, high = self.difficulty
+        for attempt in range(_ATTEMPTS):
+            generator = stream(self.seed, index, attempt)
+            family_share, difficulty_share = generator.random(2).tolist()
+            recipe = _Recipe(
+                family=self.families[int(family_share * len(self.families))],
+                difficulty=round(low + (high - low) * difficulty_share, 3),
+                seed=self.seed,
+                index=index,
+                attempt=attempt,
+            )
+            problem = recipe.problem(generator, self.split, self._language(index))
+            if problem is not None:
+                return problem
+        raise ConfigurationError(
+            f"The families {', '.join(self.families)} have hardly any program in the {self.split} split: none "
+            f"in {_ATTEMPTS} draws for item {index}. Add families or widen the difficulty."
+        )
+
+    def _language(self, index: int) -> str:
+        if len(self.languages) == 1:
+            return self.languages[0]
+        return self.languages[int(stream(self.seed, index, "language").integers(len(self.languages)))]
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One drawn program and everything that it was drawn from."""
+class _Recipe:
+    """Where one draw stands in the tree of streams, and what was drawn: all that its problem depends on."""
 
-    program: Program
     family: str
     difficulty: float
     seed: int
     index: int
     attempt: int
+
+    def problem(self, generator: np.random.Generator, split: Split, language: str) -> Problem | None:
+        """Returns the problem; None if its program is of another split or not defined for an input."""
+        from codegym.problems.procedural.draw import Draw
+        from codegym.problems.procedural.families import FAMILIES
+        from codegym.problems.procedural.interpreter import ExecutionError
+        from codegym.problems.procedural.names import choose_names
+        from codegym.problems.procedural.notation import parse
+        from codegym.problems.procedural.program import structure
+
+        text = FAMILIES[self.family](Draw(generator, self.difficulty))
+        program = parse(text, self.family.replace("-", " "))
+        if split_of(structure(program)) != split:
+            return None
+        program = replace(choose_names(program, generator), style_seed=int(generator.integers(2**31)))
+        try:
+            tests = _tests(program, generator)
+        except ExecutionError:
+            return None
+        query = urlencode(
+            {
+                "seed": self.seed,
+                "index": self.index,
+                "split": split,
+                "language": language,
+                "attempt": self.attempt,
+                "difficulty": self.difficulty,
+            }
+        )
+        return Problem(
+            id=f"procedural://{self.family}?{query}",
+            language=language,
+            reference=known_languages.get(language).emitter(program),
+            tests=tests,
+            attributes={"family": self.family, "difficulty": self.difficulty},
+        )
+
+
+def _tests(program: Program, generator: np.random.Generator) -> tuple[TestCase, ...]:
+    """Returns unit tests with different inputs: the smallest, the largest, and random ones."""
+    from codegym.problems.procedural.inputs import draw_inputs
+    from codegym.problems.procedural.interpreter import Interpreter
+
+    interpreter = Interpreter(program)
+    wanted = int(generator.integers(_FEWEST_TESTS, _MOST_TESTS + 1))
+    tests: dict[str, TestCase] = {}
+    for stdin in itertools.islice(draw_inputs(program, generator), 2 * _MOST_TESTS):
+        if stdin not in tests:
+            tests[stdin] = TestCase(stdin, interpreter(stdin))
+        if len(tests) == wanted:
+            break
+    return tuple(tests.values())

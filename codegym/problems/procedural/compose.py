@@ -5,6 +5,8 @@ program in the notation. A family that brings a function is thereby used in many
 range, on the result of another function, as the input of one.
 """
 
+# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
+
 from __future__ import annotations
 
 from codegym.problems.procedural.draw import Draw
@@ -30,8 +32,14 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
             g = draw.number_map()
             return draw.program(one + say(draw, f"{g}({f}(n))", "n"))
         case 1:
-            line = draw.choice(f"print(i, {f}(i))", f'print(f"{{i}}: {{{f}(i)}}")', f'print(f"{{i}} -> {{{f}(i)}}")')
-            guard = f"    if {draw.condition('i', short)}:\n        {line}\n" if draw.harder(0.3, 0.8) else f"    {line}\n"
+            line = draw.choice(
+                f"print(i, {f}(i))", f'print(f"{{i}}: {{{f}(i)}}")', f'print(f"{{i}} -> {{{f}(i)}}")'
+            )
+            guard = (
+                f"    if {draw.condition('i', short)}:\n        {line}\n"
+                if draw.harder(0.3, 0.8)
+                else f"    {line}\n"
+            )
             return draw.program(f"n = read_int({low}, {short})\nfor i in range({low}, n + 1):\n{guard}")
         case 2 if not large:
             condition = draw.condition("i", short) if draw.chance(0.6) else draw.condition("value", 50)
@@ -47,12 +55,14 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
         case 4:
             compare = draw.choice(">", "<", ">=", "<=")
             return draw.program(
-                several + f"best = xs[0]\nfor x in xs:\n    if {f}(x) {compare} {f}(best):\n        best = x\n"
+                several
+                + f"best = xs[0]\nfor x in xs:\n    if {f}(x) {compare} {f}(best):\n        best = x\n"
                 + say(draw, draw.choice("best", f"{f}(best)"))
             )
         case 5:
             return draw.program(
-                several + f"count = 0\nfor x in xs:\n    value = {f}(x)\n    if {draw.condition('value', 40)}:\n"
+                several
+                + f"count = 0\nfor x in xs:\n    value = {f}(x)\n    if {draw.condition('value', 40)}:\n"
                 f"        count += 1\n" + say(draw, "count")
             )
         case 6:
@@ -61,7 +71,9 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
                 f"else:\n    print({draw.choice(words[1], 'value')})\n"
             )
         case 7:
-            first, second, equal = draw.choice(("first", "second", "equal"), ("left", "right", "same"), ("A", "B", "tie"))
+            first, second, equal = draw.choice(
+                ("first", "second", "equal"), ("left", "right", "same"), ("A", "B", "tie")
+            )
             return draw.program(
                 pair + f'first = {f}(a)\nsecond = {f}(b)\nif first > second:\n    print("{first}")\n'
                 f'elif first < second:\n    print("{second}")\nelse:\n    print("{equal}")\n'
@@ -70,7 +82,8 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
             return draw.program(
                 f"n = read_int({low}, {high})\nanswer = -1\nfor i in range({low}, min(n, {low + 40}) + 1):\n"
                 f"    value = {f}(i)\n    if {draw.condition('value', 30)}:\n        answer = i\n"
-                + draw.choice("        break\n", "") + say(draw, "answer")
+                + draw.choice("        break\n", "")
+                + say(draw, "answer")
             )
         case 9:
             g = draw.number_map()
@@ -113,10 +126,13 @@ def number_test(draw: Draw, f: str, low: int, high: int) -> str:
         case 3:
             g = draw.number_map()
             return draw.program(
-                several + f"total = 0\nfor x in xs:\n    if {holds.replace('(i)', '(x)').replace('i ', 'x ')}:\n"
+                several
+                + f"total = 0\nfor x in xs:\n    if {holds.replace('(i)', '(x)').replace('i ', 'x ')}:\n"
                 f"        total += {g}(x)\n" + say(draw, "total")
                 if " and " not in holds
-                else several + f"total = 0\nfor x in xs:\n    if {f}(x):\n        total += {g}(x)\n" + say(draw, "total")
+                else several
+                + f"total = 0\nfor x in xs:\n    if {f}(x):\n        total += {g}(x)\n"
+                + say(draw, "total")
             )
         case 4:
             return draw.program(
@@ -154,11 +170,19 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
         case 1:
             g = draw.list_summary()
             return draw.program(
-                several + f"first = {f}(xs)\nsecond = {g}(xs)\n"
-                + say(draw, draw.choice("max(first, second)", "min(first, second)", "first + second", "first - second"))
+                several
+                + f"first = {f}(xs)\nsecond = {g}(xs)\n"
+                + say(
+                    draw,
+                    draw.choice(
+                        "max(first, second)", "min(first, second)", "first + second", "first - second"
+                    ),
+                )
             )
         case 2:
-            first, second, equal = draw.choice(("first", "second", "equal"), ("left", "right", "same"), ("A", "B", "tie"))
+            first, second, equal = draw.choice(
+                ("first", "second", "equal"), ("left", "right", "same"), ("A", "B", "tie")
+            )
             return draw.program(
                 f"n, m = read_int(1, {size})\nxs = read_array(n, {low}, {high})\nys = read_array(m, {low}, {high})\n"
                 f'first = {f}(xs)\nsecond = {f}(ys)\nif first > second:\n    print("{first}")\n'
@@ -185,17 +209,24 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
         case 7:
             words = verdicts(draw)
             return draw.program(
-                several + f"value = {f}(xs)\nif {draw.signed_condition('value', 30)}:\n    print({words[0]})\n"
+                several
+                + f"value = {f}(xs)\nif {draw.signed_condition('value', 30)}:\n    print({words[0]})\n"
                 f"else:\n    print({draw.choice(words[1], 'value')})\n"
             )
         case 8:
             return draw.program(
-                several + f"count = 0\nfor x in xs:\n    if {condition('x')}:\n        count += 1\n"
-                + draw.choice(f"print(count)\nprint({f}(xs))\n", f"print(count, {f}(xs))\n", say(draw, f"count + {f}(xs)"))
+                several
+                + f"count = 0\nfor x in xs:\n    if {condition('x')}:\n        count += 1\n"
+                + draw.choice(
+                    f"print(count)\nprint({f}(xs))\n",
+                    f"print(count, {f}(xs))\n",
+                    say(draw, f"count + {f}(xs)"),
+                )
             )
         case 9:
             return draw.program(
-                several + f"for i in range(n):\n    xs[i] = {draw.choice('abs(xs[i])', f'min(xs[i], {max(low + 1, high // 2)})', f'max(xs[i], {low + 3})')}\n"
+                several
+                + f"for i in range(n):\n    xs[i] = {draw.choice('abs(xs[i])', f'min(xs[i], {max(low + 1, high // 2)})', f'max(xs[i], {low + 3})')}\n"
                 + say(draw, f"{f}(xs)")
             )
         case _:
@@ -226,20 +257,26 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
     separator = draw.choice(" ", " ", ", ", ",")
     match draw.integer(0, 5):
         case 0:
-            return draw.program(several + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n")
+            return draw.program(
+                several + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n"
+            )
         case 1:
             return draw.program(
-                several + f"result = {f}(xs)\ntotal = 0\nfor x in result:\n    total += {draw.choice('x', 'abs(x)')}\n"
-                + f'print("{separator}".join(result))\n' + say(draw, "total")
+                several
+                + f"result = {f}(xs)\ntotal = 0\nfor x in result:\n    total += {draw.choice('x', 'abs(x)')}\n"
+                + f'print("{separator}".join(result))\n'
+                + say(draw, "total")
             )
         case 2:
             return draw.program(
-                several + f"count = 0\nfor x in {f}(xs):\n    if {draw.signed_condition('x')}:\n        count += 1\n"
+                several
+                + f"count = 0\nfor x in {f}(xs):\n    if {draw.signed_condition('x')}:\n        count += 1\n"
                 + say(draw, "count")
             )
         case 3:
             return draw.program(
-                several + f"result = {f}(xs)\nif len(result) == {draw.integer(0, 2)}:\n    print({verdicts(draw)[1]})\n"
+                several
+                + f"result = {f}(xs)\nif len(result) == {draw.integer(0, 2)}:\n    print({verdicts(draw)[1]})\n"
                 f'else:\n    print("{separator}".join(result))\n'
             )
         case 4 if not grows:
@@ -269,7 +306,8 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
         case 3 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
                 f"n = read_int(1, {draw.scale(4, 8)})\nwords = read_words(n)\nbest = words[0]\nfor word in words:\n"
-                f"    if {f}(word) {draw.choice('>', '<', '>=')} {f}(best):\n        best = word\n" + say(draw, "best")
+                f"    if {f}(word) {draw.choice('>', '<', '>=')} {f}(best):\n        best = word\n"
+                + say(draw, "best")
             )
         case 4 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
@@ -283,7 +321,9 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
                 f"if {f}(text) {draw.choice('==', '>', '<')} {f}(other):\n    print({words[0]})\nelse:\n    print({words[1]})\n"
             )
         case _:
-            return draw.program(one + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}")))
+            return draw.program(
+                one + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}"))
+            )
 
 
 def text_test(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
@@ -304,7 +344,8 @@ def text_test(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
         case 2:
             return draw.program(
                 f'text = read_line("{alphabet}", {low}, {high})\ncount = 0\nfor i in range(len(text) + 1):\n'
-                f"    if {f}(text[{draw.choice(':i', 'i:')}]):\n        count += {draw.choice('1', 'i')}\n" + say(draw, "count")
+                f"    if {f}(text[{draw.choice(':i', 'i:')}]):\n        count += {draw.choice('1', 'i')}\n"
+                + say(draw, "count")
             )
         case _:
             return draw.program(
@@ -321,17 +362,24 @@ def text_map(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
         case 0 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
                 f"n = read_int(1, {draw.scale(4, 7)})\nwords = read_words(n)\nfor i in range(n):\n"
-                f"    words[i] = {f}(words[i])\n"
-                + f'print("{draw.choice(" ", "-", ", ")}".join(words))\n'
+                f"    words[i] = {f}(words[i])\n" + f'print("{draw.choice(" ", "-", ", ")}".join(words))\n'
             )
         case 1:
             return draw.program(
-                one + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
+                one
+                + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
             )
         case 2:
-            return draw.program(one + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n")
+            return draw.program(
+                one
+                + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n"
+            )
         case 3:
-            return draw.program(one + f"result = {f}(text)\n" + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)")))
+            return draw.program(
+                one
+                + f"result = {f}(text)\n"
+                + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)"))
+            )
         case 4 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
                 'text = read_line("words", 1, 7)\nresult: list[str] = []\nfor word in text.split():\n'
@@ -340,7 +388,11 @@ def text_map(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
             )
         case 5:
             ch = draw.choice("a", "e", "s", "t", "0", "1")
-            return draw.program(one + f'result = {f}(text)\ncount = 0\nfor ch in result:\n    if ch == "{ch}":\n        count += 1\nprint(result)\n' + say(draw, "count"))
+            return draw.program(
+                one
+                + f'result = {f}(text)\ncount = 0\nfor ch in result:\n    if ch == "{ch}":\n        count += 1\nprint(result)\n'
+                + say(draw, "count")
+            )
         case _:
             return draw.program(one + say(draw, f"{f}(text)"))
 
@@ -370,5 +422,7 @@ def say(draw: Draw, value: str, given: str = "") -> str:
 
 def verdicts(draw: Draw) -> tuple[str, str]:
     """Returns what a program says when something holds and when it does not, as string constants."""
-    yes, no = draw.choice(("yes", "no"), ("YES", "NO"), ("Yes", "No"), ("true", "false"), ("ok", "none"), ("match", "no match"))
+    yes, no = draw.choice(
+        ("yes", "no"), ("YES", "NO"), ("Yes", "No"), ("true", "false"), ("ok", "none"), ("match", "no match")
+    )
     return f'"{yes}"', f'"{no}"'

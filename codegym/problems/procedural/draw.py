@@ -1,9 +1,12 @@
 """What families draw from: numbers, names, conditions, terms and whole helper functions."""
 
+# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
+
 from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import numpy as np
@@ -136,7 +139,13 @@ class Draw:
         """Returns a small expression in a number; it is negative only where the number is."""
         k = self.integer(2, 9)
         return self.choice(
-            x, x, f"{x} * {k}", f"{x} + {k}", f"{x} * {x}", f"{k} * {x} + {self.integer(1, 9)}", f"({x} + {k}) * {k}"
+            x,
+            x,
+            f"{x} * {k}",
+            f"{x} + {k}",
+            f"{x} * {x}",
+            f"{k} * {x} + {self.integer(1, 9)}",
+            f"({x} + {k}) * {k}",
         )
 
     # Helper functions, each returned by name.
@@ -176,15 +185,13 @@ class Draw:
         }
         return self._helper(options)
 
-    def _helper(self, options: dict[str, object]) -> str:
+    def _helper(self, options: Mapping[str, Callable[[], str]]) -> str:
         free = [name for name in options if name not in self._functions and name not in self._reserved]
         if not free:
             return next(name for name in options if name in self._functions)
         name = self.choice(*free)
         self._reserved.append(name)
-        build = options[name]
-        assert callable(build)
-        return self.define(build())
+        return self.define(options[name]())
 
     def _is_prime(self) -> str:
         if self.chance(0.5):
@@ -382,7 +389,9 @@ class Draw:
             '''
 
     def _weighted_sum(self) -> str:
-        weight = self.choice("i + 1", "len(xs) - i", f"i % {self.integer(2, 4)} + 1", f"i + {self.integer(2, 5)}")
+        weight = self.choice(
+            "i + 1", "len(xs) - i", f"i % {self.integer(2, 4)} + 1", f"i + {self.integer(2, 5)}"
+        )
         return f'''
             def weighted_sum(xs: array[int]) -> int:
                 """Add up the values, each times a weight that depends on its position."""

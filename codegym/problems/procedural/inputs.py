@@ -1,4 +1,4 @@
-"""Inputs for procedural programs: edge cases first, then random ones, all within the bounds that the reads declare."""
+"""Inputs for procedural programs: edge cases, then random ones, within the bounds that the reads declare."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 from codegym.problems.procedural import program as ir
 
 _WORDS = (
-    "apple banana cherry stone river level noon amber cloud radar delta echo forest garden house island jungle "
-    "kayak lemon mango night ocean piano queen robot sun table under violet winter yellow zebra a to be tea map "
-    "pen go sea ink civic small bright letter green"
+    "apple banana cherry stone river level noon amber cloud radar delta echo forest garden house island "
+    "jungle kayak lemon mango night ocean piano queen robot sun table under violet winter yellow zebra a to be "
+    "tea map pen go sea ink civic small bright letter green"
 ).split()
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _CHARACTERS: dict[str, str] = {

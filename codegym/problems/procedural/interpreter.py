@@ -1,7 +1,7 @@
 """The oracle: what a procedural program prints.
 
-A program is turned into a tree of closures once and can then be run on many inputs. The interpreter is strict: it stops at
-anything that languages could disagree about (see `codegym.problems.procedural.program`).
+A program is turned into a tree of closures once and can then be run on many inputs. The interpreter is strict: it
+stops at anything that languages could disagree about (see `codegym.problems.procedural.program`).
 """
 
 from __future__ import annotations
@@ -233,12 +233,7 @@ class Interpreter:
 
     def _for(self, node: ir.ForRange | ir.ForEach) -> Executor:
         body, name, step = self._block(node.body), node.variable, self._step
-        items: Evaluator
-        if isinstance(node, ir.ForRange):
-            start, stop, stride = self._expression(node.start), self._expression(node.stop), node.step
-            items = lambda frame: range(start(frame), stop(frame), stride)  # noqa: E731  # one of two closures
-        else:
-            items = self._expression(node.iterable)
+        items = self._range(node) if isinstance(node, ir.ForRange) else self._expression(node.iterable)
 
         def execute(frame: Frame) -> int:
             for item in items(frame):
@@ -252,6 +247,10 @@ class Interpreter:
             return _NORMAL
 
         return execute
+
+    def _range(self, node: ir.ForRange) -> Evaluator:
+        start, stop, stride = self._expression(node.start), self._expression(node.stop), node.step
+        return lambda frame: range(start(frame), stop(frame), stride)
 
     def _while(self, condition: Evaluator, body: Executor) -> Executor:
         step = self._step
@@ -427,7 +426,7 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "copy": list,
     "slice": _slice,
     "reversed": lambda text: text[::-1],
-    "contains": lambda whole, part: part in whole,
+    "contains": lambda part, whole: part in whole,
     "get": lambda mapping, key, default: mapping.get(key, default),
     "split": _split,
     "join": lambda separator, items: separator.join(map(str, items)),

@@ -13,13 +13,14 @@
 
 Functions first, then the main part. What differs from Python:
 
-- Types: `int`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[key, value]`. Parameters and
-  results are annotated; an empty list or map is too (`xs: list[int] = []`); everything else is inferred.
+- Types: `int`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[key, value]`.
+  Parameters and results are annotated; an empty list or map is too (`xs: list[int] = []`); everything else is inferred.
 - Input: `n = read_int(low, high)`, `a, b = read_int(low, high)`, `xs = read_array(count, low, high)`,
-  `xs = read_sorted(count, low, high)`, `words = read_words(count)`, `grid = read_grid(rows, columns, low, high)`,
-  `s = read_line("alphabet", low, high)`.
+  `xs = read_sorted(count, low, high)`, `words = read_words(count)`,
+  `grid = read_grid(rows, columns, low, high)`, `s = read_line("alphabet", low, high)`.
 - `x % k` and `x // k` are for `x >= 0`; `floor_mod(x, k)` and `floor_div(x, k)` for any `x`.
-- `sorted(mapping)` is what a loop over a map walks over. `[0] * n` is an array, `[[0] * m for _ in range(n)]` a grid.
+- `sorted(mapping)` is what a loop over a map walks over. `[0] * n` is an array,
+  `[[0] * m for _ in range(n)]` a grid.
 - A string alone on a line is a remark; a function's docstring is its summary.
 '''
 
@@ -173,8 +174,6 @@ class _Parser:
                 )
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._lookup(name) is None:
                 initial = self._expression(value)
-                if initial.type == ir.CHAR and isinstance(value, ast.Constant):
-                    self._fail(node, "a string or a character? Annotate it")
                 self._declare(node, name, initial.type)
                 return ir.Declare(name, initial.type, initial)
             case ast.Assign(targets=[target], value=value):
@@ -219,9 +218,9 @@ class _Parser:
                 self._check_mutable(node, collection)
                 return ir.Pop(collection)
             case ast.Expr(value=ast.Call() as call_node):
-                call = self._expression(call_node)
-                if isinstance(call, ir.Call):
-                    return ir.Evaluate(call)
+                effect = self._expression(call_node)
+                if isinstance(effect, ir.Call):
+                    return ir.Evaluate(effect)
         self._fail(node, "not a statement of the notation")
 
     def _check(self, node: ast.AST, holds: bool, problem: str) -> None:
@@ -288,7 +287,7 @@ class _Parser:
                 return ir.ReadInts(tuple(names), *bounds)
             case "read_array" | "read_sorted":
                 self._declare(node, names[0], numbers)
-                return ir.ReadArray(names[0], counts[0], *bounds, ascending=reader == "read_sorted")
+                return ir.ReadArray(names[0], counts[0], bounds[0], bounds[1], reader == "read_sorted")
             case "read_words":
                 self._declare(node, names[0], ir.Type("array", ir.STR))
                 return ir.ReadWords(names[0], counts[0])
@@ -343,8 +342,8 @@ class _Parser:
             case ast.Compare(left=left, ops=ops, comparators=comparators):
                 return self._comparison(node, left, ops, comparators)
             case ast.BinOp(left=ast.List(elts=[item]), op=ast.Mult(), right=count):
-                value = self._expression(item)
-                return ir.Filled(value, self._expression(count, ir.INT), ir.Type("array", value.type))
+                fill = self._expression(item)
+                return ir.Filled(fill, self._expression(count, ir.INT), ir.Type("array", fill.type))
             case ast.BinOp(left=left, op=op, right=right):
                 return self._arithmetic(node, left, _OPERATORS[type(op)], right)
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -388,6 +387,7 @@ class _Parser:
 
     def _contains(self, left: ast.expr, whole: ast.expr, *, negated: bool) -> ir.Expression:
         collection = self._expression(whole)
+        self._check(whole, collection.type.kind in ("str", "list", "map"), "nothing can be looked up in it")
         part = self._expression(left)
         if collection.type != ir.STR:
             part = self._expression(left, collection.type.key or collection.type.item)
@@ -440,7 +440,7 @@ class _Parser:
                 return ir.Builtin("len", arguments, ir.INT)
             case "abs", ("int",):
                 return ir.Builtin("abs", arguments, ir.INT)
-            case ("min" | "max" | "floor_mod" | "floor_div"), ("int", "int"):
+            case (("min" | "max" | "floor_mod" | "floor_div"), ("int", "int")):
                 return ir.Builtin(cast("ir.BuiltinName", name), arguments, ir.INT)
             case "sum", ("array" | "list",):
                 return ir.Builtin("sum", arguments, ir.INT)
@@ -450,8 +450,8 @@ class _Parser:
                 return ir.Builtin("largest", arguments, ir.INT)
             case "sorted", ("array" | "list" | "map",):
                 return ir.Builtin("sorted", arguments, arguments[0].type)
-            case "ord", ("char",):
-                return ir.Builtin("ord", arguments, ir.INT)
+            case "ord", ("char" | "str",):
+                return ir.Builtin("ord", (self._expression(nodes[0], ir.CHAR),), ir.INT)
             case "chr", ("int",):
                 return ir.Builtin("chr", arguments, ir.CHAR)
             case "str", ("int" | "char",):
@@ -460,14 +460,12 @@ class _Parser:
                 return ir.Builtin("number", arguments, ir.INT)
         self._fail(node, "not a function of the notation")
 
-    def _method(
-        self, node: ast.expr, owner: ast.expr, method: str, nodes: list[ast.expr]
-    ) -> ir.Expression:
+    def _method(self, node: ast.expr, owner: ast.expr, method: str, nodes: list[ast.expr]) -> ir.Expression:
         value = self._expression(owner)
         match method, value.type.kind:
-            case ("upper" | "lower"), ("str" | "char"):
+            case (("upper" | "lower"), ("str" | "char")):
                 return ir.Builtin(cast("ir.BuiltinName", method), (value,), value.type)
-            case ("isdigit" | "isalpha" | "isupper" | "islower"), "char":
+            case (("isdigit" | "isalpha" | "isupper" | "islower"), "char"):
                 name, type_ = _METHODS[method]
                 return ir.Builtin(name, (value,), type_)
             case "count", "str":

@@ -2,8 +2,9 @@
 
 A program means the same in every language, by construction:
 
-- Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are never negative,
-  and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter checks all of it.
+- Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are never
+  negative, and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter checks all
+  of it.
 - Variables belong to the block that declares them, have one type, and are never uninitialised.
 - The bounds of a counted loop, and what it walks over, do not change inside the loop; nor does its variable.
 - Every path through a function that has a result ends in a return, and no statement is unreachable.
@@ -15,8 +16,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 Kind = Literal["int", "bool", "char", "str", "array", "list", "map", "void"]
 """An `array` keeps its length, a `list` grows; languages that do not tell them apart print both alike."""
@@ -24,7 +24,7 @@ Kind = Literal["int", "bool", "char", "str", "array", "list", "map", "void"]
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type of the representation; `element` is what arrays and lists hold and maps map to, `key` what maps map from."""
+    """A type; `element` is what arrays and lists hold and what maps map to, `key` what maps map from."""
 
     kind: Kind
     element: Type | None = None
@@ -32,7 +32,7 @@ class Type:
 
     @property
     def item(self) -> Type:
-        """What a collection holds: the characters of a string, the elements of an array or list, the values of a map."""
+        """What a collection holds: characters of a string, elements of an array or list, values of a map."""
         if self.kind == "str":
             return CHAR
         if self.element is None:
@@ -120,7 +120,7 @@ BuiltinName = Literal[
     "copy",  # array or list -> a new one
     "slice",  # str or array, start, stop (0 <= start <= stop <= length) -> the same type
     "reversed",  # str -> str
-    "contains",  # char or str in str, key in map, element in list -> bool
+    "contains",  # a char or str and a str, a key and a map, an element and a list -> bool
     "get",  # map, key, default -> value
     "split",  # str with single spaces between words, not empty -> array of str
     "join",  # separator, array or list of int or str -> str
@@ -174,7 +174,7 @@ class Display:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A new array of `count` elements; `value` is evaluated for each of them, so rows of a grid are independent."""
+    """A new array of `count` elements; `value` is evaluated for each, so rows of a grid are independent."""
 
     value: Expression
     count: Expression
@@ -182,17 +182,7 @@ class Filled:
 
 
 Expression: TypeAlias = (
-    Constant
-    | Variable
-    | Unary
-    | Binary
-    | Conditional
-    | Call
-    | Builtin
-    | Index
-    | Format
-    | Display
-    | Filled
+    Constant | Variable | Unary | Binary | Conditional | Call | Builtin | Index | Format | Display | Filled
 )
 
 
@@ -327,7 +317,7 @@ class Comment:
 
 
 Alphabet = Literal["lower", "letters", "digits", "bits", "brackets", "words", "mixed", "moves"]
-"""What a line of input is made of; `words` is a sentence of lower-case words with single spaces between them."""
+"""What a line of input is made of; `words` is a sentence of lower-case words with single spaces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,24 +431,26 @@ class Program:
 
 Node: TypeAlias = Expression | Statement | Function | Parameter | Program
 
-_NAMED_FIELDS = frozenset({"name", "names", "variable", "function"})
-_IGNORED_FIELDS = frozenset({"summary", "style_seed", "low", "high", "ascending", "alphabet"})
-
-
-@cache
-def _fields(node_class: type) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(node_class))
-
-
-@cache
-def _child_fields(node_class: type) -> tuple[str, ...]:
-    skipped = _NAMED_FIELDS | _IGNORED_FIELDS | {"type", "operator", "builtin", "step", "text", "result"}
-    return () if node_class is Constant else tuple(f for f in _fields(node_class) if f not in skipped)
+_NAMED = frozenset({"name", "names", "variable", "function"})
+_UNSEEN = frozenset({"summary", "style_seed", "low", "high", "ascending", "alphabet"})
+_PLAIN = _NAMED | _UNSEEN | {"type", "operator", "builtin", "step", "text", "result"}
+_FIELDS: dict[type[Any], tuple[str, ...]] = {
+    node_class: tuple(field.name for field in dataclasses.fields(node_class))
+    for node_class in (*get_args(Expression), *get_args(Statement), Function, Parameter, Program)
+}
+# The fields that hold other nodes, that hold names, and that belong to the structure.
+_CHILD_FIELDS = {c: tuple(f for f in fields if f not in _PLAIN) for c, fields in _FIELDS.items()}
+_CHILD_FIELDS[Constant] = ()
+_NAMED_FIELDS = {c: tuple(f for f in fields if f in _NAMED) for c, fields in _FIELDS.items()}
+_STRUCTURE_FIELDS = {c: tuple(f for f in fields if f not in _UNSEEN) for c, fields in _FIELDS.items()}
 
 
 def children(node: Any) -> Iterator[Any]:
-    """Yields the nodes directly under `node`, in the order of the text."""
-    for field in _child_fields(type(node)):
+    """Yields the nodes directly under `node`, a node or a block, in the order of the text."""
+    if type(node) is tuple:
+        yield from node
+        return
+    for field in _CHILD_FIELDS[type(node)]:
         value = getattr(node, field)
         if type(value) is tuple:
             yield from value
@@ -467,7 +459,7 @@ def children(node: Any) -> Iterator[Any]:
 
 
 def walk(node: Any) -> Iterator[Any]:
-    """Yields `node` and everything under it, depth first, in the order of the text."""
+    """Yields `node`, a node or a block, and everything under it, depth first, in the order of the text."""
     stack = [node]
     while stack:
         current = stack.pop()
@@ -478,7 +470,7 @@ def walk(node: Any) -> Iterator[Any]:
 def map_children(node: Any, transform: Callable[[Any], Any]) -> Any:
     """Returns `node` with every node directly under it replaced by `transform` of it."""
     changes: dict[str, Any] = {}
-    for field in _child_fields(type(node)):
+    for field in _CHILD_FIELDS[type(node)]:
         value = getattr(node, field)
         if type(value) is tuple:
             new = tuple([transform(item) for item in value])
@@ -497,7 +489,7 @@ def rename(program: Program, functions: dict[str, str], variables: dict[str, str
     def renamed(node: Any) -> Any:
         node = map_children(node, renamed)
         changes: dict[str, Any] = {}
-        for field in _named_fields(type(node)):
+        for field in _NAMED_FIELDS[type(node)]:
             value = getattr(node, field)
             table = functions if field == "function" or type(node) is Function else variables
             new = (
@@ -516,20 +508,10 @@ def rename(program: Program, functions: dict[str, str], variables: dict[str, str
     )
 
 
-@cache
-def _named_fields(node_class: type) -> tuple[str, ...]:
-    return tuple(field for field in _fields(node_class) if field in _NAMED_FIELDS)
-
-
-@cache
-def _structure_fields(node_class: type) -> tuple[str, ...]:
-    return tuple(field for field in _fields(node_class) if field not in _IGNORED_FIELDS)
-
-
 def structure(program: Program) -> str:
     """Returns what is left of a program when names, values of constants, remarks and style are taken away.
 
-    Two programs with the same structure are the same program under other names and with other numbers and texts.
+    Two programs with the same structure are one program under other names, with other numbers and texts.
     """
     pieces: list[str] = []
     numbers: dict[str, int] = {}
@@ -553,8 +535,8 @@ def structure(program: Program) -> str:
             pieces.append("-")
         elif node_class is not Comment:
             pieces.append(node_class.__name__)
-            named = _named_fields(node_class)
-            for field in _structure_fields(node_class):
+            named = _NAMED_FIELDS[node_class]
+            for field in _STRUCTURE_FIELDS[node_class]:
                 value = getattr(node, field)
                 if field in named:
                     names = value if type(value) is tuple else (value,)

@@ -1,8 +1,8 @@
 """Surface style: the same program, as another programmer would have written it.
 
-`restyle` rewrites a program without changing what it does: counted loops become `while` loops, branches that return become
-conditional expressions or the other way round, guards replace nesting. It knows no language; every emitter calls it
-first, then adds the choices of its own language.
+`restyle` rewrites a program without changing what it does: counted loops become `while` loops, branches that
+return become conditional expressions or the other way round, guards replace nesting. It knows no language; every
+emitter calls it first, then adds the choices of its own language.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def jumps(block: ir.Block, kind: type[ir.Break] | type[ir.Continue]) -> bool:
 
 
 class _Rewriter:
-    """Rewrites one function or the main part; how often each rule is used is drawn once for the whole of it."""
+    """Rewrites one function or the main part; how often each rule is used is drawn once for all of it."""
 
     def __init__(self, choices: random.Random, scope: ir.Function | ir.Program) -> None:
         self._random = choices
@@ -111,7 +111,9 @@ class _Rewriter:
     def _statement(self, node: ir.Statement) -> tuple[ir.Statement, ...]:
         match node:
             case ir.If(condition, then, otherwise):
-                return (self._if(ir.If(self._expression(condition), self.block(then), self.block(otherwise))),)
+                return (
+                    self._if(ir.If(self._expression(condition), self.block(then), self.block(otherwise))),
+                )
             case ir.ForRange(variable, start, stop, step, body):
                 loop = ir.ForRange(
                     variable, self._expression(start), self._expression(stop), step, self._loop_body(body)
@@ -119,12 +121,14 @@ class _Rewriter:
                 return self._for_range(loop)
             case ir.ForEach(variable, type_, iterable, body):
                 return (
-                    self._for_each(ir.ForEach(variable, type_, self._expression(iterable), self._loop_body(body))),
+                    self._for_each(
+                        ir.ForEach(variable, type_, self._expression(iterable), self._loop_body(body))
+                    ),
                 )
             case ir.While(condition, body):
                 return (ir.While(self._expression(condition), self._loop_body(body)),)
-            case ir.Augment(target, operator, value) if (
-                isinstance(target, ir.Variable) and self._chance(self._plain_rate)
+            case ir.Augment(target, operator, value) if isinstance(target, ir.Variable) and self._chance(
+                self._plain_rate
             ):
                 return (ir.Assign(target, ir.Binary(operator, target, self._expression(value), target.type)),)
         return (self._expression(node),)
@@ -138,7 +142,9 @@ class _Rewriter:
             case ir.If(condition, (ir.If(inner, then, ()),), ()) if self._chance(self._shortcut_rate):
                 return ir.If(ir.Binary("and", condition, inner, ir.BOOL), then)
             case ir.If(condition, then, otherwise) if (
-                len(otherwise) > 0 and not isinstance(otherwise[0], ir.If) and self._chance(self._guard_rate * 0.3)
+                len(otherwise) > 0
+                and not isinstance(otherwise[0], ir.If)
+                and self._chance(self._guard_rate * 0.3)
             ):
                 return ir.If(negate(condition), otherwise, then)
         return node

@@ -1,5 +1,7 @@
 """Lists of numbers: folding, searching, sorting, windows."""
 
+# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
+
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -11,8 +13,14 @@ from codegym.problems.procedural.families.registry import family
 def conditional_sum(draw: Draw) -> str:
     """Adds up or counts what satisfies a condition."""
     f = draw.name("filtered_sum", "selected_total", "score", "sum_matching")
-    term = draw.choice("x", "x", "1", "abs(x)", "x * x", f"x + {draw.integer(1, 9)}", f"{draw.integer(2, 5)} * x")
-    other = draw.choice("", f"\n                else:\n                    total -= {draw.choice('1', 'x')}", f"\n                elif {draw.signed_condition('x')}:\n                    total += {draw.choice('1', 'x', '2 * x')}")
+    term = draw.choice(
+        "x", "x", "1", "abs(x)", "x * x", f"x + {draw.integer(1, 9)}", f"{draw.integer(2, 5)} * x"
+    )
+    other = draw.choice(
+        "",
+        f"\n                else:\n                    total -= {draw.choice('1', 'x')}",
+        f"\n                elif {draw.signed_condition('x')}:\n                    total += {draw.choice('1', 'x', '2 * x')}",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Combine the values that satisfy the rule."""
@@ -29,8 +37,15 @@ def conditional_sum(draw: Draw) -> str:
 def best_subarray(draw: Draw) -> str:
     """Kadane's scan and its relatives."""
     f = draw.name("best_subarray", "max_run_sum", "largest_segment", "best_segment")
-    reset = draw.choice("current = max(x, current + x)", "current = max(0, current) + x", "current += x\n                if current < 0:\n                    current = 0")
-    extra = draw.choice("", f"if {draw.signed_condition('x')}:\n                    {draw.choice('continue', 'current = 0', 'current -= 1')}\n                ")
+    reset = draw.choice(
+        "current = max(x, current + x)",
+        "current = max(0, current) + x",
+        "current += x\n                if current < 0:\n                    current = 0",
+    )
+    extra = draw.choice(
+        "",
+        f"if {draw.signed_condition('x')}:\n                    {draw.choice('continue', 'current = 0', 'current -= 1')}\n                ",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Find the best sum of neighbouring values."""
@@ -49,14 +64,20 @@ def longest_run(draw: Draw) -> str:
     """The longest stretch of neighbours in some relation."""
     f = draw.name("longest_run", "longest_streak", "best_streak", "run_length")
     relation = draw.choice(
-        "xs[i] > xs[i - 1]", "xs[i] >= xs[i - 1]", "xs[i] == xs[i - 1]", "xs[i] != xs[i - 1]",
-        f"abs(xs[i] - xs[i - 1]) <= {draw.integer(2, 8)}", f"floor_mod(xs[i] - xs[i - 1], {draw.integer(2, 4)}) == 0",
+        "xs[i] > xs[i - 1]",
+        "xs[i] >= xs[i - 1]",
+        "xs[i] == xs[i - 1]",
+        "xs[i] != xs[i - 1]",
+        f"abs(xs[i] - xs[i - 1]) <= {draw.integer(2, 8)}",
+        f"floor_mod(xs[i] - xs[i - 1], {draw.integer(2, 4)}) == 0",
         f"xs[i] + xs[i - 1] > {draw.integer(3, 20)}",
     )
     if draw.harder(0.1, 0.5):
         relation += f" {draw.choice('and', 'or')} " + draw.signed_condition("xs[i]")
     after = draw.choice(
-        "best = max(best, run)", "if run > best:\n                    best = run", "if run >= best:\n                    best = run\n                    position = i",
+        "best = max(best, run)",
+        "if run > best:\n                    best = run",
+        "if run >= best:\n                    best = run\n                    position = i",
         f"if run > {draw.integer(1, 3)}:\n                    best += 1",
     )
     draw.define(f'''
@@ -83,7 +104,9 @@ def second_largest(draw: Draw) -> str:
     sign = draw.choice(">", "<")
     middle = draw.choice(f"elif x {sign} second and x != first:", f"elif x {sign} second:")
     start = "-1000" if sign == ">" else "1000"
-    guard = draw.choice("", f"if {draw.signed_condition('x')}:\n                    continue\n                ")
+    guard = draw.choice(
+        "", f"if {draw.signed_condition('x')}:\n                    continue\n                "
+    )
     final = draw.choice("second", "first - second", "first + second", "max(first, second * 2)")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -106,13 +129,29 @@ def pair_count(draw: Draw) -> str:
     """Looks at every pair."""
     f = draw.name("count_pairs", "pairs", "good_pairs", "pair_score")
     relation = draw.choice(
-        f"xs[i] + xs[j] == {draw.integer(3, 20)}", "xs[i] > xs[j]", f"xs[i] - xs[j] == {draw.integer(1, 5)}",
-        f"abs(xs[i] - xs[j]) {draw.choice('<', '>')} {draw.integer(2, 8)}", f"(xs[i] + xs[j]) % {draw.integer(2, 7)} == 0",
-        f"xs[i] * xs[j] % {draw.integer(3, 9)} == {draw.integer(0, 2)}", "xs[i] == xs[j]", f"(xs[i] ^ xs[j]) > {draw.integer(2, 9)}",
+        f"xs[i] + xs[j] == {draw.integer(3, 20)}",
+        "xs[i] > xs[j]",
+        f"xs[i] - xs[j] == {draw.integer(1, 5)}",
+        f"abs(xs[i] - xs[j]) {draw.choice('<', '>')} {draw.integer(2, 8)}",
+        f"(xs[i] + xs[j]) % {draw.integer(2, 7)} == 0",
+        f"xs[i] * xs[j] % {draw.integer(3, 9)} == {draw.integer(0, 2)}",
+        "xs[i] == xs[j]",
+        f"(xs[i] ^ xs[j]) > {draw.integer(2, 9)}",
     )
     if draw.harder(0.2, 0.7):
-        relation += f" {draw.choice('and', 'or')} " + draw.choice(draw.comparison("xs[i]", 20), draw.comparison("xs[j]", 20), f"j - i {draw.choice('>', '<')} {draw.integer(1, 3)}")
-    update = draw.choice("count += 1", "count += 1", "count += xs[i] + xs[j]", "count = max(count, xs[i] + xs[j])", "count += j - i", "count = max(count, j - i)")
+        relation += f" {draw.choice('and', 'or')} " + draw.choice(
+            draw.comparison("xs[i]", 20),
+            draw.comparison("xs[j]", 20),
+            f"j - i {draw.choice('>', '<')} {draw.integer(1, 3)}",
+        )
+    update = draw.choice(
+        "count += 1",
+        "count += 1",
+        "count += xs[i] + xs[j]",
+        "count = max(count, xs[i] + xs[j])",
+        "count += j - i",
+        "count = max(count, j - i)",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Look at every pair of positions."""
@@ -226,7 +265,9 @@ def binary_search(draw: Draw) -> str:
     words = compose.verdicts(draw)
     match draw.integer(0, 6):
         case 0:
-            return draw.program(head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)"))
+            return draw.program(
+                head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)")
+            )
         case 1:
             return draw.program(many + f"for y in ys:\n    print({draw.choice('y, ', '')}{f}(xs, y))\n")
         case 2:
@@ -237,7 +278,9 @@ def binary_search(draw: Draw) -> str:
             )
         case 3:
             g = draw.number_map()
-            return draw.program(many + f"total = 0\nfor y in ys:\n    total += {f}(xs, {g}(y))\n" + compose.say(draw, "total"))
+            return draw.program(
+                many + f"total = 0\nfor y in ys:\n    total += {f}(xs, {g}(y))\n" + compose.say(draw, "total")
+            )
         case 4:
             return draw.program(
                 head + f"target = read_int(0, {high})\nposition = {f}(xs, target)\n"
@@ -246,11 +289,19 @@ def binary_search(draw: Draw) -> str:
             )
         case 5:
             a, b = f"{f}(xs, a)", f"{f}(xs, b)"
-            return draw.program(head + f"a, b = read_int(0, {high})\n" + compose.say(draw, draw.choice(f"{b} - {a}", f"abs({a} - {b})", f"{a} + {b}", f"max({a}, {b})")))
+            return draw.program(
+                head
+                + f"a, b = read_int(0, {high})\n"
+                + compose.say(
+                    draw, draw.choice(f"{b} - {a}", f"abs({a} - {b})", f"{a} + {b}", f"max({a}, {b})")
+                )
+            )
         case _:
             return draw.program(
-                head + f"answer = 0\nfor x in xs:\n    if {f}(xs, x {draw.choice('+', '*')} {draw.integer(1, 4)}) {draw.choice('> 0', '< n', '== n', '!= 1')}"
-                f"{draw.choice('', f' and {draw.comparison(chr(120), high)}')}:\n        answer += {draw.choice('1', 'x')}\n" + compose.say(draw, "answer")
+                head
+                + f"answer = 0\nfor x in xs:\n    if {f}(xs, x {draw.choice('+', '*')} {draw.integer(1, 4)}) {draw.choice('> 0', '< n', '== n', '!= 1')}"
+                f"{draw.choice('', f' and {draw.comparison(chr(120), high)}')}:\n        answer += {draw.choice('1', 'x')}\n"
+                + compose.say(draw, "answer")
             )
 
 
@@ -259,7 +310,12 @@ def sliding_window(draw: Draw) -> str:
     """Sums over windows."""
     f = draw.name("window_score", "best_window", "moving_sum", "window_count")
     width = draw.integer(2, 4)
-    relation = draw.choice("current > best", "current < best", f"current % {draw.integer(2, 5)} == {draw.integer(0, 1)}", f"current > best + {draw.integer(1, 6)}")
+    relation = draw.choice(
+        "current > best",
+        "current < best",
+        f"current % {draw.integer(2, 5)} == {draw.integer(0, 1)}",
+        f"current > best + {draw.integer(1, 6)}",
+    )
     update = draw.choice("best = current", "best += 1", "best = max(best, current)", "best += current % 10")
     slide = draw.choice(
         "current += xs[i]\n                if i >= k:\n                    current -= xs[i - k]",
@@ -285,7 +341,15 @@ def sliding_window(draw: Draw) -> str:
 def filter_map(draw: Draw) -> str:
     """Keeps some values and changes them."""
     f = draw.name("select", "keep", "pick_values", "transform_values", "collect")
-    change = draw.choice("x", f"x * {draw.integer(2, 5)}", f"x + {draw.integer(1, 9)}", "x * x", "abs(x)", "x - xs[0]", f"floor_mod(x, {draw.integer(3, 9)})")
+    change = draw.choice(
+        "x",
+        f"x * {draw.integer(2, 5)}",
+        f"x + {draw.integer(1, 9)}",
+        "x * x",
+        "abs(x)",
+        "x - xs[0]",
+        f"floor_mod(x, {draw.integer(3, 9)})",
+    )
     body = draw.choice(
         f"if {draw.signed_condition('x')}:\n                    result.append({change})",
         f"if {draw.signed_condition('x')}:\n                    result.append({change})\n                elif {draw.signed_condition('x')}:\n                    result.append({draw.choice('0', '-x', 'x + 1')})",
@@ -294,7 +358,9 @@ def filter_map(draw: Draw) -> str:
         f"if {draw.signed_condition('x')}:\n                    continue\n                result.append({change})",
         f"if {draw.signed_condition('x')} and x not in result:\n                    result.append({change})",
     )
-    stop = draw.choice("", f"\n                if len(result) >= {draw.integer(3, 6)}:\n                    break")
+    stop = draw.choice(
+        "", f"\n                if len(result) >= {draw.integer(3, 6)}:\n                    break"
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> list[int]:
             """Collect what is to be kept."""
@@ -310,8 +376,20 @@ def filter_map(draw: Draw) -> str:
 def prefix_sums(draw: Draw) -> str:
     """Running values and differences."""
     f = draw.name("running", "prefix_values", "accumulate", "partial_sums")
-    step = draw.choice("current += x", "current = max(current, x)", "current = x - current", f"current = floor_mod(current + x, {draw.integer(7, 60)})", "current = abs(current - x)", "current = min(current, x)")
-    emit = draw.choice("result.append(current)", f"if {draw.signed_condition('current', 30)}:\n                    result.append(current)", "result.append(current - x)", f"if {draw.signed_condition('x')}:\n                    result.append(current)\n                else:\n                    result.append({draw.choice('x', '0', 'len(result)')})")
+    step = draw.choice(
+        "current += x",
+        "current = max(current, x)",
+        "current = x - current",
+        f"current = floor_mod(current + x, {draw.integer(7, 60)})",
+        "current = abs(current - x)",
+        "current = min(current, x)",
+    )
+    emit = draw.choice(
+        "result.append(current)",
+        f"if {draw.signed_condition('current', 30)}:\n                    result.append(current)",
+        "result.append(current - x)",
+        f"if {draw.signed_condition('x')}:\n                    result.append(current)\n                else:\n                    result.append({draw.choice('x', '0', 'len(result)')})",
+    )
     first, second = draw.choice((step, emit), (emit, step))
     draw.define(f'''
         def {f}(xs: array[int]) -> list[int]:

@@ -1,5 +1,7 @@
 """Divisors, digits, primes, sequences of numbers."""
 
+# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
+
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -122,7 +124,12 @@ def primes(draw: Draw) -> str:
     f = draw.name("prime_sieve", "sieve", "count_primes", "prime_total")
     start = draw.choice("d * d", "2 * d", "d + d")
     condition = draw.choice("", f" and {draw.condition('i', 50)}", f" and {draw.comparison('i', 50)}")
-    update = draw.choice("total += 1", f"total += {draw.term('i')}", "total = i", "total = max(total, i - previous)\n                    previous = i")
+    update = draw.choice(
+        "total += 1",
+        f"total += {draw.term('i')}",
+        "total = i",
+        "total = max(total, i - previous)\n                    previous = i",
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Cross out the multiples, then look at the primes that are left."""
@@ -147,14 +154,19 @@ def primes(draw: Draw) -> str:
 def prime_factors(draw: Draw) -> str:
     """Trial division."""
     f = draw.name("factor_score", "count_factors", "prime_factors", "largest_factor")
-    update = draw.choice("count += 1", "count += d", "count = d", f"count += {draw.term('d')}", "count = count * 2 + 1")
+    update = draw.choice(
+        "count += 1", "count += d", "count = d", f"count += {draw.term('d')}", "count = count * 2 + 1"
+    )
     inner = draw.choice(
         f"while n % d == 0:\n                    {update}\n                    n //= d\n                d += 1",
         f"if n % d == 0:\n                    {update}\n                    while n % d == 0:\n                        n //= d\n                d += 1",
         f"if n % d == 0:\n                    {update}\n                    n //= d\n                else:\n                    d += 1",
     )
     tail = draw.choice("return count", f"return count % {draw.integer(5, 50)}", "return count + 1")
-    limit = draw.choice("", f"if {draw.comparison('count', 20)}:\n                return {draw.choice('0', 'd', 'count + 1')}\n            ")
+    limit = draw.choice(
+        "",
+        f"if {draw.comparison('count', 20)}:\n                return {draw.choice('0', 'd', 'count + 1')}\n            ",
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Divide a number by its prime factors, one after the other."""
@@ -172,9 +184,16 @@ def collatz(draw: Draw) -> str:
     """Walks along a sequence in which even and odd numbers go different ways."""
     f = draw.name("sequence_length", "walk_length", "orbit", "collatz_steps")
     cap = draw.scale(12, 40)
-    odd = draw.choice("3 * n + 1", "n + 3", f"n * {draw.choice(3, 5)} + 1", f"n - 1 + {draw.choice(0, 4)}", "3 * n - 1")
+    odd = draw.choice(
+        "3 * n + 1", "n + 3", f"n * {draw.choice(3, 5)} + 1", f"n - 1 + {draw.choice(0, 4)}", "3 * n - 1"
+    )
     even = draw.choice("n // 2", "n // 2", "n // 2 + 1")
-    track = draw.choice("", "best = max(best, n)", f"if {draw.comparison('n', 60)}:\n                    best += 1", "best += n % 10")
+    track = draw.choice(
+        "",
+        "best = max(best, n)",
+        f"if {draw.comparison('n', 60)}:\n                    best += 1",
+        "best += n % 10",
+    )
     result = "steps" if not track else draw.choice("best", "best + steps", "max(best, steps)")
     draw.define(f'''
         def {f}(n: int) -> int:
@@ -198,7 +217,14 @@ def perfect_numbers(draw: Draw) -> str:
     """Compares a number with the sum of its divisors."""
     f = draw.name("is_abundant", "is_special", "is_perfect_like", "is_rich")
     condition = draw.choice("", f" and {draw.comparison('d', 30)}")
-    relation = draw.choice("total > n", "total == n", "total < n", f"total > n + {draw.integer(1, 9)}", f"total * 2 > n * {draw.integer(1, 3)}", f"total % {draw.integer(2, 6)} == n % {draw.integer(2, 6)}")
+    relation = draw.choice(
+        "total > n",
+        "total == n",
+        "total < n",
+        f"total > n + {draw.integer(1, 9)}",
+        f"total * 2 > n * {draw.integer(1, 3)}",
+        f"total % {draw.integer(2, 6)} == n % {draw.integer(2, 6)}",
+    )
     draw.define(f'''
         def {f}(n: int) -> bool:
             """Compare a number with the sum of its proper divisors."""

@@ -1,0 +1,40 @@
+# Two commands for a fresh clone: `make demo` and `make test`. Both set everything up first.
+
+BIN := .venv/bin
+
+# Where a run lands, and how long it takes.
+DEMO_OPTIONS ?= --problems stdlib --seed 0 --out runs/demo --resume
+
+# More options for pytest: make test ARGS="-k judge".
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint types check bench clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## Create .venv and install what is needed; quick the second time
+	@scripts/setup
+
+demo: setup ## Watch a transformer learn, with PPO, to write code that compiles
+	@$(BIN)/codegym train CodeCompletion-Python-v0 $(DEMO_OPTIONS)
+
+test: setup ## Run the quick tests, on all cores
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+
+lint: setup ## Check style and formatting
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+types: setup ## Check types, strictly
+	@$(BIN)/mypy
+
+check: lint types test ## Everything that must pass before a change is proposed
+
+bench: setup ## List the benchmarks; each runs alone
+	@for script in $$(ls benchmarks/*.py 2>/dev/null); do echo "$(BIN)/python $$script"; done
+
+clean: ## Remove caches and build results; runs and .venv stay
+	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find codegym agents envs_registry tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +

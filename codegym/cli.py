@@ -1,0 +1,338 @@
+"""The command line: `codegym list | doctor | play | train | evaluate`.
+
+Commands import what they need when they run, so that `codegym --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import json
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import gymnasium as gym
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+import codegym
+from codegym import languages
+from codegym.errors import CodegymError, ConfigurationError, MissingDependencyError, UnknownNameError
+
+app = typer.Typer(
+    name="codegym",
+    help="Token-level environments for code generation, and the agents that learn in them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+NOBODY = "none"
+"""Instead of a model: the person at the keyboard writes."""
+
+USER_ERROR = 2
+"""Exit status for a mistake that the user can correct."""
+
+EnvId = Annotated[str, typer.Argument(help="Environment id; `codegym list` shows them.", show_default=False)]
+Problems = Annotated[
+    str | None,
+    typer.Option(help="Name of a problem set, or a folder of code.", show_default="the environment's own"),
+]
+DataPath = Annotated[
+    Path | None, typer.Option(help="Where the problem set's data are.", show_default="the usual place")
+]
+Split = Annotated[str, typer.Option(help="train, validation or test.")]
+Reward = Annotated[str, typer.Option(help="Preset of the reward: default or ppocoder.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+SourceTokens = Annotated[
+    int | None,
+    typer.Option(help="Tokens of the prompt that are seen.", show_default="the environment's own", min=1),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Progress = Annotated[bool, typer.Option(help="Show how far it is.")]
+
+
+def main() -> None:
+    """Runs the command line: a mistake of the user is one line on standard error, and exit status 2."""
+    try:
+        app()
+    except CodegymError as error:
+        message = " ".join(str(error).split())
+        Console(stderr=True).print(Text(f"Error: {message}", style="red"), soft_wrap=True)
+        sys.exit(USER_ERROR)
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        typer.echo(f"codegym {codegym.__version__}")
+        raise typer.Exit
+
+
+@app.command("list")
+def list_environments(as_json: AsJson = False) -> None:
+    """Show every environment, and whether its compiler is installed."""
+    rows = [_environment_row(gym.registry[env_id]) for env_id in codegym.env_ids()]
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    table = Table("environment", "language", "prompt", "budget", "reward", "toolchain", box=None)
+    for row in rows:
+        toolchain = row["toolchain"]
+        state = toolchain["version"] or f"missing: {toolchain['install']}"
+        table.add_row(
+            row["id"],
+            row["language"],
+            str(row["source_tokens"]),
+            str(row["target_tokens"]),
+            row["reward"],
+            Text(state, style="green" if toolchain["version"] else "red"),
+        )
+    Console().print(table)
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Show what works on this machine, and what to install for the rest."""
+    from codegym.doctor import examine, show
+
+    report = examine()
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(report), indent=2))
+    else:
+        show(report, Console())
+    if not report.works:
+        raise typer.Exit(1)
+
+
+@app.command()
+def play(
+    env_id: EnvId,
+    model: Annotated[
+        str, typer.Option(help="Who writes: nano, a checkpoint's folder or name, or none: you.")
+    ] = "nano",
+    problems: Problems = None,
+    path: DataPath = None,
+    split: Split = "test",
+    index: Annotated[
+        int | None, typer.Option(help="Position of the problem in its set.", show_default="drawn")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Draws the problem, and samples.", show_default="a new one", min=0)
+    ] = None,
+    greedy: Annotated[
+        bool, typer.Option("--greedy/--sample", help="The model's first choice, or a sample.")
+    ] = True,
+    delay: Annotated[float, typer.Option(help="Seconds between two tokens.", min=0.0)] = 0.1,
+    reward: Reward = "default",
+) -> None:
+    r"""Watch the model write one program, token by token, or write it yourself.
+
+    With `--model none` every line that you type is split into tokens; `\n` in it is a line break, `\t` a tab
+    and `\\` a backslash. An empty line, or Ctrl-D, ends the program.
+    """
+    from codegym.play import play_episode, token_env, typed_tokens
+
+    spec, console = gym.spec(_known(env_id)), Console()
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    options: dict[str, Any] = {"split": split, "reward": reward}
+    options |= {"problems": problems} if problems is not None else {}
+    options |= {"path": path} if path is not None else {}
+    policy = None
+    if model != NOBODY:
+        policy = _agents("codegym_agents", "A model that writes").Seq2SeqPolicy.from_pretrained(model)
+        options["tokenizer"] = policy.tokenizer
+    env = gym.make(spec, render_mode="ansi", disable_env_checker=True, **options)
+    observation, _ = env.reset(seed=seed, options=None if index is None else {"index": index})
+    if policy is None:
+        tokens = typed_tokens(token_env(env).process.tokenizer, console)
+    else:
+        tokens = _written(policy, observation, None if greedy else seed)
+    title = f"{env_id}, {'you write' if policy is None else f'{model} writes'}, --split {split} --seed {seed}"
+    play_episode(env, tokens, console, title, delay if policy is not None else 0.0)
+    env.close()
+
+
+@app.command()
+def train(
+    env_id: EnvId,
+    problems: Problems = None,
+    path: DataPath = None,
+    model: Annotated[str, typer.Option(help="Where training starts: nano, a folder, or a name.")] = "nano",
+    algorithm: Annotated[str, typer.Option(help="The algorithm.")] = "ppo",
+    episodes: Annotated[int, typer.Option(help="Episodes to learn from.", min=1)] = 4096,
+    evaluate: Annotated[int, typer.Option(help="Held-out problems, before and after.", min=0)] = 500,
+    evaluate_problems: Annotated[
+        str | None, typer.Option(help="What is evaluated on.", show_default="as --problems")
+    ] = None,
+    evaluate_path: Annotated[
+        Path | None, typer.Option(help="Where its data are.", show_default="as --path")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same seed, same run.", min=0)] = 0,
+    device: Device = "auto",
+    reward: Reward = "default",
+    source_tokens: SourceTokens = None,
+    checkpoint_every: Annotated[int, typer.Option(help="Updates between two checkpoints.", min=1)] = 10,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A hyperparameter, name=value; may be repeated.", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the run.", show_default="runs/<env id>-<algorithm>-<seed>"),
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Go on with the run that is in the folder.")] = False,
+    progress: Progress = True,
+) -> None:
+    """Train a policy, and compare it with what it was before on problems that it was not trained on."""
+    hyperparameters = parse_settings(settings or [])
+    folder = out or Path("runs") / f"{_known(env_id)}-{algorithm}-{seed}"
+    if folder.exists() and not folder.is_dir():
+        raise ConfigurationError(f"--out {folder} is a file; a run is a folder.")
+    if not resume and folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(f"{folder} exists: go on with that run (--resume) or choose another --out.")
+    experiment = _agents("codegym_agents.experiment", "codegym train")
+    experiment.train(
+        experiment.Experiment(
+            env=_known(env_id),
+            algorithm=algorithm,
+            model=model,
+            problems=problems,
+            path=_text(path),
+            evaluate_problems=evaluate_problems,
+            evaluate_path=_text(evaluate_path),
+            episodes=episodes,
+            evaluate=evaluate,
+            seed=seed,
+            device=device,
+            reward=reward,
+            source_tokens=source_tokens,
+            checkpoint_every=checkpoint_every,
+            hyperparameters=hyperparameters,
+        ),
+        out=folder,
+        resume=resume,
+        progress=progress,
+    )
+    console = Console()
+    console.print(Text(f"Everything is in {folder}:"), soft_wrap=True)
+    console.print(Text("  ".join(sorted(entry.name for entry in folder.iterdir()))), soft_wrap=True)
+
+
+@app.command()
+def evaluate(
+    env_id: EnvId,
+    problems: Problems = None,
+    path: DataPath = None,
+    model: Annotated[str, typer.Option(help="nano, a checkpoint's folder, or a name.")] = "nano",
+    split: Split = "test",
+    count: Annotated[int, typer.Option(help="Problems.", min=1)] = 500,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Samples with this seed.", show_default="the model's first choices", min=0),
+    ] = None,
+    device: Device = "auto",
+    reward: Reward = "default",
+    source_tokens: SourceTokens = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File for the results, in JSON.", show_default="none is written")
+    ] = None,
+) -> None:
+    """Measure a policy: how often its programs compile, and how close they are to the experts'."""
+    _known(env_id)
+    experiment = _agents("codegym_agents.experiment", "codegym evaluate")
+    experiment.evaluate(
+        env=env_id,
+        model=model,
+        problems=problems,
+        path=_text(path),
+        split=split,
+        count=count,
+        seed=seed,
+        device=device,
+        reward=reward,
+        source_tokens=source_tokens,
+        out=out,
+    )
+    if out is not None:
+        Console().print(Text(f"The figures are in {out}"), soft_wrap=True)
+
+
+def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """Returns `name=value` pairs as a dict, each value parsed as JSON where it is JSON, else as it stands.
+
+    Raises:
+        ConfigurationError: A pair has no name or no `=`, or a name is there twice.
+    """
+    parsed: dict[str, Any] = {}
+    for setting in settings:
+        name, equals, value = setting.partition("=")
+        name = name.strip().replace("-", "_")
+        if not equals or not name.isidentifier():
+            raise ConfigurationError(
+                f"--set {setting!r} is not name=value, such as --set learning_rate=3e-5."
+            )
+        if name in parsed:
+            raise ConfigurationError(f"--set {name}=... is given twice; give it once.")
+        try:
+            parsed[name] = json.loads(value)
+        except ValueError:
+            parsed[name] = value
+    return parsed
+
+
+def _environment_row(spec: gym.envs.registration.EnvSpec) -> dict[str, Any]:
+    language = languages.get(spec.kwargs["language"])
+    toolchain = language.toolchain
+    return {
+        "id": spec.id,
+        "language": language.title,
+        "source_tokens": spec.kwargs["source_tokens"],
+        "target_tokens": spec.kwargs["target_tokens"],
+        "reward": spec.kwargs["reward"],
+        "toolchain": {
+            "program": toolchain.program,
+            "version": toolchain.version(),
+            "install": toolchain.install,
+        },
+    }
+
+
+def _known(env_id: str) -> str:
+    """Returns an id that is registered, or raises UnknownNameError with those that are."""
+    if env_id not in gym.registry:
+        raise UnknownNameError("environment", env_id, codegym.env_ids())
+    return env_id
+
+
+def _agents(module: str, purpose: str) -> Any:
+    """Returns a module that needs the extra `agents`, imported now."""
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("codegym", "codegym_agents"):
+            raise
+        raise MissingDependencyError(error.name or module, "agents", purpose) from error
+
+
+def _written(policy: Any, observation: Any, seed: int | None) -> Iterator[int]:
+    """Returns the tokens that a policy writes: its first choices without a seed, else a sample."""
+    decoding = _agents("codegym_agents.decoding", "A model that writes")
+    generator = None
+    if seed is not None:
+        torch = _agents("torch", "A model that writes")
+        generator = torch.Generator(policy.device).manual_seed(seed)
+    source = observation["source"][observation["source_mask"].astype(bool)].tolist()
+    (written,) = decoding.write(policy, policy.pad([source]), len(observation["target"]), generator=generator)
+    return iter(written.tokens)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)

@@ -1,0 +1,33 @@
+"""What all tests share: markers that skip with a reason, the data folder, deterministic property tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("codegym", deadline=None, derandomize=True, database=None)
+settings.load_profile("codegym")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("needs_javac") and shutil.which("javac") is None:
+        pytest.skip(
+            "javac is not installed: sudo apt-get install --no-install-recommends default-jdk-headless"
+        )
+    if item.get_closest_marker("needs_torch") and importlib.util.find_spec("torch") is None:
+        pytest.skip("torch is not installed: pip install 'codegym[agents]'")
+
+
+@pytest.fixture(scope="session")
+def data_folder() -> Path:
+    """Where the real data sets are: $CODEGYM_DATA, else ../shared/data beside the repository."""
+    default = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("CODEGYM_DATA", default))
+    if not folder.is_dir():
+        pytest.skip(f"{folder} does not exist; set CODEGYM_DATA to the folder with the data sets")
+    return folder

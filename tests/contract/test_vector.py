@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from environments import ENV_IDS, REAL, FixedScorer, fakes
+from gymnasium.error import ResetNeeded
+from gymnasium.utils.env_checker import data_equivalence
+from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+import codegym
+from codegym.envs import CodeVectorEnv, TokenEnv
+from codegym.errors import ConfigurationError, InvalidActionError
+from codegym.testing import FakeJudge
+from codegym.types import GradeStatus
+
+PYTHON = "CodeCompletion-Python-v0"
+
+
+def make_vec(env_id: str, num_envs: int = 3, **changes: Any) -> CodeVectorEnv:
+    env = gym.make_vec(env_id, num_envs, "vector_entry_point", **fakes(env_id, **changes))
+    assert isinstance(env, CodeVectorEnv)
+    return env
+
+
+def unreliable(source: bytes) -> GradeStatus:
+    statuses: tuple[GradeStatus, ...] = ("compiled", "compile_error", "judge_error")
+    return statuses[len(source) % 3]
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+@pytest.mark.parametrize("verdict", [None, unreliable])
+def test_vector__equals_sync_vector_env(env_id: str, verdict: Any) -> None:
+    judge = FakeJudge() if verdict is None else FakeJudge(verdict)
+    changes = {"judge": judge, "target_tokens": 7, "reference": FixedScorer()}
+    ours = make_vec(env_id, 4, **changes)
+    theirs = SyncVectorEnv(
+        [lambda: gym.make(env_id, **fakes(env_id, **changes))] * 4, autoreset_mode=AutoresetMode.SAME_STEP
+    )
+    assert ours.observation_space == theirs.observation_space
+    assert ours.action_space == theirs.action_space
+    assert ours.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
+    assert data_equivalence(ours.reset(seed=7), theirs.reset(seed=7), exact=True)
+    random = np.random.default_rng(0)
+    for _ in range(40):
+        # The end token comes often, so that episodes end at different steps.
+        actions = np.where(random.random(4) < 0.1, 257, random.integers(0, 258, 4))
+        mine, other = ours.step(actions), theirs.step(actions)
+        assert data_equivalence(mine, other, exact=True)
+    theirs.close()
+    ours.close()
+
+
+def test_vector__reset_takes_seeds_and_options() -> None:
+    env = make_vec(PYTHON, 2)
+    _, infos = env.reset(seed=[3, 3], options={"index": 1})
+    assert infos["problem_id"].tolist() == ["tiny://python/1"] * 2
+    with pytest.raises(ConfigurationError, match="3 seeds"):
+        env.reset(seed=[1, 2, 3])
+
+
+def test_vector__asks_the_judge_once_for_episodes_that_end_together() -> None:
+    judge = FakeJudge()
+    env = make_vec(PYTHON, 5, judge=judge)
+    env.reset(seed=0)
+    env.step(np.full(5, 65))
+    env.step(np.array([257, 65, 257, 257, 65]))
+    assert judge.requests == [3]
+
+
+@pytest.mark.parametrize("actions", [[0], [0, 0, 258], [-1, 0, 0], [0.0, 0.0, 0.0], [[0, 0, 0]], [True] * 3])
+def test_vector__refuses_actions_outside_of_the_space(actions: Any) -> None:
+    env = make_vec(PYTHON)
+    with pytest.raises(ResetNeeded):
+        env.step(np.zeros(3, int))
+    env.reset(seed=0)
+    with pytest.raises(InvalidActionError):
+        env.step(np.array(actions))
+    assert all(not episode.tokens for episode in env.episodes)
+
+
+def test_vector__hands_log_probs_over() -> None:
+    env = make_vec(PYTHON, reference=FixedScorer())
+    env.reset(seed=0)
+    env.hand_over(np.array([-1.0, -2.0, -3.0], np.float32))
+    with pytest.raises(ConfigurationError, match="shape"):
+        env.hand_over([-1.0])
+    terms = env.step(np.zeros(3, int))[4]["reward_terms"]["kl"]
+    assert terms.tolist() == pytest.approx([-0.1, 0.0, 0.1])
+
+
+def test_vector__masks_and_renders() -> None:
+    env = make_vec(PYTHON, render_mode="ansi")
+    env.reset(seed=0)
+    assert env.action_masks().shape == (3, 258) and env.action_masks().sum() == 3 * 257
+    frames = env.render()
+    assert frames is not None and len(frames) == 3
+
+
+def step_through(
+    env: TokenEnv, problem: Any, tokens: list[int], log_probs: list[float]
+) -> dict[str, list[float]]:
+    env.reset(options={"problem": problem})
+    rows = []
+    for token, log_prob in zip(tokens, log_probs, strict=True):
+        env.hand_over(log_prob)
+        rows.append(env.step(token)[4]["reward_terms"])
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+@pytest.mark.parametrize("env_id", ENV_IDS)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_score__equals_stepping(env_id: str, workers: int) -> None:
+    env = make_vec(env_id, workers=workers, target_tokens=20, reference=FixedScorer())
+    single = gym.make(env_id, **fakes(env_id, target_tokens=20, reference=FixedScorer())).unwrapped
+    assert isinstance(single, TokenEnv)
+    random = np.random.default_rng(1)
+    problems = [env.process.problems[index % 3] for index in range(24)]
+    lists = [
+        [*map(int, random.integers(0, 257, 19 if index % 4 else 5)), 257 if index % 3 else 65][:20]
+        for index in range(24)
+    ]
+    # An episode that is stepped through ends at the end token or at the budget.
+    lists = [tokens if len(tokens) == 20 or tokens[-1] == 257 else [*tokens, 257] for tokens in lists]
+    log_probs = [(-3 * random.random(len(tokens))).tolist() for tokens in lists]
+    scored = env.score(problems, lists, log_probs)
+    for terms, problem, tokens, behaviour in zip(scored, problems, lists, log_probs, strict=True):
+        stepped = step_through(single, problem, tokens, behaviour)
+        assert set(terms) == set(stepped)
+        for name, values in terms.items():
+            assert values.dtype == np.float64 and values.shape == (len(tokens),)
+            np.testing.assert_allclose(values, stepped[name], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("env_id", REAL)
+def test_real_score__tells_programs_and_verdicts(env_id: str) -> None:
+    env = gym.make_vec(env_id, 2)
+    assert isinstance(env, CodeVectorEnv)
+    problems = [env.process.problems[index] for index in (0, 0, 1)]
+    expert = [list(env.process.assign(problem).reference_ids) for problem in problems]
+    lists = [
+        [*expert[0], env.process.vocabulary.end_id],
+        [],
+        [*expert[2][:-8], env.process.vocabulary.end_id],
+    ]
+    scores = env.score_episodes(problems, lists)
+    assert scores[0].program == problems[0].reference and scores[0].grade.compiled
+    assert scores[0].answer == env.process.assign(problems[0]).reference_answer
+    assert scores[0].rewards.shape == (len(lists[0]),) and scores[0].valid
+    assert scores[1].answer == "" and scores[1].rewards.shape == (0,)
+    assert all(score.terms["compilation"][-1] == (1 if score.grade.compiled else -1) for score in scores[::2])
+
+
+def test_score__judges_an_unfinished_answer_as_it_stands() -> None:
+    env = make_vec(PYTHON)
+    problem = env.process.problems[0]
+    (score,) = env.score_episodes([problem], [[ord("("), ord(")"), ord(" ")]])
+    assert score.grade.status == "compiled" and score.terms["compilation"].tolist() == [0.0, 0.0, 1.0]
+
+
+def test_score__has_no_verdict_when_the_judge_fails() -> None:
+    env = make_vec(PYTHON, judge=FakeJudge(lambda source: "judge_error"))
+    (score,) = env.score_episodes([env.process.problems[0]], [[65, 257]])
+    assert not score.valid and score.terms["compilation"].tolist() == [0.0, 0.0]
+
+
+def test_score__takes_log_probs_of_the_reference() -> None:
+    env = make_vec(PYTHON)
+    (terms,) = env.score([env.process.problems[0]], [[65, 257]], [[-1.0, -2.0]], [[-1.5, -1.0]])
+    assert terms["kl"].tolist() == pytest.approx([-0.05, 0.1])
+
+
+def test_score__of_nothing() -> None:
+    assert make_vec(PYTHON).score([], []) == []
+
+
+@pytest.mark.parametrize(
+    ("lists", "log_probs", "message"),
+    [
+        ([[65], [66]], None, "1 problems"),
+        ([[257, 65]], None, "ended after 1 tokens"),
+        ([[65] * 65], None, "ended after 64 tokens"),
+        ([[65]], [[-1.0, -1.0]], "log-probabilities"),
+        ([[65]], [], "behaviour_log_probs"),
+        ([[258]], None, "258"),
+    ],
+)
+def test_score__refuses_lists_that_do_not_fit(lists: Any, log_probs: Any, message: str) -> None:
+    env = make_vec(PYTHON)
+    with pytest.raises((ConfigurationError, InvalidActionError), match=message):
+        env.score([env.process.problems[0]], lists, log_probs)
+
+
+def test_vector__refuses_no_environments() -> None:
+    with pytest.raises(ConfigurationError, match="num_envs=0"):
+        make_vec(PYTHON, 0)
+
+
+def test_ids__are_registered() -> None:
+    assert PYTHON in codegym.env_ids()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.0, 0.1])
+def test_score__survives_workers_that_are_killed(delay: float) -> None:
+    from loky import get_reusable_executor
+
+    env = make_vec(PYTHON, workers=2)
+    problems = [env.process.problems[index % 3] for index in range(150)]
+    lists = [[*b"    return result\n", 257]] * len(problems)
+    expected = env.score(problems, lists)
+    pids = list(get_reusable_executor(max_workers=2, timeout=120)._processes)
+    killer = threading.Timer(delay, lambda: [os.kill(pid, signal.SIGKILL) for pid in pids])
+    killer.start()
+    if not delay:
+        killer.join()
+    assert data_equivalence(env.score(problems, lists), expected, exact=True)
+    killer.join()

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codegym import problems
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
+
+FUNCTION = "def f(a):\n" + "".join(f"    x{i} = a + {i} * a\n" for i in range(20)) + "    return x1\n"
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / "a.py").write_text("".join(FUNCTION.replace("x1\n", f"x1 + {i}\n") for i in range(60)))
+    return folder
+
+
+def test_load__takes_a_folder_by_path_or_as_source(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree.parent)
+    sets = [
+        problems.load("source", language="python", path=tree),
+        problems.load("source", language="python", path="code"),
+        problems.load(str(tree), language="python"),
+        problems.load(tree, language="Python"),
+        problems.load("code", language="python"),
+        problems.load("./code/", language="python"),
+    ]
+    assert {opened.size for opened in sets} == {sets[0].size}
+    assert all(opened[0] == sets[0][0] for opened in sets)
+    assert sets[0].split == "train"
+
+
+def test_load__hands_split_and_options_on(tree: Path) -> None:
+    sizes = [
+        problems.load(tree, language="python", split=split).size for split in ("train", "validation", "test")
+    ]
+    assert sum(size or 0 for size in sizes) == 60
+    with pytest.raises(DataError, match="at least 5000 tokens"):
+        problems.load(tree, language="python", min_tokens=5000)
+
+
+def test_load__opens_every_set_that_needs_no_data() -> None:
+    assert problems.load("procedural", language="python").size is None
+    assert problems.names() == ("procedural", "source", "stdlib", "xlcost")
+
+
+def test_load__unknown_name_says_what_exists() -> None:
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'procedural'\?.*A path to a folder"):
+        problems.load("procedual", language="python")
+    for name in ("a\0b", "x" * 5000):
+        with pytest.raises(UnknownNameError):
+            problems.load(name, language="python")
+    with pytest.raises(DataError, match="no folder '/no/such/folder'"):
+        problems.load("/no/such/folder", language="python")
+
+
+def test_load__refuses_arguments_that_a_set_does_not_take(tree: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"'stdlib' does not take path\. It takes: language, split"):
+        problems.load("stdlib", language="python", path=tree)
+    with pytest.raises(ConfigurationError, match="does not take colour"):
+        problems.load("source", language="python", path=tree, colour="red")
+    with pytest.raises(ConfigurationError, match="is a path already"):
+        problems.load(str(tree), language="python", path=tree)
+
+
+def test_load__unknown_split_or_language_is_named(tree: Path) -> None:
+    with pytest.raises(UnknownNameError, match="no split named 'tset'"):
+        problems.load(tree, language="python", split="tset")
+    with pytest.raises(UnknownNameError, match="no language named 'cobol'"):
+        problems.load(tree, language="cobol")
+
+
+def test_names__mean_functions_whatever_was_imported() -> None:
+    for module in ("procedural", "source", "xlcost"):
+        importlib.import_module(f"codegym.problems.{module}")
+    assert callable(problems.procedural) and callable(problems.xlcost) and callable(problems.source_tree)
+
+
+def test_import__loads_no_grammar_and_no_judge() -> None:
+    program = (
+        "import sys, codegym.problems as p; print([m for m in ('tree_sitter', 'torch') if m in sys.modules])"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert output.stdout.strip() == "[]"
