@@ -115,21 +115,15 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def play(
     env_id: EnvId,
-    model: Annotated[
-        str, typer.Option(help="Who writes: nano, a checkpoint's folder or name, or none: you.")
-    ] = "nano",
+    model: Annotated[str, typer.Option(help="Who writes: nano, a checkpoint's folder or name, or none: you.")] = "nano",
     problems: Problems = None,
     path: DataPath = None,
     split: Split = "test",
-    index: Annotated[
-        int | None, typer.Option(help="Position of the problem in its set.", show_default="drawn")
-    ] = None,
+    index: Annotated[int | None, typer.Option(help="Position of the problem in its set.", show_default="drawn")] = None,
     seed: Annotated[
         int | None, typer.Option(help="Draws the problem, and samples.", show_default="a new one", min=0)
     ] = None,
-    greedy: Annotated[
-        bool, typer.Option("--greedy/--sample", help="The model's first choice, or a sample.")
-    ] = True,
+    greedy: Annotated[bool, typer.Option("--greedy/--sample", help="The model's first choice, or a sample.")] = True,
     delay: Annotated[float, typer.Option(help="Seconds between two tokens.", min=0.0)] = 0.1,
     reward: Reward = "default",
 ) -> None:
@@ -172,9 +166,7 @@ def train(
     evaluate_problems: Annotated[
         str | None, typer.Option(help="What is evaluated on.", show_default="as --problems")
     ] = None,
-    evaluate_path: Annotated[
-        Path | None, typer.Option(help="Where its data are.", show_default="as --path")
-    ] = None,
+    evaluate_path: Annotated[Path | None, typer.Option(help="Where its data are.", show_default="as --path")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same run.", min=0)] = 0,
     device: Device = "auto",
     reward: Reward = "default",
@@ -276,9 +268,7 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         name, equals, value = setting.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not name.isidentifier():
-            raise ConfigurationError(
-                f"--set {setting!r} is not name=value, such as --set learning_rate=3e-5."
-            )
+            raise ConfigurationError(f"--set {setting!r} is not name=value, such as --set learning_rate=3e-5.")
         if name in parsed:
             raise ConfigurationError(f"--set {name}=... is given twice; give it once.")
         try:

@@ -252,9 +252,7 @@ def _packages_of_extras() -> Mapping[str, tuple[str, ...]]:
     """Returns the packages of each extra, as codegym's own metadata declares them."""
     declared: dict[str, list[tuple[str, str]]] = {}
     for requirement in metadata.requires("codegym") or ():
-        parts = re.fullmatch(
-            r"([\w.-]+)\s*(?:\[([^]]*)])?.*;.*\bextra\s*==\s*['\"]([\w-]+)['\"].*", requirement
-        )
+        parts = re.fullmatch(r"([\w.-]+)\s*(?:\[([^]]*)])?.*;.*\bextra\s*==\s*['\"]([\w-]+)['\"].*", requirement)
         if parts is not None:
             declared.setdefault(parts[3], []).append((parts[1], parts[2] or ""))
 

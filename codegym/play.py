@@ -51,8 +51,9 @@ def play_episode(
             time.sleep(delay)
         else:
             terms = "  ".join(f"{name} {value:+.4f}" for name, value in info["reward_terms"].items())
-            piece = episode.pieces[-1].decode("utf-8", "backslashreplace")
-            line = f"{len(episode.tokens):4}  {piece!r:<16}  reward {float(reward):+.4f}  {terms}"
+            # The end token, and tokens that are not legal, write nothing.
+            piece = repr(episode.pieces[-1].decode("utf-8", "backslashreplace")) if episode.pieces[-1] else "-"
+            line = f"{len(episode.tokens):4}  {piece:<16}  reward {float(reward):+.4f}  {terms}"
             console.print(Text(line), soft_wrap=True)
         if terminated or truncated:
             break
@@ -110,6 +111,4 @@ def _show(env: gym.Env[Any, Any], console: Console, title: str) -> None:
 
 def _printable(text: str) -> str:
     """Returns a text whose control characters a terminal does not obey."""
-    return "".join(
-        [char if char in "\n\t" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text]
-    )
+    return "".join([char if char in "\n\t" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text])

@@ -16,9 +16,7 @@ settings.load_profile("codegym")
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("needs_javac") and shutil.which("javac") is None:
-        pytest.skip(
-            "javac is not installed: sudo apt-get install --no-install-recommends default-jdk-headless"
-        )
+        pytest.skip("javac is not installed: sudo apt-get install --no-install-recommends default-jdk-headless")
     if item.get_closest_marker("needs_torch") and importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed: pip install 'codegym[agents]'")
 

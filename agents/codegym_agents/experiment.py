@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from codegym.benchmark.statistics import Estimate
-from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, DataError, UnknownNameError
 from rich.console import Console
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
 from torch.utils.tensorboard import SummaryWriter
 
+from codegym.benchmark.statistics import Estimate
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.evaluation import METRICS, EvaluatedEpisode, changes, summarise
 from codegym_agents.common.evaluation import evaluate as evaluate_policy
@@ -240,9 +240,7 @@ def _measured(
     return episodes
 
 
-def _trained(
-    experiment: Experiment, policy: Seq2SeqPolicy, out: Path, device: torch.device, progress: bool
-) -> Agent:
+def _trained(experiment: Experiment, policy: Seq2SeqPolicy, out: Path, device: torch.device, progress: bool) -> Agent:
     env = experiment.make_env(policy, "train")
     options = {"seed": experiment.seed, **experiment.hyperparameters}
     if experiment.algorithm == "sft":
@@ -375,5 +373,3 @@ def _comparison(old: EvaluatedEpisode, new: EvaluatedEpisode) -> Panel:
     ):
         table.add_row(f"[{style}]{label}[/]", Syntax(text, "python", theme="ansi_dark", word_wrap=True))
     return Panel(table, title=new.problem, title_align="left")
-
-

@@ -117,9 +117,7 @@ class Episode:
         grade: The judge's verdict, None until the episode is settled.
     """
 
-    def __init__(
-        self, assignment: Assignment, vocabulary: Vocabulary, mix: RewardMix, target_tokens: int
-    ) -> None:
+    def __init__(self, assignment: Assignment, vocabulary: Vocabulary, mix: RewardMix, target_tokens: int) -> None:
         self.assignment = assignment
         self.target_tokens = target_tokens
         self.tokens: list[int] = []
@@ -147,8 +145,7 @@ class Episode:
     def over(self) -> bool:
         """Whether no further token can be written."""
         return self.grade is not None or (
-            bool(self.tokens)
-            and (self.tokens[-1] == self._vocabulary.end_id or len(self.tokens) >= self.target_tokens)
+            bool(self.tokens) and (self.tokens[-1] == self._vocabulary.end_id or len(self.tokens) >= self.target_tokens)
         )
 
     @property
@@ -236,8 +233,7 @@ def checked_token(token: SupportsIndex, vocabulary_size: int) -> int:
         token_id = operator.index(token)
     except TypeError:
         raise InvalidActionError(
-            f"Action {token!r} is of type {type(token).__name__}; an action is one integer in "
-            f"[0, {vocabulary_size})."
+            f"Action {token!r} is of type {type(token).__name__}; an action is one integer in [0, {vocabulary_size})."
         ) from None
     if not 0 <= token_id < vocabulary_size:
         raise InvalidActionError(f"Action {token_id} is outside of the action space [0, {vocabulary_size}).")
@@ -274,9 +270,7 @@ def replay(
     """
     for log_probs in (behaviour_log_probs, reference_log_probs):
         if log_probs is not None and len(log_probs) != len(tokens):
-            raise ConfigurationError(
-                f"There are {len(log_probs)} log-probabilities for {len(tokens)} tokens."
-            )
+            raise ConfigurationError(f"There are {len(log_probs)} log-probabilities for {len(tokens)} tokens.")
     episode = Episode(assignment, vocabulary, mix, target_tokens)
     for step, token in enumerate(tokens):
         episode.push(

@@ -136,9 +136,7 @@ class DecisionProcess:
         """Returns a fresh observation of an episode."""
         return self.layout.observe(episode.assignment.source_ids, episode.tokens)
 
-    def push(
-        self, episode: Episode, action: SupportsIndex, behaviour_log_prob: float | None
-    ) -> dict[str, float]:
+    def push(self, episode: Episode, action: SupportsIndex, behaviour_log_prob: float | None) -> dict[str, float]:
         """Writes one token of an episode and returns what each term contributes, all but the verdict."""
         reference_log_prob = None
         if self.reference is not None and not episode.over:

@@ -103,9 +103,7 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         self._behaviour_log_probs = [None] * self.num_envs
         return self._observe(), infos
 
-    def step(
-        self, actions: ArrayLike
-    ) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
+    def step(self, actions: ArrayLike) -> tuple[Observation, NDArray[Any], NDArray[Any], NDArray[Any], dict[str, Any]]:
         """Writes one token in each environment.
 
         Args:

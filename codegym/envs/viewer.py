@@ -168,9 +168,7 @@ def _reward_colour(reward: float) -> tuple[int, int, int]:
     """Returns white for 0, towards red below it and towards green above it."""
     share = min(abs(reward) / _FULL_COLOUR_REWARD, 1.0)
     goal = _GREEN if reward > 0 else _RED
-    red, green, blue = (
-        round(start + share * (end - start)) for start, end in zip(_FOREGROUND, goal, strict=True)
-    )
+    red, green, blue = (round(start + share * (end - start)) for start, end in zip(_FOREGROUND, goal, strict=True))
     return red, green, blue
 
 

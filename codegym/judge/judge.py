@@ -155,9 +155,7 @@ class Judge:
         """
         _refuse_tests(tests)
         verdict = self.compile(language, source)
-        return Grade(
-            "compiled" if verdict.ok else "compile_error", verdict.ok, diagnostics=verdict.diagnostics
-        )
+        return Grade("compiled" if verdict.ok else "compile_error", verdict.ok, diagnostics=verdict.diagnostics)
 
     def map_grade(
         self,
@@ -178,9 +176,7 @@ class Judge:
             try:
                 return self.grade(language, source)
             except JudgeError as error:
-                return Grade(
-                    "judge_error", False, diagnostics=(Diagnostic(0, 0, "error", str(error), "judge"),)
-                )
+                return Grade("judge_error", False, diagnostics=(Diagnostic(0, 0, "error", str(error), "judge"),))
 
         return self._map(grade, sources)
 

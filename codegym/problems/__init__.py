@@ -68,9 +68,7 @@ def load(
     name = os.fspath(name)
     if name not in _SETS:
         if not _is_path(name):
-            raise UnknownNameError(
-                "problem set", name, _SETS, "A path to a folder of code is accepted as well."
-            )
+            raise UnknownNameError("problem set", name, _SETS, "A path to a folder of code is accepted as well.")
         if path is not None:
             raise ConfigurationError(f"problems={name!r} is a path already; leave path={str(path)!r} out.")
         name, path = "source", Path(name)

@@ -103,7 +103,5 @@ class InMemoryProblems:
     def __getitem__(self, index: int) -> Problem:
         """Returns problem `index`; raises IndexError outside `range(size)`."""
         if not 0 <= index < len(self.problems):
-            raise IndexError(
-                f"Problem {index} is outside of {self.card.name!r}, which has {len(self.problems)}."
-            )
+            raise IndexError(f"Problem {index} is outside of {self.card.name!r}, which has {len(self.problems)}.")
         return self.problems[index]

@@ -325,8 +325,6 @@ def _matched(program: list[str], start: int) -> list[int]:
             positions.append(index)
             if depth <= 0:
                 return positions if depth == 0 else []
-        elif not (
-            token[0].isalnum() or token[0] in "_$" or token in (",", ".", "?", "[", "]", "&", "*", "::")
-        ):
+        elif not (token[0].isalnum() or token[0] in "_$" or token in (",", ".", "?", "[", "]", "&", "*", "::")):
             return []
     return []

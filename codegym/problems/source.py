@@ -263,9 +263,7 @@ def extract_functions(
     return _extracted(Path(path), files, selection, Counter() if counts is None else counts)
 
 
-def source_files(
-    path: str | Path, language: str = "python", *, skip: frozenset[str] = frozenset()
-) -> list[Path]:
+def source_files(path: str | Path, language: str = "python", *, skip: frozenset[str] = frozenset()) -> list[Path]:
     """Returns the files of a language below a folder, sorted; a path to a file gives that file.
 
     Symbolic links below the folder are not followed. Hidden folders, virtual environments, caches and the
@@ -331,9 +329,7 @@ def _holds_code(folder: Path, skip: frozenset[str]) -> bool:
 
 def _fingerprint(root: Path, files: list[Path], language: Language) -> str:
     """Digest of all that the functions of a tree follow from: files, our rules, grammar, compiler."""
-    compiler = (
-        sysconfig.get_python_version() if language.name in _STANDALONE else language.toolchain.version()
-    )
+    compiler = sysconfig.get_python_version() if language.name in _STANDALONE else language.toolchain.version()
     listing = []
     for file in files:
         try:
@@ -358,9 +354,7 @@ def _problem(function: SourceFunction, language: Language, *, unique: bool) -> P
     )
 
 
-def _deduplicated(
-    root: Path, language: Language, min_tokens: int, max_bytes: int, skip: frozenset[str]
-) -> SourceTree:
+def _deduplicated(root: Path, language: Language, min_tokens: int, max_bytes: int, skip: frozenset[str]) -> SourceTree:
     counts: Counter[str] = Counter()
     first: dict[int, SourceFunction] = {}
     for function in extract_functions(
@@ -391,9 +385,7 @@ class _Selection:
 _Reason = Literal["too_short", "too_long", "not_compiling"]
 
 
-def _extracted(
-    root: Path, files: list[Path], selection: _Selection, counts: Counter[str]
-) -> Iterator[SourceFunction]:
+def _extracted(root: Path, files: list[Path], selection: _Selection, counts: Counter[str]) -> Iterator[SourceFunction]:
     parser = selection.language.parser()
     units = _functions if selection.language.name in _STANDALONE else _whole_file
     for file in files:
@@ -464,9 +456,7 @@ def _functions(
         stack.extend(reversed(node.children))
 
 
-def _function(
-    node: tree_sitter.Node, source: bytes, file: str, selection: _Selection
-) -> SourceFunction | _Reason:
+def _function(node: tree_sitter.Node, source: bytes, file: str, selection: _Selection) -> SourceFunction | _Reason:
     parent = node.parent
     unit = parent if parent is not None and parent.type == "decorated_definition" else node
     if unit.descendant_count < selection.min_tokens:
@@ -573,9 +563,7 @@ def _lex(root: tree_sitter.Node, source: bytes, language: Language) -> _Lexed:
 def _is_docstring(statement: tree_sitter.Node) -> bool:
     """A statement that is only a string does nothing, wherever it stands."""
     child = statement.child(0)
-    return (
-        statement.child_count == 1 and child is not None and child.type in ("string", "concatenated_string")
-    )
+    return statement.child_count == 1 and child is not None and child.type in ("string", "concatenated_string")
 
 
 _LEADING = re.compile(rb"[ \t\f]*")

@@ -51,9 +51,7 @@ class RewardMix:
             if name not in all_terms():
                 raise UnknownNameError("reward term", name, all_terms())
             if not math.isfinite(weight):
-                raise ConfigurationError(
-                    f"The weight of reward term {name!r} is {weight}; give a finite number."
-                )
+                raise ConfigurationError(f"The weight of reward term {name!r} is {weight}; give a finite number.")
         if self.match not in get_args(MatchMode):
             raise UnknownNameError("match mode", self.match, get_args(MatchMode))
         complete = {"kl": 0.0, **{name: float(weight) for name, weight in self.weights.items()}}

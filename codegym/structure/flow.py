@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Literal, get_args
 
 from codegym.structure.syntax import ERROR
@@ -190,9 +191,7 @@ class Flow:
         ranks = {variable: rank for rank, variable in enumerate(roots)}
         number = [ranks[outside] for outside in aliases]
 
-        found: list[Edge] = [
-            (number[target], relation, number[source]) for target, relation, source in self._flows
-        ]
+        found: list[Edge] = [(number[target], relation, number[source]) for target, relation, source in self._flows]
         for variable, (bits, oldest) in zip(self._reads, self._reaching, strict=True):
             outside, rank = aliases[variable], number[variable]
             if oldest < 0:
@@ -274,9 +273,7 @@ class Flow:
             return
         for names in (scope.unresolved, scope.outer):
             for name, variable in names.items():
-                self._aliases[variable] = self._outside(
-                    scope.parent, name.lstrip(b"."), self._positions[variable]
-                )
+                self._aliases[variable] = self._outside(scope.parent, name.lstrip(b"."), self._positions[variable])
 
     def _outside(self, scope: _Scope, name: bytes, position: int) -> int:
         while (variable := scope.names.get(name)) is None:
@@ -600,7 +597,7 @@ class Flow:
             for variable, reaching in ways[0].items():
                 self._set(variable, reaching)
             return
-        joined: dict[int, tuple[int, int, int]] = {}
+        joined: dict[int, tuple[int, int, int]] = {}  # what reaches, and in how many of the ways it was changed
         for way in ways:
             for variable, (bits, oldest) in way.items():
                 other_bits, other_oldest, count = joined.get(variable, (0, oldest, 0))
@@ -625,11 +622,12 @@ class Flow:
 
 
 def _unmentioned(node: Node, steps: Sequence[Step]) -> list[Step]:
-    """Returns visits of the broken parts of a node that its rule, which is made for whole ones, leaves out."""
+    """Returns visits of the broken parts of a node that its rule, made for whole ones, leaves out."""
     broken = [child for child in node.children if child.kind_id == ERROR]
     mentioned = {step[1].id for step in steps if step[1] is not None} if broken else {}
     return [(Flow.visit, child, "") for child in broken if child.id not in mentioned]
 
 
-def _kinds_of(bits: int) -> list[str]:
-    return [kind for position, kind in enumerate(_KINDS) if bits >> position & 1]
+@cache
+def _kinds_of(bits: int) -> tuple[str, ...]:
+    return tuple(kind for position, kind in enumerate(_KINDS) if bits >> position & 1)

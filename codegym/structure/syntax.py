@@ -118,46 +118,42 @@ class SyntaxReference:
     def _count(self, root: Node, source: bytes, number_of: Callable[[Identity], int]) -> SubtreeCounts:
         """Numbers every sub-tree, children first, and counts those that count.
 
-        The first loop lists the nodes, parents before children and the last child first; read backwards, the
-        list has children before parents and in order, so that no recursion is needed however deep the tree
-        is.
+        The first loop lists the inner nodes, parents before children; read backwards, the list has children
+        before parents, so that no recursion is needed however deep the tree is.
         """
         named, literal, ignored = self._kinds.named, self._kinds.literal, self._kinds.ignored
         with_text = self._mode == "f1"
         broken = root.has_error
-        identities: list[Identity | list[int]] = []
-        owners: list[list[int] | None] = []
-        pending: list[tuple[Node, list[int] | None]] = [(root, None)]
+        top = [0]
+        inner: list[tuple[list[int], list[int], int]] = []  # identity, and where its number belongs
+        pending: list[tuple[Node, list[int], int]] = [(root, top, 0)]
         while pending:
-            node, owner = pending.pop()
-            kind = node.kind_id
-            if kind in ignored or not (with_text or kind in named):
-                continue
-            owners.append(owner)
-            children = node.children
-            if children:
-                identity = [kind]
-                identities.append(identity)
-                pending += [(child, identity) for child in children]
-            elif broken and node.is_missing:
-                identities.append((kind, MISSING))
-            elif with_text and kind in literal:
-                identities.append((kind, source[node.start_byte : node.end_byte]))
-            else:
-                identities.append(kind)
+            node, owner, place = pending.pop()
+            identity = [node.kind_id]
+            inner.append((identity, owner, place))
+            for child in node.children:
+                kind = child.kind_id
+                if kind in ignored or not (with_text or kind in named):
+                    continue
+                if child.child_count:
+                    pending.append((child, identity, len(identity)))
+                    identity.append(UNKNOWN)
+                elif broken and child.is_missing:
+                    identity.append(number_of((kind, MISSING)))
+                elif with_text and kind in literal:
+                    identity.append(number_of((kind, source[child.start_byte : child.end_byte])))
+                else:
+                    identity.append(number_of(kind))
 
         counted = []
-        for entry, owner in zip(reversed(identities), reversed(owners), strict=True):
-            if not isinstance(entry, list):
-                number = number_of(entry)
-            elif len(entry) == 1:
-                number = number_of(entry[0])
+        for identity, owner, place in reversed(inner):
+            if len(identity) == 1:
+                number = number_of(identity[0])
             else:
-                number = number_of(tuple(entry))
-                if entry[0] in named:
+                number = number_of(tuple(identity))
+                if identity[0] in named:
                     counted.append(number)
-            if owner is not None:
-                owner.append(number)
+            owner[place] = number
         counts = Counter(counted)
         counts.pop(UNKNOWN, None)
         return SubtreeCounts(counts, len(counted))

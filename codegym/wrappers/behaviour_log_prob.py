@@ -21,9 +21,7 @@ class Policy(Protocol):
 
 
 @final
-class BehaviourLogProb(
-    gym.Wrapper[Observation, SupportsIndex, Observation, SupportsIndex], RecordConstructorArgs
-):
+class BehaviourLogProb(gym.Wrapper[Observation, SupportsIndex, Observation, SupportsIndex], RecordConstructorArgs):
     """Asks a policy how likely each action was, so that the KL term is exact.
 
     Args:

@@ -218,9 +218,7 @@ def test_reference__is_resolved_from_a_string() -> None:
     assert isinstance(env.process.reference, FixedScorer)
 
 
-@pytest.mark.parametrize(
-    "reference", ["nowhere:scorer", "json:missing", "json", "", ":", "json:dumps.x", "math:pi"]
-)
+@pytest.mark.parametrize("reference", ["nowhere:scorer", "json:missing", "json", "", ":", "json:dumps.x", "math:pi"])
 def test_reference__refuses_what_is_none(reference: str) -> None:
     with pytest.raises(ConfigurationError, match="reference="):
         make("CodeCompletion-Python-v0", reference=reference)

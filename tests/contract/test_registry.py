@@ -74,9 +74,7 @@ def test_package__import_is_light() -> None:
         f"print([name for name in {heavy_packages} if name in sys.modules])"
     )
     seconds, heavy = min(
-        subprocess.run(
-            [sys.executable, "-c", program], capture_output=True, text=True, check=True
-        ).stdout.splitlines()
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
         for _ in range(3)
     )
     assert heavy == "[]"

@@ -102,9 +102,7 @@ def test_vector__masks_and_renders() -> None:
     assert frames is not None and len(frames) == 3
 
 
-def step_through(
-    env: TokenEnv, problem: Any, tokens: list[int], log_probs: list[float]
-) -> dict[str, list[float]]:
+def step_through(env: TokenEnv, problem: Any, tokens: list[int], log_probs: list[float]) -> dict[str, list[float]]:
     env.reset(options={"problem": problem})
     rows = []
     for token, log_prob in zip(tokens, log_probs, strict=True):

@@ -22,9 +22,7 @@ tokens = st.lists(
     max_size=BUDGET - 1,
 )
 languages = st.sampled_from(["python", "java"])
-grades = st.sampled_from(
-    [Grade("compiled", True), Grade("compile_error", False), Grade("judge_error", False)]
-)
+grades = st.sampled_from([Grade("compiled", True), Grade("compile_error", False), Grade("judge_error", False)])
 
 
 def assigned(language: str, index: int) -> Assignment:

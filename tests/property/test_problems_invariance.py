@@ -36,12 +36,8 @@ def extract(text: str) -> list[SourceFunction]:
         return list(extract_functions(file, "python", min_tokens=1, max_bytes=100_000))
 
 
-@given(
-    constants, st.lists(identifiers, min_size=4, max_size=4, unique=True), st.sampled_from(["", "  # why"])
-)
-def test_split__does_not_depend_on_names_layout_and_comments(
-    values: list[int], names: list[str], comment: str
-) -> None:
+@given(constants, st.lists(identifiers, min_size=4, max_size=4, unique=True), st.sampled_from(["", "  # why"]))
+def test_split__does_not_depend_on_names_layout_and_comments(values: list[int], names: list[str], comment: str) -> None:
     if "len" in names:
         return
     original = normalise(program(values), "python")
@@ -68,9 +64,7 @@ def test_dedent__never_changes_the_program(text: str, shallow: str, quote: str, 
     literal = f"{quote}{text.replace(quote, '')} {quote}"
     comment = "".join(f"#{line}\n" for line in shallow.split("\n"))
     scopes = "".join(f"{'    ' * level}class A{level}:\n" for level in range(depth))
-    source = (
-        f"{scopes}{indent}def f(a, b):\n{indent}    x = {literal}\n{comment}{indent}    return (x,\na, b)\n"
-    )
+    source = f"{scopes}{indent}def f(a, b):\n{indent}    x = {literal}\n{comment}{indent}    return (x,\na, b)\n"
     try:
         tree: ast.AST = ast.parse(source)
     except (SyntaxError, ValueError):

@@ -79,9 +79,7 @@ NAMES = [f"{language} {name}" for language, sources in HOSTILE.items() for name 
 
 
 @pytest.mark.parametrize(("language", "source"), CASES, ids=NAMES)
-def test_hostile__gets_a_verdict_in_time_and_leaves_the_judge_sound(
-    judge: Judge, language: str, source: str
-) -> None:
+def test_hostile__gets_a_verdict_in_time_and_leaves_the_judge_sound(judge: Judge, language: str, source: str) -> None:
     started = time.monotonic()
     verdict = judge.compile(language, source)
     assert time.monotonic() - started < 12
@@ -143,9 +141,7 @@ def test_hostile__python_modules_beside_the_program_are_not_imported(
 
 @pytest.mark.needs_javac
 @needs_jdk
-def test_hostile__java_programs_and_their_annotation_processors_are_not_run(
-    judge: Judge, tmp_path: Path
-) -> None:
+def test_hostile__java_programs_and_their_annotation_processors_are_not_run(judge: Judge, tmp_path: Path) -> None:
     sentinel = tmp_path / "written"
     write = f'try {{ new java.io.File("{sentinel}").createNewFile(); }} catch (java.io.IOException e) {{ }}'
     processor = (

@@ -53,9 +53,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     return run
 
 
-def python(
-    code: str, *arguments: str, stdin: bytes = b"", **environment: str
-) -> subprocess.CompletedProcess[bytes]:
+def python(code: str, *arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         input=stdin,
@@ -156,9 +154,7 @@ REPORT = doctor.Report(
     cpus=2,
     torch=None,
     gpus=(),
-    toolchains=(
-        doctor.ToolchainReport("Java", "javac", None, False, "sudo apt-get install default-jdk-headless"),
-    ),
+    toolchains=(doctor.ToolchainReport("Java", "javac", None, False, "sudo apt-get install default-jdk-headless"),),
     isolation=doctor.IsolationReport("Programs are compiled.", False, True, True, 0, (), False),
     extras=(doctor.ExtraReport("agents", ("torch",), "pip install 'codegym[agents]'"),),
 )
@@ -180,13 +176,9 @@ def test_doctor__fails_where_nothing_works(run: Run, monkeypatch: pytest.MonkeyP
 # --- play --------------------------------------------------------------------------------------------------
 
 
-def episode_in_a_pipe(
-    stdin: bytes, monkeypatch: pytest.MonkeyPatch, index: int = 0
-) -> tuple[float, Any, str]:
+def episode_in_a_pipe(stdin: bytes, monkeypatch: pytest.MonkeyPatch, index: int = 0) -> tuple[float, Any, str]:
     tokenizer = byte_tokenizer()
-    env = code_completion(
-        "python", tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi"
-    )
+    env = code_completion("python", tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi")
     env.reset(options={"index": index})
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
     console = Console(file=io.StringIO(), width=200)
@@ -201,9 +193,7 @@ def test_play__understands_escapes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("stdin", [b"", b"\n", b"\r\n", b"\nreturn\n"])
-def test_play__ends_with_an_empty_line_or_the_end_of_the_input(
-    stdin: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_play__ends_with_an_empty_line_or_the_end_of_the_input(stdin: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     _, episode, _ = episode_in_a_pipe(stdin, monkeypatch)
     assert episode.tokens == [byte_tokenizer().end_id]
     assert episode.grade is not None
@@ -234,9 +224,7 @@ def test_play__survives_hostile_input(stdin: bytes, monkeypatch: pytest.MonkeyPa
 def test_play__is_the_same_in_every_process() -> None:
     arguments = ["play", ENV, "--model", "none", "--seed", "5"]
     code = "from codegym.cli import main; main()"
-    ended = [
-        python(code, *arguments, stdin=b"x = 1\\n\n", PYTHONHASHSEED=hash_seed) for hash_seed in ("1", "2")
-    ]
+    ended = [python(code, *arguments, stdin=b"x = 1\\n\n", PYTHONHASHSEED=hash_seed) for hash_seed in ("1", "2")]
     assert [process.returncode for process in ended] == [0, 0], ended[0].stderr.decode()
     assert ended[0].stdout == ended[1].stdout
     assert b"verdict" in ended[0].stdout
@@ -391,9 +379,7 @@ def test_train__does_not_write_over_a_run(run: Run, calls: list[dict[str, Any]],
     assert run("train", ENV, "--out", tmp_path, "--resume").status == 0
 
 
-def test_train__does_not_take_a_file_for_a_folder(
-    run: Run, calls: list[dict[str, Any]], tmp_path: Path
-) -> None:
+def test_train__does_not_take_a_file_for_a_folder(run: Run, calls: list[dict[str, Any]], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for flags in ((), ("--resume",)):
         ended = run("train", ENV, "--out", tmp_path / "file", *flags)

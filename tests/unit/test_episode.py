@@ -170,9 +170,7 @@ def test_token_table__is_the_tokenizer_in_small() -> None:
         ("  x", "x", False, 0.5),
     ],
 )
-def test_metrics__compare_without_trailing_space(
-    reference: str, answer: str, exact: bool, similarity: float
-) -> None:
+def test_metrics__compare_without_trailing_space(reference: str, answer: str, exact: bool, similarity: float) -> None:
     assert exact_match(reference, answer) is exact
     assert edit_similarity(reference, answer) == pytest.approx(similarity)
 

@@ -13,9 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 BASIC = ("codegym.errors", "codegym.types", "codegym.seeding")
 # The other modules right under codegym are the command line and what it shows.
-COMMAND_LINE = tuple(
-    sorted({f"codegym.{path.stem}" for path in (ROOT / "codegym").glob("[!_]*.py")} - {*BASIC})
-)
+COMMAND_LINE = tuple(sorted({f"codegym.{path.stem}" for path in (ROOT / "codegym").glob("[!_]*.py")} - {*BASIC}))
 LANGUAGES = sorted(path.parent.name for path in (ROOT / "codegym" / "languages").glob("*/__init__.py"))
 
 # From what everything may import to what may import everything; the longest entry that fits a module decides.
@@ -36,9 +34,7 @@ LAYERS = (
 POSITION = {entry: position for position, entries in enumerate(LAYERS) for entry in entries}
 
 MODULES = sorted((ROOT / "codegym").rglob("*.py"))
-ENGINES = [
-    path for name in ("judge", "structure", "tokens") for path in (ROOT / "codegym" / name).glob("*.py")
-]
+ENGINES = [path for name in ("judge", "structure", "tokens") for path in (ROOT / "codegym" / name).glob("*.py")]
 
 
 def layer(module: str) -> int:

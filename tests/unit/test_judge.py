@@ -49,9 +49,7 @@ ACCEPTS_ALL = HELLO + "while receive() is not None: send(OK)"
 DIES = HELLO + "receive(); os._exit(3)"
 HANGS_ON_BANG = HELLO + "while True: time.sleep(60 * receive().startswith(b'!')); send(OK)"
 DIES_ONCE = HELLO + (
-    "receive()\n"
-    "if not os.path.exists(sys.argv[1]): open(sys.argv[1], 'x').close(); os._exit(3)\n"
-    "send(OK); receive()"
+    "receive()\nif not os.path.exists(sys.argv[1]): open(sys.argv[1], 'x').close(); os._exit(3)\nsend(OK); receive()"
 )
 NEVER_STARTS = "import sys; sys.exit('cannot find my compiler')"
 
@@ -167,9 +165,7 @@ def test_compile__empty_and_whitespace_programs_compile(judge: Judge, language: 
     ],
     ids=["binary", "utf-16 mark", "elf", "surrogate", "latin-1", "nul", "parens", "mixed", "bidi", "emoji"],
 )
-def test_compile__texts_that_are_no_programs_are_rejected(
-    judge: Judge, language: str, source: str | bytes
-) -> None:
+def test_compile__texts_that_are_no_programs_are_rejected(judge: Judge, language: str, source: str | bytes) -> None:
     verdict = judge.compile(language, source)
     assert not verdict.ok
     assert verdict.status in ("error", "memory_limit")
@@ -381,9 +377,7 @@ def test_compile__a_program_that_always_kills_the_worker_is_a_judge_error() -> N
         with pytest.raises(JudgeError, match="after 2 attempts"):
             judge.compile(language, "x")
         grades = judge.map_grade(language, ["x", "y"])
-        assert [(grade.status, grade.compiled, grade.valid) for grade in grades] == [
-            ("judge_error", False, False)
-        ] * 2
+        assert [(grade.status, grade.compiled, grade.valid) for grade in grades] == [("judge_error", False, False)] * 2
         assert judge.map_grade("python", ["x", "x = ("])[0].status == "compiled"
 
 
@@ -488,9 +482,7 @@ def test_java__without_a_jdk_the_install_line_is_named(monkeypatch: pytest.Monke
 
 @java
 @needs_jdk
-def test_java__works_where_the_cache_cannot_be_written(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_java__works_where_the_cache_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
@@ -708,9 +700,7 @@ def test_judge__a_parent_killed_in_the_middle_of_a_program_leaves_no_worker(lang
         f"threading.Thread(target=judge.compile, args=({language!r}, source)).start()\n"
         "print(*judge.worker_pids(), flush=True)\n"
     )
-    with subprocess.Popen(
-        [sys.executable, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as parent:
+    with subprocess.Popen([sys.executable, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdin is not None
         parent.stdin.write(script)
@@ -773,9 +763,7 @@ def mutants(programs: list[str]) -> list[str]:
 def test_compile__java_agrees_with_cold_javac_on_real_programs(judge: Judge, tmp_path: Path) -> None:
     programs = detokenised_java_programs()[:20]
     programs += mutants(programs)
-    for number, (program, verdict) in enumerate(
-        zip(programs, judge.map_compile("java", programs), strict=True)
-    ):
+    for number, (program, verdict) in enumerate(zip(programs, judge.map_compile("java", programs), strict=True)):
         public = re.search(r"public\s+(?:final\s+|abstract\s+)?class\s+(\w+)", program)
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -792,9 +780,7 @@ def test_compile__java_agrees_with_cold_javac_on_real_programs(judge: Judge, tmp
 
 @java
 @needs_jdk
-def test_compile__java_verdicts_do_not_depend_on_what_was_compiled_before(
-    judge: Judge, one_worker: Judge
-) -> None:
+def test_compile__java_verdicts_do_not_depend_on_what_was_compiled_before(judge: Judge, one_worker: Judge) -> None:
     programs = detokenised_java_programs()[:80]
     programs += mutants(programs)
     verdicts = judge.map_compile("java", programs)
@@ -807,9 +793,7 @@ def test_compile__python_agrees_with_cold_py_compile(judge: Judge, tmp_path: Pat
     names = ("bisect", "colorsys", "heapq", "keyword", "stat", "sched", "textwrap", "shlex")
     programs = [(library / f"{name}.py").read_text("utf-8") for name in names]
     programs += mutants(programs)
-    for number, (program, verdict) in enumerate(
-        zip(programs, judge.map_compile("python", programs), strict=True)
-    ):
+    for number, (program, verdict) in enumerate(zip(programs, judge.map_compile("python", programs), strict=True)):
         file = tmp_path / f"program{number}.py"
         file.write_text(program, "utf-8")
         cold = subprocess.run([sys.executable, "-m", "py_compile", file], capture_output=True, check=False)

@@ -92,9 +92,7 @@ def test_extras__know_each_other() -> None:
 
 
 def test_torch__is_pinned_within_what_the_extra_takes() -> None:
-    pins = re.findall(
-        r"^TORCH=torch==(\d+)\.(\d+)\.\d+", (ROOT / "scripts" / "setup").read_text(), re.MULTILINE
-    )
+    pins = re.findall(r"^TORCH=torch==(\d+)\.(\d+)\.\d+", (ROOT / "scripts" / "setup").read_text(), re.MULTILINE)
     ((major, minor),) = pins
     (wanted,) = (name for name in PROJECT["optional-dependencies"]["agents"] if name.startswith("torch>"))
     assert wanted == "torch>=2.8,<3", "check the pin in scripts/setup against the new range"

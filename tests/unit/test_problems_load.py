@@ -39,9 +39,7 @@ def test_load__takes_a_folder_by_path_or_as_source(tree: Path, monkeypatch: pyte
 
 
 def test_load__hands_split_and_options_on(tree: Path) -> None:
-    sizes = [
-        problems.load(tree, language="python", split=split).size for split in ("train", "validation", "test")
-    ]
+    sizes = [problems.load(tree, language="python", split=split).size for split in ("train", "validation", "test")]
     assert sum(size or 0 for size in sizes) == 60
     with pytest.raises(DataError, match="at least 5000 tokens"):
         problems.load(tree, language="python", min_tokens=5000)
@@ -85,10 +83,6 @@ def test_names__mean_functions_whatever_was_imported() -> None:
 
 
 def test_import__loads_no_grammar_and_no_judge() -> None:
-    program = (
-        "import sys, codegym.problems as p; print([m for m in ('tree_sitter', 'torch') if m in sys.modules])"
-    )
-    output = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
-    )
+    program = "import sys, codegym.problems as p; print([m for m in ('tree_sitter', 'torch') if m in sys.modules])"
+    output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
     assert output.stdout.strip() == "[]"

@@ -152,9 +152,7 @@ def test_functions__are_named_and_placed(tmp_path: Path) -> None:
     (tmp_path / "pack").mkdir()
     (tmp_path / "pack" / "a.py").write_text(f"x = 1\nclass Outer:\n    class Inner:\n{method}")
     problems = [
-        part[0]
-        for split in ("train", "validation", "test")
-        if (part := try_split(tmp_path, split)) is not None
+        part[0] for split in ("train", "validation", "test") if (part := try_split(tmp_path, split)) is not None
     ]
     (problem,) = problems
     assert problem.id == "source://pack/a.py#Outer.Inner.combine"
@@ -238,10 +236,7 @@ def test_clones__are_taken_once(tmp_path: Path) -> None:
 
 
 def test_literals__tell_functions_apart(tmp_path: Path) -> None:
-    texts = [
-        FUNCTION.replace("return total_7", f"return total_7 + {value}")
-        for value in ("'a'", "'b'", "3", "4.0")
-    ]
+    texts = [FUNCTION.replace("return total_7", f"return total_7 + {value}") for value in ("'a'", "'b'", "3", "4.0")]
     (tmp_path / "a.py").write_text("".join(texts))
     assert len(read_tree(tmp_path, cache=False).functions) == 4
 
@@ -269,9 +264,7 @@ def test_dedent__moves_docstrings_with_the_code(tmp_path: Path) -> None:
 
 def test_dedent__leaves_a_docstring_with_shallow_lines_alone(tmp_path: Path) -> None:
     text = FUNCTION.replace("\n", '\n    """Adds.\nshallow\n        deep"""\n', 1)
-    method = "class A:\n" + textwrap.indent(
-        text, "    ", lambda line: "shallow" not in line and "deep" not in line
-    )
+    method = "class A:\n" + textwrap.indent(text, "    ", lambda line: "shallow" not in line and "deep" not in line)
     (function,) = extract_text(tmp_path, method)
     assert function.text == text
 

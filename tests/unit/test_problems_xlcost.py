@@ -16,15 +16,9 @@ from codegym.problems import xlcost
 from codegym.problems.base import InMemoryProblems
 from codegym.problems.detokenise import detokenise
 
-DATA = Path(
-    os.environ.get("CODEGYM_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"), "xlcost-java-cpp"
-)
-needs_data = pytest.mark.skipif(
-    not DATA.is_dir(), reason=f"needs XLCoST's programs in {DATA} (set CODEGYM_DATA)"
-)
-needs_javac = pytest.mark.skipif(
-    shutil.which("javac") is None, reason="needs javac, which is not on the PATH"
-)
+DATA = Path(os.environ.get("CODEGYM_DATA", Path(__file__).parents[2] / ".." / "shared" / "data"), "xlcost-java-cpp")
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"needs XLCoST's programs in {DATA} (set CODEGYM_DATA)")
+needs_javac = pytest.mark.skipif(shutil.which("javac") is None, reason="needs javac, which is not on the PATH")
 SPLITS = ("train", "validation", "test")
 
 

@@ -52,9 +52,7 @@ def test_syntax_and_dataflow__are_differences() -> None:
     ("behaviour", "reference", "expected"),
     [(-1.0, -3.0, -2.0), (-3.0, -1.0, 2.0), (None, -3.0, -3.0), (-1.0, None, 0.0), (None, None, 0.0)],
 )
-def test_kl__is_minus_the_log_ratio(
-    behaviour: float | None, reference: float | None, expected: float
-) -> None:
+def test_kl__is_minus_the_log_ratio(behaviour: float | None, reference: float | None, expected: float) -> None:
     assert value("kl", transition(behaviour=behaviour, reference=reference)) == expected
 
 

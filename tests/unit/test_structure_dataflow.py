@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from codegym.errors import UnknownNameError
-from codegym.structure import dataflow_match
+from codegym.structure import MatchMode, dataflow_match
 from codegym.structure.dataflow import dataflow_edges
 
 # Program, its variables in order of appearance (a capital X or a new letter is a second variable of the same
@@ -294,8 +294,8 @@ def test_lost_definition__lowers_the_match() -> None:
 
 
 @pytest.mark.parametrize("mode", ["f1", "recall"])
-def test_program_without_dataflow__matches_itself(mode: str) -> None:
-    assert dataflow_match("x = 1", "y = 2", "python", mode) == 1.0  # type: ignore[arg-type]  # parametrised
+def test_program_without_dataflow__matches_itself(mode: MatchMode) -> None:
+    assert dataflow_match("x = 1", "y = 2", "python", mode) == 1.0
 
 
 def test_candidate_flow__against_a_reference_without__is_worth_nothing() -> None:

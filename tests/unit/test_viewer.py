@@ -93,9 +93,7 @@ def test_rgb_array__shows_what_changed() -> None:
 
 
 @pytest.mark.parametrize(("package", "named"), [("PIL", "Pillow"), ("matplotlib", "matplotlib")])
-def test_rgb_array__names_the_extra_that_is_missing(
-    monkeypatch: pytest.MonkeyPatch, package: str, named: str
-) -> None:
+def test_rgb_array__names_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch, package: str, named: str) -> None:
     viewer._font.cache_clear()
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingDependencyError, match=rf"needs {named}.*codegym\[render\]"):

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from codegym.errors import DataError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from codegym.errors import DataError
 from codegym_agents.models import Seq2SeqPolicy
 
 

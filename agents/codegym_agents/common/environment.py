@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import codegym  # noqa: F401  # registers the ids
 import gymnasium as gym
+
+import codegym  # noqa: F401  # registers the ids
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
-
 from codegym_agents.models import Seq2SeqPolicy
 
 

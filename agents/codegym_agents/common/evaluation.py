@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
+
 from codegym import structure
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.completion import edit_similarity, exact_match
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
-
 from codegym_agents.decoding import write
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.models.seq2seq import PaddedSources

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from codegym.envs.vector import CodeVectorEnv, Score
-from codegym.types import Problem
 from torch import Tensor
 
+from codegym.envs.vector import CodeVectorEnv, Score
+from codegym.types import Problem
 from codegym_agents.decoding import Written, write
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
 
@@ -154,5 +154,3 @@ def _batch(
 
 def _mean(values: Sequence[float]) -> float:
     return float(np.mean(values)) if len(values) else 0.0
-
-

@@ -10,14 +10,15 @@ from typing import NamedTuple, Self, final
 
 import numpy as np
 import torch
-from codegym.envs.layout import Observation
-from codegym.errors import ConfigurationError, DataError, UnknownNameError
-from codegym.tokens import Tokenizer
-from codegym.tokens import load as load_tokenizer
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import T5Config, T5ForConditionalGeneration
+
+from codegym.envs.layout import Observation
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.tokens import Tokenizer
+from codegym.tokens import load as load_tokenizer
 
 NANO = "nano"
 """Name of the checkpoint inside the package."""

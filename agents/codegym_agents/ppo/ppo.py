@@ -15,10 +15,10 @@ from typing import Any, NamedTuple, Self, final
 
 import numpy as np
 import torch
-from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, UnknownNameError
 from torch import Tensor, nn
 
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, UnknownNameError
 from codegym_agents.common.advantages import generalized_advantage_estimation, masked_mean, whiten
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
@@ -311,9 +311,7 @@ class PPO:
             counters={"episodes": self.episodes, "iteration": self.iteration},
             numbers={"kl_coefficient": self.kl_coefficient.value},
         )
-        save_checkpoint(
-            Path(folder), self.policy, self.reference, self.optimizer, state, self._random, self._generator
-        )
+        save_checkpoint(Path(folder), self.policy, self.reference, self.optimizer, state, self._random, self._generator)
 
     @classmethod
     def load(
@@ -347,5 +345,3 @@ def _whiten_together(advantages: list[Tensor], batches: list[RolloutBatch]) -> l
         torch.zeros_like(advantage).masked_scatter(batch.mask, part)
         for advantage, batch, part in zip(advantages, batches, parts, strict=True)
     ]
-
-

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+
 from codegym.problems.source import SourceFunction, extract_functions, source_tree
 
 PERMISSIVE = re.compile(

@@ -24,14 +24,14 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
-from codegym.tokens import Tokenizer, load
 from numpy.typing import NDArray
 from torch import Tensor
+from transformers import T5ForConditionalGeneration
 
+from codegym.tokens import Tokenizer, load
 from codegym_agents.models import Seq2SeqPolicy, nano_config
 from codegym_agents.models.seq2seq import PaddedSources
 from codegym_agents.sft import cross_entropy
-from transformers import T5ForConditionalGeneration
 
 SOURCE_TOKENS = 256
 OVERLAP = 48
@@ -253,7 +253,7 @@ def main(
         for row in train(policy, programs, held_out, phase, seed):
             curve.append(row)
             print(row, flush=True)
-        policy.save_pretrained(out, torch.float16)
+            policy.save_pretrained(out, torch.float16)  # an accelerator may fail; what was learned stays
     recipe = {
         "counts": counts,
         "training_tokens": int(programs.lengths.sum()),

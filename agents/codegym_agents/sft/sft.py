@@ -8,10 +8,10 @@ from typing import Any, Self, final
 
 import numpy as np
 import torch
-from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, UnknownNameError
 from torch import Tensor, nn
 
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, UnknownNameError
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.progress import track
 from codegym_agents.models import Seq2SeqPolicy

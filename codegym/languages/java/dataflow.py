@@ -400,9 +400,7 @@ RULES = DataflowRules(
     targets={
         "pattern": parts,
         "type_pattern": names_in,
-        "record_pattern": lambda node: [
-            child for child in parts(node) if child.type == "record_pattern_body"
-        ],
+        "record_pattern": lambda node: [child for child in parts(node) if child.type == "record_pattern_body"],
         "record_pattern_body": parts,
         "record_pattern_component": lambda node: [
             child for child in parts(node) if child.type in ("identifier", "record_pattern")

@@ -114,9 +114,7 @@ class _Emitter:
             self._imports.add("java.util.Scanner")
             opened = [f"Scanner {self._input} = new Scanner(System.in);"]
         elif self._reads:
-            self._imports.update(
-                {"java.io.BufferedReader", "java.io.IOException", "java.io.InputStreamReader"}
-            )
+            self._imports.update({"java.io.BufferedReader", "java.io.IOException", "java.io.InputStreamReader"})
             throws = " throws IOException"
             opened = [f"BufferedReader {self._input} = new BufferedReader(new InputStreamReader(System.in));"]
         body = opened + self._lines(self._program.main)
@@ -191,9 +189,7 @@ class _Emitter:
                 return [f"{head} {self._expression(whole, _ATOM)}.clone();", f"Arrays.sort({_name(name)});"]
             case ir.Display(elements, ir.Type("array")):
                 return [f"{head} {{{self._listed(elements)}}};"]
-            case ir.Filled(fill, count) if not _is_zero(fill) and not isinstance(
-                fill, ir.Filled | ir.Display
-            ):
+            case ir.Filled(fill, count) if not _is_zero(fill) and not isinstance(fill, ir.Filled | ir.Display):
                 self._imports.add("java.util.Arrays")
                 length = f"{_type(type_.item)}[{self._expression(count)}]"
                 return [f"{head} new {length};", f"Arrays.fill({_name(name)}, {self._expression(fill)});"]
@@ -211,9 +207,7 @@ class _Emitter:
             return _name(target.name)
         return f"{self._expression(target.collection, _ATOM)}[{self._expression(target.index)}]"
 
-    def _augment(
-        self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression
-    ) -> str:
+    def _augment(self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression) -> str:
         if isinstance(target, ir.Variable) and target.name in self._builders:
             return f"{_name(target.name)}.append({self._expression(value)});"
         if isinstance(target, ir.Index) and target.collection.type.kind in ("list", "map"):
@@ -319,11 +313,7 @@ class _Emitter:
         if self._scanner:
             return [head, f"{self._indent}{row}[{index}] = {self._input}.nextInt();", "}"]
         self._imports.add("java.util.StringTokenizer")
-        tokens = (
-            self._fresh("tokens", "tokenizer", "st", "numbersLine")
-            if not used
-            else self._free("st", "tokens")
-        )
+        tokens = self._fresh("tokens", "tokenizer", "st", "numbersLine") if not used else self._free("st", "tokens")
         return [
             f"StringTokenizer {tokens} = new StringTokenizer({self._input}.readLine());",
             head,
@@ -332,7 +322,7 @@ class _Emitter:
         ]
 
     def _free(self, *options: str) -> str:
-        """Returns a name for a variable of a short loop in the main part that the main part does not declare."""
+        """Returns a name for a variable of a short loop in the main part: one that it does not declare."""
         main = {name for statement in self._program.main for name in declared_names(statement)}
         return next((option for option in options if option not in main | {self._input}), f"{options[0]}0")
 
@@ -382,9 +372,7 @@ class _Emitter:
 
     def _binary(self, node: ir.Binary) -> tuple[str, int]:
         operator, precedence = node.operator, _PRECEDENCE[node.operator]
-        if operator in ("==", "!=") and (
-            node.left.type == ir.STR or (_boxed(node.left) and _boxed(node.right))
-        ):
+        if operator in ("==", "!=") and (node.left.type == ir.STR or (_boxed(node.left) and _boxed(node.right))):
             # References: two equal objects need not be the same object.
             text = f"{self._expression(node.left, _ATOM)}.equals({self._expression(node.right)})"
             return (text, _ATOM) if operator == "==" else (f"!{text}", _UNARY)
@@ -396,9 +384,7 @@ class _Emitter:
             return self._expression(node.arguments[0], precedence)  # a char is a number in arithmetic
         return self._expression(node, precedence)
 
-    def _builtin(
-        self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...], type_: ir.Type
-    ) -> tuple[str, int]:
+    def _builtin(self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...], type_: ir.Type) -> tuple[str, int]:
         first, kind = arguments[0], arguments[0].type.kind
         owner, listed = self._expression(first, _ATOM), self._listed(arguments)
         match name:

@@ -13,8 +13,6 @@ LANGUAGE = Language(
     emitter_path="codegym.languages.python.emitter:emit",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier"}),
-    literal_kinds=frozenset(
-        {"integer", "float", "string_content", "escape_sequence", "true", "false", "none"}
-    ),
+    literal_kinds=frozenset({"integer", "float", "string_content", "escape_sequence", "true", "false", "none"}),
     comment_kinds=frozenset({"comment"}),
 )

@@ -96,7 +96,7 @@ class _Emitter:
         lines: list[str] = []
         rest = tuple(s for s in block if self._remarks or not isinstance(s, ir.Comment))
         while rest:
-            idiom = self._idiom(rest) if len(rest) > 1 and self._random.random() < self._idioms else None
+            idiom = self._idiom(rest) if len(rest) > 1 else None
             if idiom is not None:
                 lines.append(idiom)
                 rest = rest[2:]
@@ -108,6 +108,12 @@ class _Emitter:
     def _idiom(self, block: ir.Block) -> str | None:
         """Returns the first two statements of a block as one, if Python has a shorter way for them."""
         first, second = block[0], block[1]
+        match first, second:
+            case ir.Declare(name, _, ir.Index(whole, index)), ir.Pop(popped) if whole == popped:
+                if index == _last(whole):
+                    return f"{name} = {self._expression(whole, _ATOM)}.pop()"
+        if self._random.random() >= self._idioms:
+            return None
         if isinstance(first, ir.Declare) and isinstance(second, ir.ForEach | ir.ForRange):
             return self._comprehension(first, second)
         if isinstance(second, ir.Return) and isinstance(first, ir.ForEach | ir.ForRange):
@@ -136,9 +142,9 @@ class _Emitter:
 
     def _quantifier(self, loop: ir.ForEach | ir.ForRange, last: ir.Return) -> str | None:
         match loop.body, last.value:
-            case (ir.If(condition, (ir.Return(ir.Constant(bool(found))),), ()),), ir.Constant(
-                bool(other)
-            ) if found is not other:
+            case (ir.If(condition, (ir.Return(ir.Constant(bool(found))),), ()),), ir.Constant(bool(other)) if (
+                found is not other
+            ):
                 head = f" for {loop.variable} in {self._walked(loop)}"
                 if found:
                     return f"return any({self._expression(condition)}{head})"
@@ -262,9 +268,7 @@ class _Emitter:
             case ir.Index(collection, index):
                 owner = self._expression(collection, _ATOM)
                 match index:
-                    case ir.Binary("-", ir.Builtin("len", (of,)), ir.Constant(int(distance))) if (
-                        of == collection
-                    ):
+                    case ir.Binary("-", ir.Builtin("len", (of,)), ir.Constant(int(distance))) if of == collection:
                         return f"{owner}[-{distance}]", _ATOM
                 return f"{owner}[{self._expression(index)}]", _ATOM
             case ir.Format(parts):
@@ -378,6 +382,11 @@ _METHODS: dict[ir.BuiltinName, str] = {
     "is_lower": "islower",
     "count": "count",
 }
+
+
+def _last(collection: ir.Expression) -> ir.Expression:
+    length = ir.Builtin("len", (collection,), ir.INT)
+    return ir.Binary("-", length, ir.Constant(1, ir.INT), ir.INT)
 
 
 def _annotation(type_: ir.Type) -> str:

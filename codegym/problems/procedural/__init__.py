@@ -2,8 +2,8 @@
 
 A family draws a program in a small notation (`notation`), which becomes a typed representation (`program`).
 The representation has an interpreter, the oracle of the unit tests (`interpreter`), and one emitter per
-language, in the language's folder. Names and surface style are drawn apart from what the program does (`names`,
-`style`).
+language, in the language's folder. Names and surface style are drawn apart from what the program does
+(`names`, `style`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ CARD = Card(
     name="procedural",
     description=(
         "Short complete programs that read standard input and write standard output, generated from families "
-        "of algorithms with varying parts, names and style; unit tests by an interpreter of the representation."
+        "of algorithms with varying parts, names and style; unit tests by an interpreter."
     ),
     licence="MIT",
     version="1",
@@ -55,8 +55,8 @@ def procedural(
 
     Args:
         languages: Languages by name; item i is in the language that its stream draws.
-        split: `"train"`, `"validation"` or `"test"`. No two splits share a program, whatever the other arguments
-            are, not even under other names, with other numbers or in another style.
+        split: `"train"`, `"validation"` or `"test"`. No two splits share a program, whatever the other
+            arguments are, not even under other names, with other numbers or in another style.
         seed: Root of all streams, non-negative.
         difficulty: Least and greatest difficulty, in [0, 1]; each item's is drawn uniformly between them.
         families: Names of the families to draw from; all of them by default.
@@ -66,9 +66,7 @@ def procedural(
         ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or one string.
     """
     if isinstance(languages, str) or isinstance(families, str):
-        raise ConfigurationError(
-            "Give languages and families as a sequence of names, such as ('python', 'java')."
-        )
+        raise ConfigurationError("Give languages and families as a sequence of names, such as ('python', 'java').")
     chosen = tuple(known_languages.get(language).name for language in languages)
     names = family_names() if families is None else tuple(families)
     for name in names:
@@ -76,14 +74,16 @@ def procedural(
             raise UnknownNameError("family of procedural programs", name, family_names())
     if not chosen or not names:
         raise ConfigurationError("At least one language and one family are needed.")
-    low, high = difficulty
-    if not 0.0 <= low <= high <= 1.0:
-        raise ConfigurationError(
-            f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}."
-        )
+    try:
+        low, high = map(float, difficulty)
+        sensible = 0.0 <= low <= high <= 1.0
+    except (TypeError, ValueError):
+        sensible = False
+    if not sensible:
+        raise ConfigurationError(f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}.")
     if seed < 0:
         raise ConfigurationError(f"seed must not be negative, but is {seed}.")
-    return ProceduralProblems(chosen, check_split(split), seed, (float(low), float(high)), names)
+    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names)
 
 
 def family_names() -> tuple[str, ...]:
@@ -178,8 +178,8 @@ class ProceduralProblems:
             if problem is not None:
                 return problem
         raise ConfigurationError(
-            f"The families {', '.join(self.families)} have hardly any program in the {self.split} split: none "
-            f"in {_ATTEMPTS} draws for item {index}. Add families or widen the difficulty."
+            f"The families {', '.join(self.families)} have hardly any program in the {self.split} split: "
+            f"none in {_ATTEMPTS} draws for item {index}. Add families or widen the difficulty."
         )
 
     def _language(self, index: int) -> str:

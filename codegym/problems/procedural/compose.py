@@ -1,11 +1,9 @@
 """Main parts: what a program does with a function, by the function's signature.
 
-Each function here takes the `Draw` of the program and the name of a function that the program has, and returns the whole
-program in the notation. A family that brings a function is thereby used in many ways: on one input or several, over a
-range, on the result of another function, as the input of one.
+Each function here takes the `Draw` of the program and the name of a function that the program has, and returns
+the whole program in the notation. A family that brings a function is thereby used in many ways: on one input or
+several, over a range, on the result of another function, as the input of one.
 """
-
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
 
 from __future__ import annotations
 
@@ -32,13 +30,9 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
             g = draw.number_map()
             return draw.program(one + say(draw, f"{g}({f}(n))", "n"))
         case 1:
-            line = draw.choice(
-                f"print(i, {f}(i))", f'print(f"{{i}}: {{{f}(i)}}")', f'print(f"{{i}} -> {{{f}(i)}}")'
-            )
+            line = draw.choice(f"print(i, {f}(i))", f'print(f"{{i}}: {{{f}(i)}}")', f'print(f"{{i}} -> {{{f}(i)}}")')
             guard = (
-                f"    if {draw.condition('i', short)}:\n        {line}\n"
-                if draw.harder(0.3, 0.8)
-                else f"    {line}\n"
+                f"    if {draw.condition('i', short)}:\n        {line}\n" if draw.harder(0.3, 0.8) else f"    {line}\n"
             )
             return draw.program(f"n = read_int({low}, {short})\nfor i in range({low}, n + 1):\n{guard}")
         case 2 if not large:
@@ -61,8 +55,7 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
             )
         case 5:
             return draw.program(
-                several
-                + f"count = 0\nfor x in xs:\n    value = {f}(x)\n    if {draw.condition('value', 40)}:\n"
+                several + f"count = 0\nfor x in xs:\n    value = {f}(x)\n    if {draw.condition('value', 40)}:\n"
                 f"        count += 1\n" + say(draw, "count")
             )
         case 6:
@@ -126,8 +119,7 @@ def number_test(draw: Draw, f: str, low: int, high: int) -> str:
         case 3:
             g = draw.number_map()
             return draw.program(
-                several
-                + f"total = 0\nfor x in xs:\n    if {holds.replace('(i)', '(x)').replace('i ', 'x ')}:\n"
+                several + f"total = 0\nfor x in xs:\n    if {holds.replace('(i)', '(x)').replace('i ', 'x ')}:\n"
                 f"        total += {g}(x)\n" + say(draw, "total")
                 if " and " not in holds
                 else several
@@ -174,9 +166,7 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
                 + f"first = {f}(xs)\nsecond = {g}(xs)\n"
                 + say(
                     draw,
-                    draw.choice(
-                        "max(first, second)", "min(first, second)", "first + second", "first - second"
-                    ),
+                    draw.choice("max(first, second)", "min(first, second)", "first + second", "first - second"),
                 )
             )
         case 2:
@@ -209,8 +199,7 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
         case 7:
             words = verdicts(draw)
             return draw.program(
-                several
-                + f"value = {f}(xs)\nif {draw.signed_condition('value', 30)}:\n    print({words[0]})\n"
+                several + f"value = {f}(xs)\nif {draw.signed_condition('value', 30)}:\n    print({words[0]})\n"
                 f"else:\n    print({draw.choice(words[1], 'value')})\n"
             )
         case 8:
@@ -257,9 +246,7 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
     separator = draw.choice(" ", " ", ", ", ",")
     match draw.integer(0, 5):
         case 0:
-            return draw.program(
-                several + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n"
-            )
+            return draw.program(several + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n")
         case 1:
             return draw.program(
                 several
@@ -275,8 +262,7 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
             )
         case 3:
             return draw.program(
-                several
-                + f"result = {f}(xs)\nif len(result) == {draw.integer(0, 2)}:\n    print({verdicts(draw)[1]})\n"
+                several + f"result = {f}(xs)\nif len(result) == {draw.integer(0, 2)}:\n    print({verdicts(draw)[1]})\n"
                 f'else:\n    print("{separator}".join(result))\n'
             )
         case 4 if not grows:
@@ -306,8 +292,7 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
         case 3 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
                 f"n = read_int(1, {draw.scale(4, 8)})\nwords = read_words(n)\nbest = words[0]\nfor word in words:\n"
-                f"    if {f}(word) {draw.choice('>', '<', '>=')} {f}(best):\n        best = word\n"
-                + say(draw, "best")
+                f"    if {f}(word) {draw.choice('>', '<', '>=')} {f}(best):\n        best = word\n" + say(draw, "best")
             )
         case 4 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
@@ -321,9 +306,7 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
                 f"if {f}(text) {draw.choice('==', '>', '<')} {f}(other):\n    print({words[0]})\nelse:\n    print({words[1]})\n"
             )
         case _:
-            return draw.program(
-                one + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}"))
-            )
+            return draw.program(one + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}")))
 
 
 def text_test(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
@@ -366,19 +349,15 @@ def text_map(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
             )
         case 1:
             return draw.program(
-                one
-                + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
+                one + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
             )
         case 2:
             return draw.program(
-                one
-                + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n"
+                one + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n"
             )
         case 3:
             return draw.program(
-                one
-                + f"result = {f}(text)\n"
-                + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)"))
+                one + f"result = {f}(text)\n" + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)"))
             )
         case 4 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(

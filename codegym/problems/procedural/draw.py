@@ -1,7 +1,5 @@
 """What families draw from: numbers, names, conditions, terms and whole helper functions."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 import re
@@ -389,9 +387,7 @@ class Draw:
             '''
 
     def _weighted_sum(self) -> str:
-        weight = self.choice(
-            "i + 1", "len(xs) - i", f"i % {self.integer(2, 4)} + 1", f"i + {self.integer(2, 5)}"
-        )
+        weight = self.choice("i + 1", "len(xs) - i", f"i % {self.integer(2, 4)} + 1", f"i + {self.integer(2, 5)}")
         return f'''
             def weighted_sum(xs: array[int]) -> int:
                 """Add up the values, each times a weight that depends on its position."""

@@ -1,7 +1,8 @@
 """The oracle: what a procedural program prints.
 
-A program is turned into a tree of closures once and can then be run on many inputs. The interpreter is strict: it
-stops at anything that languages could disagree about (see `codegym.problems.procedural.program`).
+A program is turned into a tree of closures once and can then be run on many inputs. The interpreter is
+strict: it stops at anything that languages could disagree about (see
+`codegym.problems.procedural.program`).
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "n": ("n", "num", "number", "value"),
     "m": ("m", "limit", "bound", "upper"),
     "k": ("k", "t"),
-    "a": ("a", "p"),
-    "b": ("b", "q"),
     "x": ("x", "item", "value", "element", "v"),
     "y": ("y", "other", "w"),
     "i": ("i", "i", "idx", "pos"),
@@ -57,8 +55,8 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
     "run": ("run", "streak", "run_length"),
     "position": ("position", "pos", "place", "where"),
     "balance": ("balance", "account", "funds"),
-    "first": ("first", "one", "p"),
-    "second": ("second", "two", "q"),
+    "first": ("first", "s"),
+    "second": ("second", "t"),
     "weight": ("weight", "factor", "coefficient"),
     "amount": ("amount", "change", "delta"),
     "sign": ("sign", "direction", "flip"),
@@ -66,17 +64,18 @@ _SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 
 _RESERVED = frozenset(
-    (
-        "and as assert async await break class continue def del elif else except finally for from global if "
-        "import in is lambda nonlocal not or pass raise return try while with yield match case type abstract "
-        "boolean byte catch char const default do double enum extends final float goto implements instanceof "
-        "int interface long native new null package private protected public short static strictfp super "
-        "switch synchronized this throw throws transient void volatile var record true false abs min max sum "
-        "len list dict set str input print range sorted map ord chr bool sys out err args main reader scanner "
-        "line_reader tokenizer format filter any all next iter id hash auto signed unsigned struct union "
-        "typedef sizeof extern register namespace using template typename string vector object ref params "
-        "decimal lock event delegate operator function echo array isset empty unset fn"
-    ).split()
+    (  # noqa: SIM905  # a list of two hundred literals says no more
+        "and as assert async await break class continue def del elif else except finally for from "
+        "global if import in is lambda nonlocal not or pass raise return try while with yield match "
+        "case type abstract boolean byte catch char const default do double enum extends final float "
+        "goto implements instanceof int interface long native new null package private protected "
+        "public short static strictfp super switch synchronized this throw throws transient void "
+        "volatile var record true false abs min max sum len list dict set str input print range "
+        "sorted map ord chr bool sys out err args main reader scanner line_reader tokenizer format "
+        "filter any all next iter id hash auto signed unsigned struct union typedef sizeof extern "
+        "register namespace using template typename string vector object ref params decimal lock "
+        "event delegate operator function echo array isset empty unset fn"
+    ).split()  # a list of two hundred literals says no more
 )
 
 
@@ -109,14 +108,7 @@ def declared_names(node: ir.Node) -> list[str]:
         match inner:
             case ir.ReadInts(several):
                 names.extend(several)
-            case (
-                ir.Declare()
-                | ir.Parameter()
-                | ir.ReadArray()
-                | ir.ReadWords()
-                | ir.ReadGrid()
-                | ir.ReadLine()
-            ):
+            case ir.Declare() | ir.Parameter() | ir.ReadArray() | ir.ReadWords() | ir.ReadGrid() | ir.ReadLine():
                 names.append(inner.name)
             case ir.ForRange() | ir.ForEach():
                 names.append(inner.variable)

@@ -13,8 +13,9 @@
 
 Functions first, then the main part. What differs from Python:
 
-- Types: `int`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[key, value]`.
-  Parameters and results are annotated; an empty list or map is too (`xs: list[int] = []`); everything else is inferred.
+- Types: `int`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[...]`.
+  Parameters and results are annotated; an empty list or map is too (`xs: list[int] = []`); everything else
+  is inferred.
 - Input: `n = read_int(low, high)`, `a, b = read_int(low, high)`, `xs = read_array(count, low, high)`,
   `xs = read_sorted(count, low, high)`, `words = read_words(count)`,
   `grid = read_grid(rows, columns, low, high)`, `s = read_line("alphabet", low, high)`.
@@ -28,7 +29,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NoReturn, cast
+from typing import cast
 
 from codegym.problems.procedural import program as ir
 
@@ -96,26 +97,22 @@ class _Parser:
         self._scopes, self._result = [{}], ir.VOID
         return ir.Program(name, tuple(functions), self._statements(rest))
 
-    def _fail(self, node: ast.AST, problem: str) -> NoReturn:
+    def _error(self, node: ast.AST, problem: str) -> NotationError:
         line = getattr(node, "lineno", 0)
-        raise NotationError(f"line {line}: {problem}: {ast.unparse(node)}\n{self._text}")
+        return NotationError(f"line {line}: {problem}: {ast.unparse(node)}\n{self._text}")
 
     def _function(self, node: ast.FunctionDef) -> ir.Function:
         if node.name in self._signatures:
-            self._fail(node, "the function exists already")
-        parameters = tuple(
-            ir.Parameter(argument.arg, self._type(argument.annotation)) for argument in node.args.args
-        )
+            raise self._error(node, "the function exists already")
+        parameters = tuple(ir.Parameter(argument.arg, self._type(argument.annotation)) for argument in node.args.args)
         returns = node.returns
-        result = (
-            ir.VOID if isinstance(returns, ast.Constant) and returns.value is None else self._type(returns)
-        )
+        result = ir.VOID if isinstance(returns, ast.Constant) and returns.value is None else self._type(returns)
         self._signatures[node.name] = (tuple(parameter.type for parameter in parameters), result)
         self._scopes, self._result = [{p.name: p.type for p in parameters}], result
         summary, body = ast.get_docstring(node) or "", node.body
         block = self._statements(body[1:] if summary else body)
         if result != ir.VOID and not _leaves(block):
-            self._fail(node, "a path ends without a return")
+            raise self._error(node, "a path ends without a return")
         return ir.Function(node.name, parameters, result, block, summary)
 
     def _type(self, node: ast.expr | None) -> ir.Type:
@@ -138,7 +135,7 @@ class _Parser:
 
     def _declare(self, node: ast.AST, name: str, type_: ir.Type) -> None:
         if self._lookup(name) is not None:
-            self._fail(node, f"{name!r} is declared already")
+            raise self._error(node, f"{name!r} is declared already")
         self._scopes[-1][name] = type_
 
     # Statements.
@@ -153,7 +150,7 @@ class _Parser:
         block = tuple(self._statement(node) for node in nodes)
         for node, statement in zip(nodes, block[:-1], strict=False):
             if _leaves((statement,)):
-                self._fail(node, "what follows is unreachable")
+                raise self._error(node, "what follows is unreachable")
         return block
 
     def _statement(self, node: ast.stmt) -> ir.Statement:
@@ -163,15 +160,13 @@ class _Parser:
                 initial = self._expression(value, type_)
                 self._declare(node, name, type_)
                 return ir.Declare(name, type_, initial)
-            case ast.Assign(targets=[target], value=ast.Call(func=ast.Name(id=reader)) as call) if (
-                reader.startswith("read_")
+            case ast.Assign(targets=[target], value=ast.Call(func=ast.Name(id=reader)) as call) if reader.startswith(
+                "read_"
             ):
                 return self._read(node, target, reader, call.args)
             case ast.Assign(targets=[ast.Tuple(elts=[first, second])], value=ast.Tuple(elts=[one, two])):
                 left, right = self._target(first), self._target(second)
-                return ir.AssignPair(
-                    left, right, self._expression(one, left.type), self._expression(two, right.type)
-                )
+                return ir.AssignPair(left, right, self._expression(one, left.type), self._expression(two, right.type))
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if self._lookup(name) is None:
                 initial = self._expression(value)
                 self._declare(node, name, initial.type)
@@ -188,7 +183,7 @@ class _Parser:
             case ast.While(test=test, body=body):
                 condition = self._expression(test, ir.BOOL)
                 if isinstance(condition, ir.Constant):
-                    self._fail(node, "the condition is a constant")
+                    raise self._error(node, "the condition is a constant")
                 return ir.While(condition, self._block(body))
             case ast.For(target=ast.Name(id=name), iter=iterable, body=body):
                 return self._for(node, name, iterable, body)
@@ -205,7 +200,7 @@ class _Parser:
             case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=arguments)):
                 parts = tuple(self._expression(argument) for argument in arguments)
                 if not parts or any(part.type not in (ir.INT, ir.CHAR, ir.STR) for part in parts):
-                    self._fail(node, "languages print this differently")
+                    raise self._error(node, "languages print this differently")
                 return ir.Print(parts)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=owner, attr="append"), args=[value])):
                 collection = self._expression(owner)
@@ -221,17 +216,17 @@ class _Parser:
                 effect = self._expression(call_node)
                 if isinstance(effect, ir.Call):
                     return ir.Evaluate(effect)
-        self._fail(node, "not a statement of the notation")
+        raise self._error(node, "not a statement of the notation")
 
     def _check(self, node: ast.AST, holds: bool, problem: str) -> None:
         if not holds:
-            self._fail(node, problem)
+            raise self._error(node, problem)
 
     def _check_mutable(self, node: ast.AST, place: ir.Expression) -> None:
         while isinstance(place, ir.Index):
             place = place.collection
         if isinstance(place, ir.Variable) and any(place.name in names for names in self._fixed):
-            self._fail(node, f"{place.name!r} may not change inside this loop")
+            raise self._error(node, f"{place.name!r} may not change inside this loop")
 
     def _target(self, node: ast.expr) -> ir.Variable | ir.Index:
         place = self._expression(node)
@@ -242,11 +237,11 @@ class _Parser:
             if place.collection.type.kind == "map":
                 self._check_mutable(node, place)
             return place
-        self._fail(node, "nothing can be assigned to it")
+        raise self._error(node, "nothing can be assigned to it")
 
     def _for(self, node: ast.For, name: str, iterable: ast.expr, body: list[ast.stmt]) -> ir.Statement:
         if self._lookup(name) is not None:
-            self._fail(node, f"{name!r} is declared already")
+            raise self._error(node, f"{name!r} is declared already")
         if isinstance(iterable, ast.Call) and ast.unparse(iterable.func) == "range":
             bounds = [self._expression(bound, ir.INT) for bound in iterable.args]
             step = 1
@@ -297,7 +292,7 @@ class _Parser:
             case "read_line":
                 self._declare(node, names[0], ir.STR)
                 return ir.ReadLine(names[0], *bounds)
-        self._fail(node, "not a way to read input")
+        raise self._error(node, "not a way to read input")
 
     # Expressions.
 
@@ -310,7 +305,7 @@ class _Parser:
             return ir.Constant(result.value, ir.CHAR)
         if wanted == ir.STR and result.type == ir.CHAR:
             return ir.Builtin("text", (result,), ir.STR)
-        self._fail(node, f"this is a {_spell(result.type)}, not a {_spell(wanted)}")
+        raise self._error(node, f"this is a {_spell(result.type)}, not a {_spell(wanted)}")
 
     def _untyped(self, node: ast.expr, wanted: ir.Type | None) -> ir.Expression:
         match node:
@@ -323,7 +318,7 @@ class _Parser:
             case ast.Name(id=name):
                 type_ = self._lookup(name)
                 if type_ is None:
-                    self._fail(node, "unknown variable")
+                    raise self._error(node, "unknown variable")
                 return ir.Variable(name, type_)
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
                 return ir.Constant(-value, ir.INT)
@@ -378,7 +373,7 @@ class _Parser:
                 return self._builtin(node, name, arguments)
             case ast.Call(func=ast.Attribute(value=owner, attr=method), args=arguments):
                 return self._method(node, owner, method, arguments)
-        self._fail(node, "not an expression of the notation")
+        raise self._error(node, "not an expression of the notation")
 
     def _part(self, node: ast.expr) -> ir.Expression:
         part = self._expression(node.value if isinstance(node, ast.FormattedValue) else node)
@@ -411,9 +406,7 @@ class _Parser:
             left = right
         return cast("ir.Expression", result)
 
-    def _arithmetic(
-        self, node: ast.AST, left: ast.expr, operator: ir.BinaryOperator, right: ast.expr
-    ) -> ir.Expression:
+    def _arithmetic(self, node: ast.AST, left: ast.expr, operator: ir.BinaryOperator, right: ast.expr) -> ir.Expression:
         first, second = self._expression(left), self._expression(right)
         if operator == "+" and ir.STR in (first.type, second.type):
             for operand in (first, second):
@@ -458,7 +451,7 @@ class _Parser:
                 return ir.Builtin("text", arguments, ir.STR)
             case "int", ("str",):
                 return ir.Builtin("number", arguments, ir.INT)
-        self._fail(node, "not a function of the notation")
+        raise self._error(node, "not a function of the notation")
 
     def _method(self, node: ast.expr, owner: ast.expr, method: str, nodes: list[ast.expr]) -> ir.Expression:
         value = self._expression(owner)
@@ -478,7 +471,7 @@ class _Parser:
                 key = self._expression(nodes[0], value.type.key)
                 default = self._expression(nodes[1], value.type.item)
                 return ir.Builtin("get", (value, key, default), value.type.item)
-        self._fail(node, "not a method of the notation")
+        raise self._error(node, "not a method of the notation")
 
 
 def _spell(type_: ir.Type) -> str:

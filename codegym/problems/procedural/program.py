@@ -2,9 +2,9 @@
 
 A program means the same in every language, by construction:
 
-- Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are never
-  negative, and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter checks all
-  of it.
+- Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are
+  never negative, and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter
+  checks all of it.
 - Variables belong to the block that declares them, have one type, and are never uninitialised.
 - The bounds of a counted loop, and what it walks over, do not change inside the loop; nor does its variable.
 - Every path through a function that has a result ends in a return, and no statement is unreachable.
@@ -492,11 +492,7 @@ def rename(program: Program, functions: dict[str, str], variables: dict[str, str
         for field in _NAMED_FIELDS[type(node)]:
             value = getattr(node, field)
             table = functions if field == "function" or type(node) is Function else variables
-            new = (
-                tuple([table.get(name, name) for name in value])
-                if type(value) is tuple
-                else table.get(value, value)
-            )
+            new = tuple([table.get(name, name) for name in value]) if type(value) is tuple else table.get(value, value)
             if new != value:
                 changes[field] = new
         return dataclasses.replace(node, **changes) if changes else node

@@ -1,8 +1,8 @@
 """Surface style: the same program, as another programmer would have written it.
 
 `restyle` rewrites a program without changing what it does: counted loops become `while` loops, branches that
-return become conditional expressions or the other way round, guards replace nesting. It knows no language; every
-emitter calls it first, then adds the choices of its own language.
+return become conditional expressions or the other way round, guards replace nesting. It knows no language;
+every emitter calls it first, then adds the choices of its own language.
 """
 
 from __future__ import annotations
@@ -111,20 +111,14 @@ class _Rewriter:
     def _statement(self, node: ir.Statement) -> tuple[ir.Statement, ...]:
         match node:
             case ir.If(condition, then, otherwise):
-                return (
-                    self._if(ir.If(self._expression(condition), self.block(then), self.block(otherwise))),
-                )
+                return (self._if(ir.If(self._expression(condition), self.block(then), self.block(otherwise))),)
             case ir.ForRange(variable, start, stop, step, body):
                 loop = ir.ForRange(
                     variable, self._expression(start), self._expression(stop), step, self._loop_body(body)
                 )
                 return self._for_range(loop)
             case ir.ForEach(variable, type_, iterable, body):
-                return (
-                    self._for_each(
-                        ir.ForEach(variable, type_, self._expression(iterable), self._loop_body(body))
-                    ),
-                )
+                return (self._for_each(ir.ForEach(variable, type_, self._expression(iterable), self._loop_body(body))),)
             case ir.While(condition, body):
                 return (ir.While(self._expression(condition), self._loop_body(body)),)
             case ir.Augment(target, operator, value) if isinstance(target, ir.Variable) and self._chance(
@@ -142,9 +136,7 @@ class _Rewriter:
             case ir.If(condition, (ir.If(inner, then, ()),), ()) if self._chance(self._shortcut_rate):
                 return ir.If(ir.Binary("and", condition, inner, ir.BOOL), then)
             case ir.If(condition, then, otherwise) if (
-                len(otherwise) > 0
-                and not isinstance(otherwise[0], ir.If)
-                and self._chance(self._guard_rate * 0.3)
+                len(otherwise) > 0 and not isinstance(otherwise[0], ir.If) and self._chance(self._guard_rate * 0.3)
             ):
                 return ir.If(negate(condition), otherwise, then)
         return node
@@ -168,9 +160,9 @@ class _Rewriter:
         counter = ir.Variable(loop.variable, ir.INT)
         forward = loop.step > 0
         test = ir.Binary("<" if forward else ">", counter, loop.stop, ir.BOOL)
-        if forward and isinstance(loop.stop, ir.Binary) and loop.stop.operator == "+":
-            if loop.stop.right == ir.Constant(1, ir.INT):
-                test = ir.Binary("<=", counter, loop.stop.left, ir.BOOL)
+        match loop.stop:
+            case ir.Binary("+", bound, ir.Constant(1)) if forward:
+                test = ir.Binary("<=", counter, bound, ir.BOOL)
         step = ir.Augment(counter, "+" if forward else "-", ir.Constant(abs(loop.step), ir.INT))
         return ir.Declare(loop.variable, ir.INT, loop.start), ir.While(test, (*loop.body, step))
 

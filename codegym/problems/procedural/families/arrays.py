@@ -1,7 +1,5 @@
 """Lists of numbers: folding, searching, sorting, windows."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -13,9 +11,7 @@ from codegym.problems.procedural.families.registry import family
 def conditional_sum(draw: Draw) -> str:
     """Adds up or counts what satisfies a condition."""
     f = draw.name("filtered_sum", "selected_total", "score", "sum_matching")
-    term = draw.choice(
-        "x", "x", "1", "abs(x)", "x * x", f"x + {draw.integer(1, 9)}", f"{draw.integer(2, 5)} * x"
-    )
+    term = draw.choice("x", "x", "1", "abs(x)", "x * x", f"x + {draw.integer(1, 9)}", f"{draw.integer(2, 5)} * x")
     other = draw.choice(
         "",
         f"\n                else:\n                    total -= {draw.choice('1', 'x')}",
@@ -104,9 +100,7 @@ def second_largest(draw: Draw) -> str:
     sign = draw.choice(">", "<")
     middle = draw.choice(f"elif x {sign} second and x != first:", f"elif x {sign} second:")
     start = "-1000" if sign == ">" else "1000"
-    guard = draw.choice(
-        "", f"if {draw.signed_condition('x')}:\n                    continue\n                "
-    )
+    guard = draw.choice("", f"if {draw.signed_condition('x')}:\n                    continue\n                ")
     final = draw.choice("second", "first - second", "first + second", "max(first, second * 2)")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -265,9 +259,7 @@ def binary_search(draw: Draw) -> str:
     words = compose.verdicts(draw)
     match draw.integer(0, 6):
         case 0:
-            return draw.program(
-                head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)")
-            )
+            return draw.program(head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)"))
         case 1:
             return draw.program(many + f"for y in ys:\n    print({draw.choice('y, ', '')}{f}(xs, y))\n")
         case 2:
@@ -292,9 +284,7 @@ def binary_search(draw: Draw) -> str:
             return draw.program(
                 head
                 + f"a, b = read_int(0, {high})\n"
-                + compose.say(
-                    draw, draw.choice(f"{b} - {a}", f"abs({a} - {b})", f"{a} + {b}", f"max({a}, {b})")
-                )
+                + compose.say(draw, draw.choice(f"{b} - {a}", f"abs({a} - {b})", f"{a} + {b}", f"max({a}, {b})"))
             )
         case _:
             return draw.program(
@@ -353,14 +343,12 @@ def filter_map(draw: Draw) -> str:
     body = draw.choice(
         f"if {draw.signed_condition('x')}:\n                    result.append({change})",
         f"if {draw.signed_condition('x')}:\n                    result.append({change})\n                elif {draw.signed_condition('x')}:\n                    result.append({draw.choice('0', '-x', 'x + 1')})",
-        f"if x not in result:\n                    result.append(x)",
+        "if x not in result:\n                    result.append(x)",
         f"if len(result) == 0 or x {draw.choice('>', '<', '!=', '>=')} result[len(result) - 1]:\n                    result.append(x)",
         f"if {draw.signed_condition('x')}:\n                    continue\n                result.append({change})",
         f"if {draw.signed_condition('x')} and x not in result:\n                    result.append({change})",
     )
-    stop = draw.choice(
-        "", f"\n                if len(result) >= {draw.integer(3, 6)}:\n                    break"
-    )
+    stop = draw.choice("", f"\n                if len(result) >= {draw.integer(3, 6)}:\n                    break")
     draw.define(f'''
         def {f}(xs: array[int]) -> list[int]:
             """Collect what is to be kept."""

@@ -1,7 +1,5 @@
 """Tables that are filled step by step."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -13,9 +11,7 @@ from codegym.problems.procedural.families.registry import family
 def coin_change(draw: Draw) -> str:
     """Ways or fewest pieces to make an amount."""
     f = draw.name("count_change", "make_amount", "coin_ways", "fewest_coins")
-    coins = ", ".join(
-        str(coin) for coin in sorted({draw.integer(1, 4), draw.integer(2, 9), draw.integer(5, 15)})
-    )
+    coins = ", ".join(str(coin) for coin in sorted({draw.integer(1, 4), draw.integer(2, 9), draw.integer(5, 15)}))
     guard = draw.choice(
         "", f" and {draw.comparison('i', 40)}", f" and dp[i - x] {draw.choice('<', '>')} {draw.integer(1, 9)}"
     )
@@ -39,14 +35,10 @@ def coin_change(draw: Draw) -> str:
             ),
         )
     )
-    update = (
-        update.replace("\n                    ", "\n                        ") if "\n" in update else update
-    )
+    update = update.replace("\n                    ", "\n                        ") if "\n" in update else update
     order = draw.chance(0.5)
     outer, inner = (
-        ("for x in coins:", "for i in range(1, n + 1):")
-        if order
-        else ("for i in range(1, n + 1):", "for x in coins:")
+        ("for x in coins:", "for i in range(1, n + 1):") if order else ("for i in range(1, n + 1):", "for x in coins:")
     )
     final = draw.choice(
         "return dp[n]",
@@ -84,7 +76,9 @@ def increasing_subsequence(draw: Draw) -> str:
         "xs[i] % (xs[j] + 1) == 0",
     )
     if draw.harder(0.1, 0.5):
-        relation += f" {draw.choice('and', 'or')} {draw.choice(f'i - j <= {draw.integer(2, 4)}', draw.comparison('xs[j]', 20))}"
+        relation += (
+            f" {draw.choice('and', 'or')} {draw.choice(f'i - j <= {draw.integer(2, 4)}', draw.comparison('xs[j]', 20))}"
+        )
     start, gain = draw.choice(("1", "1"), ("1", "1"), ("xs[i]", "xs[i]"), ("1", "2"), ("xs[i]", "1"))
     update = draw.choice(
         f"dp[i] = max(dp[i], dp[j] + {gain})",
@@ -130,7 +124,6 @@ def common_subsequence(draw: Draw) -> str:
         ("dp[i - 1][j] + dp[i][j - 1] + 1", "max(dp[i - 1][j], dp[i][j - 1])"),
     )
     edges = "min" in miss
-    border = draw.choice("", "if i == 0 or j == 0:") if False else ""
     final = draw.choice("dp[len(first)][len(second)]", "dp[len(first)][len(second)]", "best")
     track = "best = max(best, dp[i][j])" if final == "best" else '"The corner holds the result."'
     setup = (
@@ -143,7 +136,7 @@ def common_subsequence(draw: Draw) -> str:
             """Compare two texts, prefix by prefix."""
             dp = [[0] * (len(second) + 1) for _ in range(len(first) + 1)]
             {setup}
-            {"best = 0" if final == "best" else '"Now every pair of prefixes."'}{border}
+            {"best = 0" if final == "best" else '"Now every pair of prefixes."'}
             for i in range(1, len(first) + 1):
                 for j in range(1, len(second) + 1):
                     if {same}:
@@ -195,9 +188,7 @@ def common_subsequence(draw: Draw) -> str:
 def knapsack(draw: Draw) -> str:
     """Chooses items under a limit."""
     f = draw.name("best_load", "fill_bag", "max_value", "pack")
-    worth = draw.choice(
-        "x", "x * x % 10", "i + 1", f"x % {draw.integer(2, 7)} + 1", "1", f"x + {draw.integer(1, 5)}"
-    )
+    worth = draw.choice("x", "x * x % 10", "i + 1", f"x % {draw.integer(2, 7)} + 1", "1", f"x + {draw.integer(1, 5)}")
     guard = draw.choice("", f"if {draw.comparison('x', 15)}:\n                    continue\n                ")
     direction = draw.choice("range(limit, x - 1, -1)", "range(x, limit + 1)")
     extra = draw.choice(

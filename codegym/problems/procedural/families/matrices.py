@@ -1,7 +1,5 @@
 """Grids of numbers."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -73,12 +71,10 @@ def grid_transform(draw: Draw) -> str:
         ("rows", "columns", "grid[rows - 1 - r][c]"),
         ("rows", "columns", "grid[r][columns - 1 - c]"),
         ("rows", "columns", f"grid[(r + {draw.integer(1, 3)}) % rows][c]"),
-        ("rows", "columns", f"grid[r][(c + r) % columns]"),
+        ("rows", "columns", "grid[r][(c + r) % columns]"),
         ("rows", "columns", "grid[rows - 1 - r][columns - 1 - c]"),
     )
-    change = draw.choice(
-        "", "", f" * {draw.integer(2, 5)}", f" + {draw.choice('r', 'c', 'r * c')}", " - grid[0][0]"
-    )
+    change = draw.choice("", "", f" * {draw.integer(2, 5)}", f" + {draw.choice('r', 'c', 'r * c')}", " - grid[0][0]")
     guard = draw.choice(
         "",
         f"if {draw.comparison('grid[0][0] + r', 9)}:\n                        result[r][c] += {draw.choice('1', 'r', 'c', '10')}",
@@ -100,9 +96,7 @@ def grid_transform(draw: Draw) -> str:
     match draw.integer(0, 3):
         case 0:
             g = draw.list_summary()
-            return draw.program(
-                head + f"for row in {twice}:\n    print({draw.choice('', 'len(row), ')}{g}(row))\n"
-            )
+            return draw.program(head + f"for row in {twice}:\n    print({draw.choice('', 'len(row), ')}{g}(row))\n")
         case 1:
             return draw.program(
                 head
@@ -117,9 +111,7 @@ def grid_transform(draw: Draw) -> str:
                 + compose.say(draw, f"{g}(result[0])")
             )
         case _:
-            return draw.program(
-                head + f'for row in {twice}:\n    print("{draw.choice(" ", ",", " | ")}".join(row))\n'
-            )
+            return draw.program(head + f'for row in {twice}:\n    print("{draw.choice(" ", ",", " | ")}".join(row))\n')
 
 
 @family("neighbours")
@@ -133,12 +125,8 @@ def neighbours(draw: Draw) -> str:
         f"grid[i][j] > {draw.integer(2, 7)}",
         f"(grid[i][j] + grid[r][c]) % {draw.integer(2, 4)} == 0",
     )
-    shape = draw.choice(
-        "abs(i - r) + abs(j - c) == 1", "i != r or j != c", "abs(i - r) == abs(j - c) and i != r"
-    )
-    count_update = draw.choice(
-        "count += 1", "count += 1", "count += grid[i][j]", "count = max(count, grid[i][j])"
-    )
+    shape = draw.choice("abs(i - r) + abs(j - c) == 1", "i != r or j != c", "abs(i - r) == abs(j - c) and i != r")
+    count_update = draw.choice("count += 1", "count += 1", "count += grid[i][j]", "count = max(count, grid[i][j])")
     draw.define(f'''
         def {f}(grid: array[array[int]], r: int, c: int) -> int:
             """Look at the cells around one cell."""
@@ -157,7 +145,7 @@ def neighbours(draw: Draw) -> str:
                 + compose.say(draw, "total")
             )
         case 1:
-            body = f"best = -1\nposition = 0\nfor r in range(rows):\n    for c in range(columns):\n        value = {f}(grid, r, c)\n        if value {draw.choice('>', '>=')} best{draw.choice('', ' and grid[r][c] > 0')}:\n            best = value\n            position = r * columns + c\nprint({draw.choice('best, position', 'position', 'best, position // columns, position % columns' if False else 'position, best')})\n"
+            body = f"best = -1\nposition = 0\nfor r in range(rows):\n    for c in range(columns):\n        value = {f}(grid, r, c)\n        if value {draw.choice('>', '>=')} best{draw.choice('', ' and grid[r][c] > 0')}:\n            best = value\n            position = r * columns + c\nprint({draw.choice('best, position', 'position', 'position // columns, position % columns', 'position, best')})\n"
         case _:
             body = (
                 f"for r in range(rows):\n    line: list[int] = []\n    for c in range(columns):\n        line.append({f}(grid, r, c){draw.choice('', ' + grid[r][c]', f' % {draw.integer(2, 4)}')})\n"

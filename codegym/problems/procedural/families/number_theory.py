@@ -1,7 +1,5 @@
 """Divisors, digits, primes, sequences of numbers."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -72,7 +70,7 @@ def least_common_multiple(draw: Draw) -> str:
             return b
         ''')
     cap = draw.choice(1000, 5000, 997, 2048)
-    change = draw.choice("total", f"total + {draw.integer(1, 5)}", "total * 2")
+    change = draw.choice("total", f"(total + {draw.integer(1, 5)})", "(total * 2)")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Combine the periods of all values."""
@@ -154,9 +152,7 @@ def primes(draw: Draw) -> str:
 def prime_factors(draw: Draw) -> str:
     """Trial division."""
     f = draw.name("factor_score", "count_factors", "prime_factors", "largest_factor")
-    update = draw.choice(
-        "count += 1", "count += d", "count = d", f"count += {draw.term('d')}", "count = count * 2 + 1"
-    )
+    update = draw.choice("count += 1", "count += d", "count = d", f"count += {draw.term('d')}", "count = count * 2 + 1")
     inner = draw.choice(
         f"while n % d == 0:\n                    {update}\n                    n //= d\n                d += 1",
         f"if n % d == 0:\n                    {update}\n                    while n % d == 0:\n                        n //= d\n                d += 1",
@@ -184,9 +180,7 @@ def collatz(draw: Draw) -> str:
     """Walks along a sequence in which even and odd numbers go different ways."""
     f = draw.name("sequence_length", "walk_length", "orbit", "collatz_steps")
     cap = draw.scale(12, 40)
-    odd = draw.choice(
-        "3 * n + 1", "n + 3", f"n * {draw.choice(3, 5)} + 1", f"n - 1 + {draw.choice(0, 4)}", "3 * n - 1"
-    )
+    odd = draw.choice("3 * n + 1", "n + 3", f"n * {draw.choice(3, 5)} + 1", f"n - 1 + {draw.choice(0, 4)}", "3 * n - 1")
     even = draw.choice("n // 2", "n // 2", "n // 2 + 1")
     track = draw.choice(
         "",

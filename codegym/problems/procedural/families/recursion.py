@@ -1,7 +1,5 @@
 """Functions that call themselves."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -93,9 +91,7 @@ def subset_sums(draw: Draw) -> str:
         f"{f}(xs, i + 1, total)",
         f"{f}(xs, i + {draw.choice(1, 1, 2)}, {draw.choice('total + xs[i]', 'total + xs[i]', 'total ^ xs[i]', 'total + xs[i] * 2')})",
     )
-    combine = draw.choice(
-        f"{skip} + {take}", f"max({skip}, {take})", f"min({skip}, {take})", f"{take} - {skip}"
-    )
+    combine = draw.choice(f"{skip} + {take}", f"max({skip}, {take})", f"min({skip}, {take})", f"{take} - {skip}")
     prune = draw.choice(
         "",
         f"if {draw.comparison('xs[i]', 12)}:\n                return {draw.choice(skip, take)}\n            ",
@@ -141,7 +137,7 @@ def recursive_text(draw: Draw) -> str:
         f"text[:1] + {rest}",
         f"{f}(text[:len(text) - 1]) + text[len(text) - 1]",
         f"{f}(text[len(text) // 2:]) + text[:len(text) // 2]",
-        f"{f}(text[1:len(text) - 1]) + text[:1]" if False else f"{rest} + text[:1]",
+        f"{rest} + text[:1]",
     )
     draw.define(f'''
         def {f}(text: str) -> str:

@@ -1,7 +1,5 @@
 """Small machines, robots and accounts."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -41,7 +39,7 @@ def robot(draw: Draw) -> str:
                 {draw.choice("else:", 'elif ch == "R":')}
                     a += {draw.choice("1", step)}
                 {track}
-                {draw.choice("steps = 1", "steps = steps % 3 + 1", "if i % 2 == 1:" + chr(10) + "                    steps += 1")}
+                {draw.choice("steps = 3 - steps", "steps = steps % 3 + 1", "if i % 2 == 1:" + chr(10) + "                    steps += 1")}
             return {draw.choice("abs(a) + abs(b)", "abs(best)", "max(abs(a), abs(b)) + abs(best)", "a * a + b * b", "abs(best) * 10 + abs(a)")}
         ''')
     return compose.text_function(draw, f, "moves", 0, draw.scale(6, 16))
@@ -122,13 +120,9 @@ def state_machine(draw: Draw) -> str:
 def stack_machine(draw: Draw) -> str:
     """Interprets single-character instructions with a stack of numbers."""
     f = draw.name("execute", "calculate", "run_program", "evaluate")
-    binary = draw.choice(
-        "(a + b) % 1000", "max(a, b)", "abs(a - b)", "(a * b) % 100", "a ^ b", "min(a, b) + 1"
-    )
+    binary = draw.choice("(a + b) % 1000", "max(a, b)", "abs(a - b)", "(a * b) % 100", "a ^ b", "min(a, b) + 1")
     rule = draw.choice('ch in "aeiou"', "ch.isupper()", 'ch < "m"', "i % 3 == 2")
-    push = draw.choice(
-        'ord(ch) - ord("0")', 'ord(ch) - ord("0") + i', f'(ord(ch) - ord("0")) * {draw.integer(2, 5)}'
-    )
+    push = draw.choice('ord(ch) - ord("0")', 'ord(ch) - ord("0") + i', f'(ord(ch) - ord("0")) * {draw.integer(2, 5)}')
     third = draw.choice(
         "",
         f"\n                elif len(stack) > {draw.integer(1, 3)}:\n                    stack.pop()",
@@ -200,9 +194,7 @@ def cellular_automaton(draw: Draw) -> str:
     if draw.chance(0.4):
         return compose.list_builder(draw, f, 0, 1, grows=False)
     g = draw.list_summary() if draw.chance(0.4) else ""
-    line = draw.choice(
-        'print("".join(xs))', 'print(" ".join(xs))', "print(sum(xs))", f"print(i, {g or 'sum'}(xs))"
-    )
+    line = draw.choice('print("".join(xs))', 'print(" ".join(xs))', "print(sum(xs))", f"print(i, {g or 'sum'}(xs))")
     stop = draw.choice(
         "",
         f"    if sum(xs) {draw.choice('==', '<=')} {draw.integer(0, 2)}:\n        break\n",
@@ -223,15 +215,8 @@ def queue_rounds(draw: Draw) -> str:
         "xs[i] //= 2",
         "xs[i] -= 1",
         f"xs[i] = max(0, xs[i] - {draw.integer(2, 6)})",
-        f"xs[i] -= xs[i] % {draw.integer(2, 4)} + 1",
+        f"xs[i] = max(0, xs[i] - xs[i] % {draw.integer(2, 4)} - 1)",
         "xs[i] = xs[i] * 2 // 3",
-    )
-    change = (
-        change
-        if "%" not in change
-        else f"xs[i] = max(0, {change.split('-= ')[0]} - ({change.split('-= ')[1]}))".replace(
-            "xs[i]  -", "xs[i] -"
-        )
     )
     condition = draw.choice(
         "xs[i] > 0", f"xs[i] > {draw.integer(1, 6)}", f"xs[i] > 0 and {draw.comparison('xs[i]', 15)}"

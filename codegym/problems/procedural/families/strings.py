@@ -1,7 +1,5 @@
 """Characters, words, encodings."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -101,7 +99,7 @@ def caesar(draw: Draw) -> str:
         str(draw.integer(1, 25)),
         f"(i + {draw.integer(1, 9)})",
         f"(i * {draw.integer(2, 7)})",
-        f"len(text)",
+        "len(text)",
         f"(i % {draw.integer(2, 4)} + 1)",
     )
     upper = draw.choice(
@@ -109,9 +107,7 @@ def caesar(draw: Draw) -> str:
         f'\n                elif ch.isupper():\n                    result += chr((ord(ch) - ord("A") + {draw.integer(1, 25)}) % 26 + ord("A"))',
     )
     condition = draw.choice("ch.islower()", "ch.islower()", "ch.islower() and " + _character_test(draw))
-    last = draw.choice(
-        "result += ch", f'result += "{draw.choice("*", "-", "_", "#")}"', "result = ch + result"
-    )
+    last = draw.choice("result += ch", f'result += "{draw.choice("*", "-", "_", "#")}"', "result = ch + result")
     draw.define(f'''
         def {f}(text: str) -> str:
             """Replace letters by others further on in the alphabet."""
@@ -288,9 +284,7 @@ def parse_number(draw: Draw) -> str:
         "total = max(total, digit) + 1",
         "total += digit\n                    if total > 50:\n                        total -= 50",
     )
-    guard = draw.choice(
-        "ch.isdigit()", f'ch >= "0" and ch <= "{draw.integer(5, 9)}"', 'ch.isdigit() and ch != "0"'
-    )
+    guard = draw.choice("ch.isdigit()", f'ch >= "0" and ch <= "{draw.integer(5, 9)}"', 'ch.isdigit() and ch != "0"')
     other = draw.choice(
         "",
         f"\n                else:\n                    {draw.choice('total += 1', 'total = total * 2 % 1000', f'total = (total + i) % {draw.integer(20, 99)}')}",

@@ -1,7 +1,5 @@
 """Maps and counting."""
 
-# ruff: noqa: E501  # a line of a template is a line of the programs it becomes, with its choices in it
-
 from __future__ import annotations
 
 from codegym.problems.procedural import compose
@@ -12,9 +10,7 @@ from codegym.problems.procedural.families.registry import family
 def _count_up(draw: Draw, key: str) -> str:
     if draw.chance(0.5):
         return f"counts[{key}] = counts.get({key}, 0) + 1"
-    return (
-        f"if {key} not in counts:\n                    counts[{key}] = 0\n                counts[{key}] += 1"
-    )
+    return f"if {key} not in counts:\n                    counts[{key}] = 0\n                counts[{key}] += 1"
 
 
 @family("letter-frequency")
@@ -23,7 +19,7 @@ def letter_frequency(draw: Draw) -> str:
     f = draw.name("letter_summary", "frequency_score", "most_common", "repeat_value")
     loop = draw.choice(
         f"for ch in sorted(counts):\n                if counts[ch] {draw.choice('>', '>=', '==')} {draw.integer(1, 2)}{draw.choice('', ' and ch > ' + chr(34) + 'f' + chr(34))}:\n                    result += {draw.choice('1', 'counts[ch]', 'counts[ch] * counts[ch]')}",
-        f"for ch in sorted(counts):\n                result = max(result, counts[ch])",
+        "for ch in sorted(counts):\n                result = max(result, counts[ch])",
         f"for ch in text:\n                if counts[ch] == {draw.integer(1, 2)}:\n                    result += {draw.choice('1', 'ord(ch) % 7', '2')}{draw.choice('', chr(10) + '                    break')}",
         f"for i in range(len(text)):\n                if counts[text[i]] {draw.choice('>', '==')} 1:\n                    result {draw.choice('+= i', '= i + 1', '= max(result, i)')}",
         f"for ch in sorted(counts):\n                if counts[ch] % 2 == {draw.integer(0, 1)}:\n                    result += {draw.choice('1', 'counts[ch]')}\n                else:\n                    result {draw.choice('-= 1', '+= 2', '= max(0, result - counts[ch])')}",
@@ -54,9 +50,7 @@ def letter_frequency(draw: Draw) -> str:
 def value_frequency(draw: Draw) -> str:
     """Counts values, or classes of values."""
     f = draw.name("mode", "distinct_score", "count_groups", "rare_value")
-    key = draw.choice(
-        "x", "x", f"floor_mod(x, {draw.integer(3, 7)})", "abs(x)", f"floor_div(x, {draw.integer(2, 6)})"
-    )
+    key = draw.choice("x", "x", f"floor_mod(x, {draw.integer(3, 7)})", "abs(x)", f"floor_div(x, {draw.integer(2, 6)})")
     loop = draw.choice(
         f"for key in sorted(counts):\n                if counts[key] {draw.choice('>', '>=', '<')} best:\n                    best = counts[key]\n                    result = key",
         f"for key in sorted(counts):\n                if counts[key] {draw.choice('==', '>', '>=')} {draw.integer(1, 2)}:\n                    result += {draw.choice('1', 'key', 'counts[key]', 'key * counts[key]')}",
@@ -89,7 +83,7 @@ def pair_sum(draw: Draw) -> str:
     update = draw.choice(
         "count += 1",
         "count += seen[other]",
-        f"count = max(count, i - seen[other])",
+        "count = max(count, i - seen[other])",
         "count += i",
         "count += abs(x)",
     )
@@ -137,9 +131,7 @@ def word_count(draw: Draw) -> str:
         "counts[key] = counts.get(key, 0) + len(word)",
         "if len(word) > counts.get(key, 0):\n        counts[key] = len(word)",
     )
-    guard = draw.choice(
-        "", f"if len(word) {draw.choice('<', '>')} {draw.integer(2, 6)}:\n        continue\n    "
-    )
+    guard = draw.choice("", f"if len(word) {draw.choice('<', '>')} {draw.integer(2, 6)}:\n        continue\n    ")
     head = draw.choice(
         f"n = read_int(1, {draw.scale(5, 9)})\nwords = read_words(n)\n",
         'text = read_line("words", 1, 9)\nwords = text.split()\n',
