@@ -13,7 +13,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    import tree_sitter
+    from tree_sitter import Language as Grammar
+    from tree_sitter import Parser
 
     from codegym.problems.procedural.program import Program
     from codegym.structure.dataflow import DataflowRules
@@ -85,7 +86,7 @@ class Language:
     comment_kinds: frozenset[str]
 
     @cached_property
-    def tree_sitter(self) -> tree_sitter.Language:
+    def tree_sitter(self) -> Grammar:
         """The loaded tree-sitter grammar."""
         import tree_sitter
 
@@ -107,7 +108,7 @@ class Language:
         """Prints procedural programs."""
         return cast("Emitter", load_object(self.emitter_path))
 
-    def parser(self) -> tree_sitter.Parser:
+    def parser(self) -> Parser:
         """Returns a new parser (parsers keep state, so each user has its own)."""
         import tree_sitter
 

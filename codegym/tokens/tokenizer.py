@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
@@ -23,16 +24,27 @@ _PAD_NAMES = ("<pad>", "[PAD]", "<|pad|>")
 _END_NAMES = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>", "[SEP]")
 _USUAL_SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
 
+_REWRITING = ("Prepend", "NFC", "NFD", "NFKC", "NFKD")
+"""Normalizers that a vocabulary of fixed bytes can do without, and that change a program."""
+_BYTE_PIECE = re.compile("<0x[0-9A-F]{2}>")
+"""How a sentencepiece vocabulary with byte fallback writes the byte that a token stands for."""
+_NEVER = -1e9
+"""Log-probability of the pieces of a Unigram vocabulary that no text may be cut into."""
+_PROBE = "".join(map(chr, range(0x20, 0x7F))) + "\n\tif (x):\n\n        x  =  '<pad></s><unk><0x41>'\n"
+
 
 @final
 class Tokenizer:
     """A vocabulary with the bytes that each token writes.
 
     Byte-level and sentencepiece-like vocabularies are supported: those in which a text is exactly the
-    concatenation of its tokens' bytes, which is what lets an environment append one token at a time.
+    concatenation of its tokens' bytes, which is what lets an environment append one token at a time. The space
+    that a vocabulary would put before a text, and Unicode normalisation, are therefore left out. Two losses are
+    a sentencepiece vocabulary's own: it reads U+2581 as a space, and without byte fallback a character outside
+    ASCII that it does not know writes nothing.
 
     Args:
-        backend: The tokenizer of Hugging Face's `tokenizers`.
+        backend: The tokenizer of Hugging Face's `tokenizers`; it is this object's from now on.
         name: What it is called in messages and file names.
         pad: Text of the padding token; found by its usual names when None, else the end token pads.
         end: Text of the end-of-sequence token; found by its usual names when None.
@@ -46,7 +58,8 @@ class Tokenizer:
             stands for text.
 
     Raises:
-        ConfigurationError: There is no end token, or the tokens do not stand for fixed bytes.
+        ConfigurationError: There is no end token, the tokens do not stand for fixed bytes, or a program does not
+            come back from them as it was.
     """
 
     def __init__(
@@ -57,30 +70,47 @@ class Tokenizer:
         pad: str | None = None,
         end: str | None = None,
     ) -> None:
-        # A program may hold the text "</s>"; it must come back as text, not as the end of the sequence.
-        backend.encode_special_tokens = True
+        vocabulary = backend.get_vocab(with_added_tokens=True)
+        end = _find(vocabulary, (end,) if end else _END_NAMES, name, "end-of-sequence")
+        pad = next((text for text in ((pad,) if pad else _PAD_NAMES) if text in vocabulary), end)
         backend.no_padding()
         backend.no_truncation()
+        backend.add_special_tokens([pad, end])
+        backend = _exact(backend)
+        # A program may hold the text "</s>"; it must come back as text, not as the end of the sequence.
+        backend.encode_special_tokens = True
         self._backend = backend
         self.name = name
-        vocabulary = backend.get_vocab(with_added_tokens=True)
         self.vocabulary_size = max(vocabulary.values()) + 1
-        self.end_id = _find(vocabulary, (end,) if end else _END_NAMES, name, "end-of-sequence")
-        pads = (pad,) if pad else _PAD_NAMES
-        self.pad_id = next((vocabulary[text] for text in pads if text in vocabulary), self.end_id)
+        self.end_id = vocabulary[end]
+        self.pad_id = vocabulary[pad]
         self._bytes = _bytes_of_tokens(backend, self.vocabulary_size, name)
         self.legal: NDArray[np.bool_] = np.array([bool(piece) for piece in self._bytes])
         self.legal[self.end_id] = True
         self.legal.setflags(write=False)
+        for probe in (_PROBE, pad, end):
+            found = self.decode(self.encode(probe))
+            if found != probe:
+                raise ConfigurationError(
+                    f"Tokenizer {name!r} does not give programs back as they are: {probe!r} comes back as {found!r}. "
+                    "Take one that neither normalises text nor lacks printable characters, such as a byte-level BPE."
+                )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        # Neither of these travels with a pickle or a copy.
+        self._backend.encode_special_tokens = True
+        self.legal.setflags(write=False)
 
     def encode(self, text: str) -> list[int]:
-        """Returns the tokens of `text`, without special tokens."""
-        ids: list[int] = self._backend.encode(text, add_special_tokens=False).ids
+        """Returns the tokens of `text`, without special tokens; a lone surrogate, which UTF-8 lacks, counts as "?"."""
+        ids: list[int] = self._backend.encode(_encodable(text), add_special_tokens=False).ids
         return ids
 
     def encode_batch(self, texts: Sequence[str]) -> list[list[int]]:
         """Returns the tokens of each text, encoded in parallel."""
-        return [encoding.ids for encoding in self._backend.encode_batch(list(texts), add_special_tokens=False)]
+        encodable = [_encodable(text) for text in texts]
+        return [encoding.ids for encoding in self._backend.encode_batch(encodable, add_special_tokens=False)]
 
     def token_bytes(self, token: int) -> bytes:
         """Returns the UTF-8 bytes that a token writes: empty for special tokens, possibly part of a character."""
@@ -96,7 +126,7 @@ class Tokenizer:
 
     def save(self, path: str | Path) -> None:
         """Writes the tokenizer as one `tokenizer.json`."""
-        self._backend.save(str(path))
+        Path(path).write_text(self._backend.to_str(pretty=True), "utf-8")
 
     def __repr__(self) -> str:
         return f"Tokenizer({self.name!r}, vocabulary_size={self.vocabulary_size})"
@@ -112,7 +142,7 @@ def load(tokenizer: str | Path | Tokenizer = EMBEDDED) -> Tokenizer:
     Raises:
         UnknownNameError: It is none of these.
         DataError: The files are broken.
-        ConfigurationError: The tokens do not stand for fixed bytes.
+        ConfigurationError: The tokens do not stand for fixed bytes, or there is no end token.
     """
     if isinstance(tokenizer, Tokenizer):
         return tokenizer
@@ -140,7 +170,7 @@ def _read(path: Path) -> tokenizers.Tokenizer:
 
 
 def _from_folder(folder: Path, name: str) -> Tokenizer:
-    config = _read_json(folder / "tokenizer_config.json")
+    config = _read_json(folder / "special_tokens_map.json") | _read_json(folder / "tokenizer_config.json")
     pad, end = _token_text(config.get("pad_token")), _token_text(config.get("eos_token"))
     if (folder / "tokenizer.json").is_file():
         return Tokenizer(_read(folder / "tokenizer.json"), name, pad=pad, end=end)
@@ -155,9 +185,19 @@ def _from_folder(folder: Path, name: str) -> Tokenizer:
     backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     backend.decoder = decoders.ByteLevel()
     known = backend.get_vocab()
-    listed = [_token_text(token) for token in config.get("additional_special_tokens", [])]
     backend.add_special_tokens([token for token in _USUAL_SPECIAL if token in known])
-    backend.add_special_tokens([token for token in listed if token])
+    listed = [_token_text(token) for token in config.get("additional_special_tokens") or ()]
+    special = dict.fromkeys(token for token in listed if token)
+    # Ids are given out in the order of adding; where a file says them, it is followed.
+    added = _read_json(folder / "added_tokens.json")
+    for token in sorted(added, key=added.__getitem__):
+        backend.add_tokens([tokenizers.AddedToken(token, special=token in special, normalized=False)])
+        if backend.token_to_id(token) != added[token]:
+            raise DataError(
+                f"{folder / 'added_tokens.json'} gives {token!r} the id {added[token]}; with {vocabulary.name} it "
+                f"is {backend.token_to_id(token)}."
+            )
+    backend.add_special_tokens(list(special))
     return Tokenizer(backend, name, pad=pad, end=end)
 
 
@@ -176,9 +216,11 @@ def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        content: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except ValueError as error:
         raise DataError(f"{path} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{path} holds a {type(content).__name__}, not an object.")
     return content
 
 
@@ -186,31 +228,91 @@ def _token_text(token: Any) -> str | None:
     return token.get("content") if isinstance(token, dict) else token
 
 
-def _find(vocabulary: dict[str, int], texts: Sequence[str], name: str, role: str) -> int:
+def _encodable(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _find(vocabulary: dict[str, int], texts: Sequence[str], name: str, role: str) -> str:
     for text in texts:
         if text in vocabulary:
-            return vocabulary[text]
+            return text
     raise ConfigurationError(f"Tokenizer {name!r} has no {role} token; looked for {', '.join(texts)}.")
+
+
+def _exact(backend: tokenizers.Tokenizer) -> tokenizers.Tokenizer:
+    """Returns the tokenizer without what it adds to a text or changes in it."""
+    description = json.loads(backend.to_str())
+    exact = description | {
+        "normalizer": _without_rewriting(description["normalizer"]),
+        "pre_tokenizer": _without_prefix(description["pre_tokenizer"]),
+        "model": _without_look_alikes(description),
+        "added_tokens": [token | {"lstrip": False, "rstrip": False} for token in description["added_tokens"]],
+    }
+    return backend if exact == description else tokenizers.Tokenizer.from_str(json.dumps(exact))
+
+
+def _without_rewriting(normalizer: dict[str, Any] | None) -> dict[str, Any] | None:
+    if normalizer is None or normalizer["type"] in _REWRITING:
+        return None
+    if normalizer["type"] == "Sequence":
+        parts = [_without_rewriting(part) for part in normalizer["normalizers"]]
+        return normalizer | {"normalizers": [part for part in parts if part is not None]}
+    return normalizer
+
+
+def _without_prefix(pre_tokenizer: dict[str, Any] | None) -> dict[str, Any] | None:
+    if pre_tokenizer is None:
+        return None
+    match pre_tokenizer["type"]:
+        case "Sequence":
+            return pre_tokenizer | {"pretokenizers": [_without_prefix(part) for part in pre_tokenizer["pretokenizers"]]}
+        case "Metaspace":
+            return pre_tokenizer | {"prepend_scheme": "never"}
+        case "ByteLevel":
+            return pre_tokenizer | {"add_prefix_space": False}
+    return pre_tokenizer
+
+
+def _without_look_alikes(description: dict[str, Any]) -> dict[str, Any]:
+    model: dict[str, Any] = description["model"]
+    if model["type"] != "Unigram":
+        return model
+    # A merge never makes "</s>", but Unigram cuts a text into its likeliest pieces, and special ones are certain.
+    silent = _special_ids(description)
+    pieces = [
+        [piece, _NEVER if index in silent or (model.get("byte_fallback") and _BYTE_PIECE.fullmatch(piece)) else score]
+        for index, (piece, score) in enumerate(model["vocab"])
+    ]
+    return model | {"vocab": pieces}
+
+
+def _special_ids(description: dict[str, Any]) -> set[int]:
+    """Returns the ids that stand for no text: special tokens, and the token of what a vocabulary does not know."""
+    special = {token["id"] for token in description["added_tokens"] if token["special"]}
+    model = description["model"]
+    unknown = model["unk_id"] if model["type"] == "Unigram" else model["vocab"].get(model["unk_token"])
+    return special if unknown is None else special | {unknown}
 
 
 def _bytes_of_tokens(backend: tokenizers.Tokenizer, size: int, name: str) -> list[bytes]:
     """Returns the bytes of every token id, empty for special tokens and for ids without a token."""
     description = json.loads(backend.to_str())
-    kinds = _decoder_kinds(description.get("decoder"))
+    kinds = _decoder_kinds(description["decoder"])
     if "ByteLevel" in kinds:
         to_bytes = _byte_level_bytes
     elif "Metaspace" in kinds or "ByteFallback" in kinds or "Replace" in kinds:
-        to_bytes = _sentencepiece_bytes
+        to_bytes = _byte_fallback_bytes if description["model"].get("byte_fallback") else _sentencepiece_bytes
     else:
         raise ConfigurationError(
             f"Tokenizer {name!r} has a decoder of kind {', '.join(kinds) or 'none'}; its tokens do not stand for "
             "fixed bytes. Byte-level BPE and sentencepiece vocabularies are supported."
         )
-    added = {token["id"]: token for token in description.get("added_tokens", [])}
+    added = {token["id"] for token in description["added_tokens"]}
+    silent = _special_ids(description)
     pieces = []
     for index in range(size):
         text = backend.id_to_token(index)
-        if text is None or (index in added and added[index]["special"]):
+        if text is None or index in silent:
             pieces.append(b"")
         else:
             pieces.append(text.encode() if index in added else to_bytes(text))
@@ -243,7 +345,9 @@ def _byte_level_bytes(token: str) -> bytes:
         return b""
 
 
+def _byte_fallback_bytes(token: str) -> bytes:
+    return bytes.fromhex(token[3:5]) if _BYTE_PIECE.fullmatch(token) else _sentencepiece_bytes(token)
+
+
 def _sentencepiece_bytes(token: str) -> bytes:
-    if len(token) == 6 and token.startswith("<0x") and token.endswith(">"):
-        return bytes([int(token[3:5], 16)])
     return token.replace("▁", " ").encode()
