@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -36,10 +36,12 @@ from codegym_agents.common.evaluation import METRICS, EvaluatedEpisode, changes,
 from codegym_agents.common.evaluation import evaluate as evaluate_policy
 from codegym_agents.curves import draw_curves
 from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.ppo import PPO
-from codegym_agents.sft import SFT
+from codegym_agents.ppo import PPO, PPOConfig
+from codegym_agents.sft import SFT, SFTConfig
 
-ALGORITHMS = ("ppo", "sft")
+_CONFIGS: Mapping[str, Any] = {"ppo": PPOConfig, "sft": SFTConfig}
+_ALGORITHMS: Mapping[str, Any] = {"ppo": PPO, "sft": SFT}
+ALGORITHMS = tuple(_ALGORITHMS)
 
 console = Console()
 
@@ -87,6 +89,12 @@ class Experiment:
             raise UnknownNameError("algorithm", self.algorithm, ALGORITHMS)
         if self.episodes < 1 or self.evaluate < 0 or self.checkpoint_every < 1:
             raise ConfigurationError(f"episodes, evaluate and checkpoint_every must be positive: {self}.")
+        _CONFIGS[self.algorithm].of(**self.options)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The hyperparameters that the algorithm is made with, the seed among them."""
+        return {"seed": self.seed, **self.hyperparameters}
 
     def make_env(self, policy: Seq2SeqPolicy, split: str) -> CodeVectorEnv:
         """Returns the environment of a split of the problems."""
@@ -103,9 +111,13 @@ class Agent(Protocol):
     """What a run needs of an algorithm."""
 
     policy: Seq2SeqPolicy
+    iteration: int
 
     def learn(self, total_episodes: int, callback: Any = None, progress_bar: bool = False) -> dict[str, float]:
         """Trains until so many episodes have been learned from."""
+
+    def save(self, folder: str | Path) -> None:
+        """Writes a checkpoint."""
 
 
 def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: bool = True) -> dict[str, Any]:
@@ -124,19 +136,17 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
     Raises:
         ConfigurationError: The folder holds another run, or one that is to be resumed with other settings.
     """
-    _open_run(experiment, out, resume)
     device = resolve_device(experiment.device)
-    initial = Seq2SeqPolicy.from_pretrained(experiment.model).to(device)
+    initial = _initial(experiment, device)
+    env = experiment.make_env(initial, "train")
+    _open_run(experiment, out, resume)
     before = _measured(experiment, initial, initial, out / "before.jsonl", progress)
-    agent = _trained(experiment, initial, out, device, progress)
+    agent = _trained(experiment, initial, env, out, progress)
     agent.policy.save_pretrained(out / "policy")
-    if isinstance(agent, PPO):
-        initial = agent.reference
-    else:
-        initial = Seq2SeqPolicy.from_pretrained(experiment.model).to(device)
-    after = _measured(experiment, agent.policy, initial, out / "after.jsonl", progress)
+    reference = agent.reference if isinstance(agent, PPO) else _initial(experiment, device)
+    after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress)
     summary = _summary(experiment, before, after)
-    (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+    _write(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     metrics = _read_rows(out / "metrics.jsonl")
     draw_curves(metrics, summary, out / "curves.png")
     if progress:
@@ -163,8 +173,7 @@ def evaluate(
 
     Args:
         env: Environment id.
-        model: What `Seq2SeqPolicy.from_pretrained` takes; KL is measured to the nano checkpoint's own weights, so
-            it is 0 here.
+        model: What `Seq2SeqPolicy.from_pretrained` takes; KL is measured to the model itself, so it is 0 here.
         problems: As in `Experiment`.
         path: As in `Experiment`.
         split: Which split.
@@ -215,12 +224,16 @@ def _open_run(experiment: Experiment, out: Path, resume: bool) -> None:
     if config_file.is_file():
         if not resume:
             raise ConfigurationError(f"{out} holds a run already. Go on with it by --resume, or name another --out.")
-        old = json.loads(config_file.read_text())
+        old = _read_json(config_file)
         different = sorted(name for name in config if old.get(name) != config[name])
         if different:
             raise ConfigurationError(f"{out} was run with another {', '.join(different)}; resume it as it was.")
     out.mkdir(parents=True, exist_ok=True)
-    config_file.write_text(json.dumps(config, indent=1) + "\n")
+    _write(config_file, json.dumps(config, indent=1) + "\n")
+
+
+def _initial(experiment: Experiment, device: torch.device) -> Seq2SeqPolicy:
+    return Seq2SeqPolicy.from_pretrained(experiment.model).to(device)
 
 
 def _measured(
@@ -234,24 +247,19 @@ def _measured(
         console.print(f"Writing {experiment.evaluate} held-out programs ({file.stem} training) ...")
     env = experiment.make_env(policy, "test")
     episodes = evaluate_policy(policy, reference, env, experiment.evaluate)
-    draft = file.with_suffix(".part")
-    draft.write_text("".join(json.dumps(asdict(episode)) + "\n" for episode in episodes))
-    draft.rename(file)
+    _write(file, "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes))
     return episodes
 
 
-def _trained(experiment: Experiment, policy: Seq2SeqPolicy, out: Path, device: torch.device, progress: bool) -> Agent:
-    env = experiment.make_env(policy, "train")
-    options = {"seed": experiment.seed, **experiment.hyperparameters}
-    if experiment.algorithm == "sft":
-        sft = SFT(policy, env, **options)
-        with _Log(out, 0) as log:
-            sft.learn(experiment.episodes, lambda _, metrics: log.write(metrics), progress_bar=progress)
-        return sft
-    latest = _latest_checkpoint(out)
-    agent = PPO(policy, env, **options) if latest is None else PPO.load(latest, env, device=device)
+def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path, progress: bool) -> Agent:
+    algorithm, latest = _ALGORITHMS[experiment.algorithm], _latest_checkpoint(out)
+    agent: Agent = (
+        algorithm(policy, env, **experiment.options)
+        if latest is None
+        else algorithm.load(latest, env, device=policy.device)
+    )
 
-    def record(trained: PPO, metrics: dict[str, float]) -> None:
+    def record(trained: Agent, metrics: dict[str, float]) -> None:
         log.write(metrics)
         if trained.iteration % experiment.checkpoint_every == 0:
             _checkpoint(trained, out)
@@ -266,7 +274,7 @@ def _trained(experiment: Experiment, policy: Seq2SeqPolicy, out: Path, device: t
     return agent
 
 
-def _checkpoint(agent: PPO, out: Path) -> None:
+def _checkpoint(agent: Agent, out: Path) -> None:
     folder = out / "checkpoints" / f"{agent.iteration:06d}"
     if not folder.exists():
         agent.save(folder)
@@ -285,10 +293,11 @@ class _Log:
 
     def __init__(self, out: Path, iteration: int) -> None:
         self._file = out / "metrics.jsonl"
-        kept = _read_rows(self._file)[:iteration] if self._file.is_file() else []
-        self._file.write_text("".join(json.dumps(row) + "\n" for row in kept))
-        self._board = SummaryWriter(str(out / "tensorboard"), purge_step=iteration)
-        self._step = iteration
+        rows = _read_rows(self._file) if self._file.is_file() else []
+        kept = [row for row in rows if row["iteration"] <= iteration]
+        _write(self._file, "".join(json.dumps(row) + "\n" for row in kept))
+        # TensorBoard drops what an interrupted run wrote from this step on.
+        self._board = SummaryWriter(str(out / "tensorboard"), purge_step=iteration + 1)
 
     def __enter__(self) -> _Log:
         return self
@@ -297,16 +306,33 @@ class _Log:
         self._board.close()
 
     def write(self, metrics: dict[str, float]) -> None:
-        self._step += 1
         with self._file.open("a") as file:
             file.write(json.dumps(metrics) + "\n")
         for name, value in metrics.items():
-            self._board.add_scalar(name, value, self._step)
+            self._board.add_scalar(name, value, int(metrics["iteration"]))
+
+
+def _write(file: Path, text: str) -> None:
+    """Writes a file that is there as a whole or not at all, whenever the process dies."""
+    draft = file.with_name(file.name + ".part")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _read_json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except ValueError as error:
+        raise DataError(f"{file} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{file} is not a JSON object.")
+    return content
 
 
 def _read_rows(file: Path) -> list[dict[str, Any]]:
     rows = []
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
+    # What stands behind the last line break was being written when the process died.
+    for number, line in enumerate(file.read_text().split("\n")[:-1], start=1):
         try:
             rows.append(json.loads(line))
         except ValueError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,10 @@ class RestoredState:
     random_state: dict[str, Any]
 
     def restore(
-        self, optimizer: torch.optim.Optimizer, random: np.random.Generator, generator: torch.Generator
+        self,
+        optimizer: torch.optim.Optimizer,
+        random: np.random.Generator,
+        generator: torch.Generator | None = None,
     ) -> None:
         """Puts optimizer and random streams back to where they were."""
         state: dict[int, dict[str, Tensor]] = {}
@@ -58,24 +62,33 @@ class RestoredState:
                 state.setdefault(int(owner), {})[name] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         random.bit_generator.state = self.random_state
-        generator.set_state(self.tensors["generator"])
+        if generator is not None:
+            generator.set_state(self.tensors["generator"])
 
 
 def save_checkpoint(
     folder: Path,
-    policy: Seq2SeqPolicy,
-    reference: Seq2SeqPolicy,
+    policies: Mapping[str, Seq2SeqPolicy],
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
     random: np.random.Generator,
-    generator: torch.Generator,
+    generator: torch.Generator | None = None,
 ) -> None:
-    """Writes a checkpoint that is there as a whole or not at all, whenever the process dies."""
+    """Writes a checkpoint that is there as a whole or not at all, whenever the process dies.
+
+    Args:
+        folder: Replaced if it exists.
+        policies: Name of each policy to the policy: `"policy"`, `"reference"`.
+        optimizer: Its state is written too.
+        state: The small things.
+        random: Where the algorithm's numpy stream stands.
+        generator: Where its torch stream stands, if it has one.
+    """
     draft = folder.with_name(folder.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
-    policy.save_pretrained(draft / "policy")
-    reference.save_pretrained(draft / "reference")
-    tensors = {"generator": generator.get_state()}
+    for name, policy in policies.items():
+        policy.save_pretrained(draft / name)
+    tensors = {} if generator is None else {"generator": generator.get_state()}
     for index, entries in optimizer.state_dict()["state"].items():
         tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")
@@ -91,12 +104,12 @@ def save_checkpoint(
 
 
 def load_checkpoint(
-    folder: Path, algorithm: str, device: torch.device
-) -> tuple[Seq2SeqPolicy, Seq2SeqPolicy, RestoredState]:
+    folder: Path, algorithm: str, names: Sequence[str], device: torch.device
+) -> tuple[list[Seq2SeqPolicy], RestoredState]:
     """Reads what `save_checkpoint` wrote.
 
     Returns:
-        Policy, reference, and the rest.
+        The policies of those names, and the rest.
 
     Raises:
         DataError: There is no checkpoint, it is broken, or it is another algorithm's.
@@ -112,6 +125,8 @@ def load_checkpoint(
         raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
     if state.algorithm != algorithm:
         raise DataError(f"The checkpoint in {folder} is one of {state.algorithm!r}, not of {algorithm!r}.")
-    policy = Seq2SeqPolicy.from_pretrained(folder / "policy").to(device)
-    reference = Seq2SeqPolicy.from_pretrained(folder / "reference").to(device)
-    return policy, reference, RestoredState(state, tensors, random_state)
+    for name in names:
+        if not (folder / name).is_dir():
+            raise DataError(f"The checkpoint in {folder} is broken: {name}/ is missing.")
+    policies = [Seq2SeqPolicy.from_pretrained(folder / name).to(device) for name in names]
+    return policies, RestoredState(state, tensors, random_state)

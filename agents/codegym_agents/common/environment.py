@@ -21,11 +21,16 @@ def make_env(env: str | CodeVectorEnv, policy: Seq2SeqPolicy, **options: Any) ->
         **options: Passed to the environment's constructor; only with an id.
 
     Raises:
-        ConfigurationError: The environment is not one of codegym's, or its tokens are not the policy's.
+        ConfigurationError: The environment is not one of codegym's, its tokens are not the policy's, or options
+            were given for an environment that is ready.
     """
     if isinstance(env, str):
         options = {"tokenizer": policy.tokenizer, **options}
         made = gym.make_vec(env, num_envs=1, vectorization_mode="vector_entry_point", **options)
+    elif options:
+        raise ConfigurationError(
+            f"env_options ({', '.join(options)}) are for an environment id, not for one that is made."
+        )
     else:
         made = env
     if not isinstance(made, CodeVectorEnv):

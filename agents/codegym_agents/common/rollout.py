@@ -70,7 +70,7 @@ class Rollout:
             "task_return": _mean([sum(parts) for parts in zip(*terms.values(), strict=True)]),
             **{f"return/{name}": _mean(parts) for name, parts in terms.items()},
             "kl": float(kl.mean()) if len(kl) else 0.0,
-            "length": _mean(self.lengths),
+            "length": _mean([length for length, score in zip(self.lengths, self.scores, strict=True) if score.valid]),
             "invalid_episodes": float(len(self.scores) - len(valid)),
         }
 

@@ -6,10 +6,11 @@ import json
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple, Self, final
+from typing import Any, NamedTuple, Self, final
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -91,18 +92,25 @@ class Seq2SeqPolicy(nn.Module):
             DataError: The checkpoint is broken, or of another architecture.
         """
         folder = _checkpoint_folder(str(name))
-        config_file = folder / "config.json"
-        architecture = json.loads(config_file.read_text()).get("model_type") if config_file.is_file() else None
+        architecture = _architecture(folder)
         if architecture != "t5":
             raise DataError(f"{folder} does not hold a T5: config.json says {architecture!r}.")
         try:
-            model = T5ForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+            loaded: Any = T5ForConditionalGeneration.from_pretrained(
+                folder, dtype=torch.float32, output_loading_info=True
+            )
+            model, report = loaded
             value_head = load_file(folder / _VALUE_HEAD_FILE) if (folder / _VALUE_HEAD_FILE).is_file() else None
-        except (SafetensorError, OSError, RuntimeError) as error:
+        except (SafetensorError, StrictDataclassError, OSError, RuntimeError) as error:
             raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
+        if missing := sorted(report["missing_keys"]):  # transformers would go on with random weights instead
+            raise DataError(f"The checkpoint in {folder} is broken: it lacks {', '.join(missing)}.")
         policy = cls(model, load_tokenizer(tokenizer if tokenizer is not None else folder))
         if value_head is not None:
-            policy.value_head.load_state_dict({key: value.float() for key, value in value_head.items()})
+            try:
+                policy.value_head.load_state_dict({key: value.float() for key, value in value_head.items()})
+            except RuntimeError as error:
+                raise DataError(f"{folder / _VALUE_HEAD_FILE} does not fit the model: {error}") from error
         return policy.eval()
 
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype = torch.float32) -> None:
@@ -218,7 +226,7 @@ def nano_config(vocabulary_size: int) -> T5Config:
     Writing a token costs a pass through the decoder, reading the source costs one pass through the encoder: on a
     CPU, layers are cheaper where they run once.
     """
-    return T5Config(
+    return T5Config(  # type: ignore[call-arg]  # the start token is an attribute that transformers does not declare
         vocab_size=vocabulary_size,
         d_model=256,
         d_kv=32,
@@ -232,6 +240,17 @@ def nano_config(vocabulary_size: int) -> T5Config:
         eos_token_id=1,
         decoder_start_token_id=0,
     )
+
+
+def _architecture(folder: Path) -> str | None:
+    file = folder / "config.json"
+    if not file.is_file():
+        return None
+    try:
+        architecture: str | None = json.loads(file.read_text("utf-8")).get("model_type")
+    except (ValueError, AttributeError) as error:
+        raise DataError(f"{file} is not a JSON object: {error}") from error
+    return architecture
 
 
 def _checkpoint_folder(name: str) -> Path:

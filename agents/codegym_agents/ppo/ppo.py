@@ -22,6 +22,7 @@ from codegym.errors import ConfigurationError, UnknownNameError
 from codegym_agents.common.advantages import generalized_advantage_estimation, masked_mean, whiten
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
+from codegym_agents.common.hyperparameters import check_hyperparameters
 from codegym_agents.common.kl_control import AdaptiveKLCoefficient
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Rollout, RolloutBatch, collect
@@ -74,16 +75,19 @@ class PPOConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("learning_rate", "value_learning_rate", "max_grad_norm"):
-            if not getattr(self, name) > 0:
-                raise ConfigurationError(f"{name} must be positive, not {getattr(self, name)}.")
-        for name in ("episodes_per_iteration", "minibatch_size", "epochs"):
-            if getattr(self, name) < 1:
-                raise ConfigurationError(f"{name} must be at least 1, not {getattr(self, name)}.")
-        if not 0 < self.clip_range < 1:
-            raise ConfigurationError(f"clip_range must be between 0 and 1, not {self.clip_range}.")
-        if self.kl_target is not None and self.kl_target <= 0:
-            raise ConfigurationError(f"kl_target must be positive or None, not {self.kl_target}.")
+        check_hyperparameters(
+            self,
+            {
+                "positive": ("learning_rate", "value_learning_rate", "max_grad_norm"),
+                "positive or None": ("value_clip_range", "kl_target"),
+                "at least 0": ("value_coefficient", "entropy_coefficient", "kl_coefficient"),
+                "between 0 and 1": ("clip_range",),
+                "from 0 to 1": ("gamma", "gae_lambda"),
+                "a whole number, at least 1": ("episodes_per_iteration", "minibatch_size", "epochs"),
+                "a whole number, at least 0": ("seed",),
+                "true or false": ("train_encoder",),
+            },
+        )
 
     @classmethod
     def of(cls, **changes: Any) -> Self:
@@ -175,7 +179,8 @@ class PPO:
 
     Raises:
         UnknownNameError: There is no such hyperparameter.
-        ConfigurationError: A hyperparameter makes no sense, or policy and environment have different tokenizers.
+        ConfigurationError: A hyperparameter makes no sense, policy and environment have different tokenizers, or
+            the encoder is frozen and is not the reference's.
     """
 
     name = "ppo"
@@ -192,8 +197,13 @@ class PPO:
         self.config = PPOConfig.of(**hyperparameters)
         self.policy = policy.eval()  # no dropout: the ratio compares the policy with itself
         self.env = make_env(env, policy, **(env_options or {}))
-        self.reference = copy.deepcopy(policy) if reference is None else reference
+        self.reference = copy.deepcopy(policy) if reference is None or reference is policy else reference
         self.reference.requires_grad_(False).eval()
+        if not self.config.train_encoder and not _same_encoder(self.policy, self.reference):
+            raise ConfigurationError(
+                "train_encoder=False runs one encoder for policy and reference, but theirs differ; "
+                "use train_encoder=True, or a reference with the policy's encoder."
+            )
         self.policy.model.encoder.requires_grad_(self.config.train_encoder)
         # The embedding is shared by encoder, decoder and output: with a frozen encoder it is frozen too.
         self.policy.model.shared.requires_grad_(self.config.train_encoder)
@@ -249,20 +259,26 @@ class PPO:
         losses = self._update(rollout)
         metrics = rollout.metrics()
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
-        self.kl_coefficient.update(metrics["kl"])
+        if losses:
+            self.kl_coefficient.update(metrics["kl"])
         self.episodes += config.episodes_per_iteration
         self.iteration += 1
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
 
     def _update(self, rollout: Rollout) -> dict[str, float]:
         config = self.config
-        targets = [self._targets(batch) for batch in rollout.batches]
-        advantages = _whiten_together([advantage for advantage, _ in targets], rollout.batches)
+        # A batch that the judge gave no verdict on teaches nothing; even a gradient of 0 would move the weights, by
+        # the optimizer's momentum.
+        batches = [batch for batch in rollout.batches if batch.mask.any()]
+        if not batches:
+            return {}
+        targets = [self._targets(batch) for batch in batches]
+        advantages = _whiten_together([advantage for advantage, _ in targets], batches)
         losses: list[PPOLoss] = []
         norms: list[Tensor] = []
         for _ in range(config.epochs):
-            for position in self._random.permutation(len(rollout.batches)):
-                loss = self._loss(rollout.batches[position], advantages[position], targets[position][1])
+            for position in self._random.permutation(len(batches)):
+                loss = self._loss(batches[position], advantages[position], targets[position][1])
                 if not torch.isfinite(loss.total):
                     raise FloatingPointError(f"The loss is {loss.total.item()} in iteration {self.iteration + 1}.")
                 self.optimizer.zero_grad(set_to_none=True)
@@ -311,7 +327,8 @@ class PPO:
             counters={"episodes": self.episodes, "iteration": self.iteration},
             numbers={"kl_coefficient": self.kl_coefficient.value},
         )
-        save_checkpoint(Path(folder), self.policy, self.reference, self.optimizer, state, self._random, self._generator)
+        policies = {"policy": self.policy, "reference": self.reference}
+        save_checkpoint(Path(folder), policies, self.optimizer, state, self._random, self._generator)
 
     @classmethod
     def load(
@@ -327,13 +344,21 @@ class PPO:
         Raises:
             DataError: The folder holds no checkpoint, or a broken one.
         """
-        policy, reference, state = load_checkpoint(Path(folder), cls.name, torch.device(device))
+        names = ("policy", "reference")
+        (policy, reference), state = load_checkpoint(Path(folder), cls.name, names, torch.device(device))
         agent = cls(policy, env, reference=reference, env_options=env_options, **state.content.config)
         agent.episodes = state.content.counters["episodes"]
         agent.iteration = state.content.counters["iteration"]
         agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
         state.restore(agent.optimizer, agent._random, agent._generator)
         return agent
+
+
+def _same_encoder(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy) -> bool:
+    ours, theirs = policy.model.encoder.state_dict(), reference.model.encoder.state_dict()
+    return ours.keys() == theirs.keys() and all(
+        torch.equal(ours[name], theirs[name].to(policy.device)) for name in ours
+    )
 
 
 def _whiten_together(advantages: list[Tensor], batches: list[RolloutBatch]) -> list[Tensor]:

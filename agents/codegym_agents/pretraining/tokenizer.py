@@ -1,4 +1,4 @@
-"""Trains the embedded tokenizer: `python -m codegym_agents.pretraining.tokenizer --corpus corpus.jsonl.xz --out ...`."""
+"""Trains the embedded tokenizer: `python -m codegym_agents.pretraining.tokenizer --corpus FILE --out FILE`."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Self, final
 
 import numpy as np
@@ -11,8 +12,11 @@ import torch
 from torch import Tensor, nn
 
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.errors import UnknownNameError
+from codegym.seeding import stream
+from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
+from codegym_agents.common.hyperparameters import check_hyperparameters
 from codegym_agents.common.progress import track
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.models.seq2seq import PaddedSources
@@ -29,7 +33,7 @@ class SFTConfig:
         learning_rate: Of AdamW, constant.
         batch_size: Programs per gradient step.
         max_grad_norm: Gradients are scaled down to this Euclidean norm.
-        seed: Of the order of the problems.
+        seed: Of the order of the problems, and of dropout where the model has any.
     """
 
     learning_rate: float = 2e-4
@@ -38,8 +42,14 @@ class SFTConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.learning_rate > 0 or not self.max_grad_norm > 0 or self.batch_size < 1:
-            raise ConfigurationError(f"learning_rate, max_grad_norm and batch_size must be positive: {self}.")
+        check_hyperparameters(
+            self,
+            {
+                "positive": ("learning_rate", "max_grad_norm"),
+                "a whole number, at least 1": ("batch_size",),
+                "a whole number, at least 0": ("seed",),
+            },
+        )
 
     @classmethod
     def of(cls, **changes: Any) -> Self:
@@ -99,6 +109,7 @@ class SFT:
         self.env = make_env(env, policy, **(env_options or {}))
         self.optimizer = torch.optim.AdamW(policy.model.parameters(), lr=self.config.learning_rate)
         self.episodes = 0
+        self.iteration = 0
         self._random = np.random.default_rng(self.config.seed)
 
     def learn(
@@ -111,6 +122,7 @@ class SFT:
         """
         metrics: dict[str, float] = {}
         with track(self.name, total_episodes, shown=progress_bar) as display:
+            display.update(self.episodes, metrics)
             while self.episodes < total_episodes:
                 metrics = self.iterate()
                 if callback is not None:
@@ -123,7 +135,10 @@ class SFT:
         """Makes one gradient step and returns the metrics."""
         sources, target, mask = self._batch()
         self.policy.train()
-        loss = cross_entropy(self.policy, sources, target, mask)
+        with torch.random.fork_rng([self.policy.device] if self.policy.device.type == "cuda" else []):
+            # Dropout draws from torch's global stream: in step i it is a function of (seed, i) alone.
+            torch.manual_seed(int(stream(self.config.seed, self.iteration).integers(2**63)))
+            loss = cross_entropy(self.policy, sources, target, mask)
         if not torch.isfinite(loss):
             raise FloatingPointError(f"The loss is {loss.item()} after {self.episodes} programs.")
         self.optimizer.zero_grad(set_to_none=True)
@@ -131,7 +146,44 @@ class SFT:
         norm = nn.utils.clip_grad_norm_(self.policy.model.parameters(), self.config.max_grad_norm)
         self.optimizer.step()
         self.episodes += self.config.batch_size
-        return {"episodes": self.episodes, "loss": loss.item(), "gradient_norm": float(norm)}
+        self.iteration += 1
+        return {
+            "iteration": self.iteration,
+            "episodes": self.episodes,
+            "loss": loss.item(),
+            "gradient_norm": float(norm),
+        }
+
+    def save(self, folder: str | Path) -> None:
+        """Writes everything that training needs to go on exactly: a folder of safetensors and JSON."""
+        state = TrainingState(
+            algorithm=self.name,
+            config=asdict(self.config),
+            counters={"episodes": self.episodes, "iteration": self.iteration},
+            numbers={},
+        )
+        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state, self._random)
+
+    @classmethod
+    def load(
+        cls,
+        folder: str | Path,
+        env: str | CodeVectorEnv,
+        *,
+        env_options: dict[str, Any] | None = None,
+        device: str | torch.device = "cpu",
+    ) -> Self:
+        """Returns the trainer that `save` wrote: its next step is the one that it would have made.
+
+        Raises:
+            DataError: The folder holds no checkpoint, or a broken one.
+        """
+        (policy,), state = load_checkpoint(Path(folder), cls.name, ("policy",), torch.device(device))
+        trainer = cls(policy, env, env_options=env_options, **state.content.config)
+        trainer.episodes = state.content.counters["episodes"]
+        trainer.iteration = state.content.counters["iteration"]
+        state.restore(trainer.optimizer, trainer._random)
+        return trainer
 
     def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
         process = self.env.process

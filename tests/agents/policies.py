@@ -1,0 +1,57 @@
+"""What the tests of agents share: tiny random policies, and an environment that needs no compiler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import torch
+from codegym_agents import Seq2SeqPolicy
+from transformers import T5Config, T5ForConditionalGeneration
+
+import codegym  # noqa: F401  # registers the ids
+from codegym.envs import CodeVectorEnv
+from codegym.testing import FakeJudge, byte_tokenizer, tiny_problems
+
+
+def make_policy(
+    seed: int = 0, *, tokenizer: Any = None, values: bool = False, vocabulary: int | None = None, **sizes: Any
+) -> Seq2SeqPolicy:
+    """A T5 with random weights, those of the value head only with `values`, over the byte tokenizer by default."""
+    tokenizer = byte_tokenizer() if tokenizer is None else tokenizer
+    config = T5Config(
+        **{
+            "vocab_size": tokenizer.vocabulary_size if vocabulary is None else vocabulary,
+            "d_model": 32,
+            "d_kv": 8,
+            "d_ff": 64,
+            "num_layers": 1,
+            "num_heads": 4,
+            "dropout_rate": 0.0,
+            "pad_token_id": tokenizer.pad_id,
+            "eos_token_id": tokenizer.end_id,
+            "decoder_start_token_id": tokenizer.pad_id,
+            **sizes,
+        }
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        policy = Seq2SeqPolicy(T5ForConditionalGeneration(config), tokenizer)
+        if values:
+            torch.nn.init.normal_(policy.value_head.weight)
+    return policy.eval()
+
+
+def make_env(policy: Seq2SeqPolicy, **options: Any) -> CodeVectorEnv:
+    """Completion of three short Python functions, judged by whether brackets balance."""
+    defaults = {
+        "problems": tiny_problems("python"),
+        "tokenizer": policy.tokenizer,
+        "judge": FakeJudge(),
+        "source_tokens": 48,
+        "target_tokens": 16,
+        "workers": 1,
+    }
+    env = gym.make_vec("CodeCompletion-Python-v0", 1, "vector_entry_point", **{**defaults, **options})
+    assert isinstance(env, CodeVectorEnv)
+    return env

@@ -1,0 +1,67 @@
+"""The checkpoint that is shipped."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+
+import codegym_agents
+import pytest
+import torch
+from codegym_agents import Seq2SeqPolicy
+from codegym_agents.decoding import write
+from codegym_agents.models import nano_config
+from codegym_agents.models.seq2seq import nano
+
+from codegym.envs import code_completion
+from codegym.testing import FakeJudge
+from codegym.tokens import load as load_tokenizer
+
+FOLDER = Path(inspect.getfile(codegym_agents)).parent / "models" / "nano"
+
+
+@pytest.fixture(scope="module")
+def policy() -> Seq2SeqPolicy:
+    return Seq2SeqPolicy.from_pretrained("nano")
+
+
+def test_nano__is_small() -> None:
+    files = [file for file in FOLDER.rglob("*") if file.is_file()]
+    assert not {".bin", ".pt", ".pkl", ".py"} & {file.suffix for file in files}
+    assert 0 < sum(file.stat().st_size for file in files) <= 12 * 2**20
+
+
+def test_nano__has_its_tokenizer_and_configuration(policy: Seq2SeqPolicy) -> None:
+    embedded = load_tokenizer("codegym")
+    assert policy.vocabulary_size == policy.tokenizer.vocabulary_size == embedded.vocabulary_size
+    sample = "def add(a, b):\n    return a + b\n"
+    assert policy.tokenizer.encode(sample) == embedded.encode(sample)
+    config, wanted = policy.model.config, nano_config(embedded.vocabulary_size)
+    assert config.decoder_start_token_id == config.pad_token_id == policy.tokenizer.pad_id
+    assert config.eos_token_id == policy.tokenizer.end_id
+    for name in ("d_model", "d_kv", "d_ff", "num_layers", "num_decoder_layers", "num_heads", "dropout_rate"):
+        assert getattr(config, name) == getattr(wanted, name), name
+    assert all(weight.isfinite().all() for weight in policy.parameters())
+
+
+def test_nano__completes_a_function_of_the_standard_library(policy: Seq2SeqPolicy) -> None:
+    import textwrap
+
+    source = inspect.getsource(textwrap.indent)
+    ids = policy.tokenizer.encode(source)
+    sources = policy.pad([ids[:-25][-512:]])
+    (written,) = write(policy, sources, 64)
+    (again,) = write(Seq2SeqPolicy.from_pretrained("nano"), sources, 64)
+    assert written == again
+    # A model that has learned nothing finds each token as likely as any other: log(1 / 4096) = -8.3.
+    target = torch.tensor([[*ids[-25:], policy.tokenizer.end_id]])
+    assert policy.evaluate(sources, target).log_probs.mean().item() > -4.0
+
+
+def test_nano__is_an_environments_reference() -> None:
+    env = code_completion(
+        "python", "stdlib", judge=FakeJudge(), reference="codegym_agents.models:nano", target_tokens=4
+    )
+    env.reset(seed=0)
+    _, _, _, _, info = env.step(int(nano().tokenizer.end_id))
+    assert info["reward_terms"]["kl"] < 0

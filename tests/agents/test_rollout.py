@@ -1,0 +1,138 @@
+"""Batches of episodes: what was written, what it earned, and what may be learned from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from codegym_agents.common.environment import make_env as environment_of
+from codegym_agents.common.rollout import Rollout, collect
+from policies import make_env, make_policy
+
+from codegym.errors import ConfigurationError
+from codegym.testing import FakeJudge, tiny_problems
+from codegym.tokens import load as load_tokenizer
+from codegym.types import GradeStatus
+
+PYTHON = "CodeCompletion-Python-v0"
+
+
+def undecided(source: bytes) -> GradeStatus:
+    return "judge_error" if source[-1] % 2 else "compiled"
+
+
+def rollout(keep_states: bool = False, **options: object) -> Rollout:
+    policy, reference = make_policy(1, values=True), make_policy(1 if keep_states else 2)
+    env = make_env(policy, **options)
+    problems = [env.process.problems[index % 3] for index in range(10)]
+    return collect(
+        policy,
+        reference,
+        env,
+        problems,
+        batch_size=4,
+        generator=torch.Generator().manual_seed(0),
+        keep_states=keep_states,
+    )
+
+
+def test_collect__writes_one_episode_for_each_problem() -> None:
+    collected = rollout()
+    assert [len(batch.tokens) for batch in collected.batches] == [4, 4, 2]
+    assert len(collected.scores) == len(collected.lengths) == 10
+    lengths = [int(row.sum()) for batch in collected.batches for row in batch.mask]
+    assert lengths == collected.lengths
+
+
+def test_collect__batches_sources_of_similar_length() -> None:
+    collected = rollout(source_tokens=128)
+    lengths = [int(row.sum()) for batch in collected.batches for row in batch.sources.mask]
+    assert lengths == sorted(lengths)
+    assert len(set(lengths)) == 3
+
+
+def test_collect__pays_what_stepping_pays() -> None:
+    collected = rollout()
+    rewards = [row for batch in collected.batches for row in batch.task_rewards]
+    for row, score, length in zip(rewards, collected.scores, collected.lengths, strict=True):
+        np.testing.assert_allclose(row[:length], score.rewards - score.terms["kl"], atol=1e-6)
+        assert not row[length:].any()
+
+
+@pytest.mark.parametrize("keep_states", [True, False])
+def test_collect__log_probs_are_those_of_policy_and_reference(
+    keep_states: bool,
+) -> None:
+    policy, reference = make_policy(1, values=True), make_policy(1 if keep_states else 2)
+    for batch in rollout(keep_states).batches:
+        assert (batch.states is not None) == keep_states
+        with torch.no_grad():
+            ours = policy.evaluate(batch.sources, batch.tokens)
+            theirs = reference.evaluate(batch.sources, batch.tokens)
+        real = batch.mask
+        torch.testing.assert_close(batch.log_probs[real], ours.log_probs[real], rtol=0, atol=1e-4)
+        torch.testing.assert_close(batch.values[real], ours.values[real], rtol=0, atol=1e-4)
+        torch.testing.assert_close(batch.reference_log_probs[real], theirs.log_probs[real], rtol=0, atol=1e-4)
+        torch.testing.assert_close(batch.kl[real], (ours.log_probs - theirs.log_probs)[real], rtol=0, atol=2e-4)
+        assert not batch.kl[~real].any()
+
+
+def test_collect__masks_episodes_without_a_verdict() -> None:
+    collected = rollout(judge=FakeJudge(undecided))
+    rows = [row for batch in collected.batches for row in batch.mask]
+    valid = [score.valid for score in collected.scores]
+    assert 0 < sum(valid) < len(valid)
+    for row, score, length in zip(rows, collected.scores, collected.lengths, strict=True):
+        assert int(row.sum()) == (length if score.valid else 0)
+
+
+def test_metrics__are_means_over_valid_episodes() -> None:
+    collected = rollout(judge=FakeJudge(undecided))
+    metrics = collected.metrics()
+    valid = [place for place, score in enumerate(collected.scores) if score.valid]
+    scores = [collected.scores[place] for place in valid]
+    assert metrics["invalid_episodes"] == len(collected.scores) - len(valid)
+    assert metrics["compilation_rate"] == np.mean([score.grade.compiled for score in scores])
+    assert metrics["length"] == np.mean([collected.lengths[place] for place in valid])
+    returns = [float(score.rewards.sum() - score.terms["kl"].sum()) for score in scores]
+    assert metrics["task_return"] == pytest.approx(np.mean(returns))
+    parts = sum(value for name, value in metrics.items() if name.startswith("return/"))
+    assert metrics["task_return"] == pytest.approx(parts)
+    kl = [float(row.sum()) for batch in collected.batches for row in batch.kl]
+    assert metrics["kl"] == pytest.approx(np.mean([kl[place] for place in valid]), abs=1e-5)
+
+
+def test_metrics__of_no_valid_episode_are_0() -> None:
+    metrics = rollout(judge=FakeJudge(lambda _: "judge_error")).metrics()
+    assert metrics.pop("invalid_episodes") == 10
+    assert set(metrics.values()) == {0.0}
+
+
+# --- the environment ---------------------------------------------------------------------------------------
+
+
+def test_environment__is_made_from_its_id() -> None:
+    policy = make_policy()
+    env = environment_of(PYTHON, policy, problems=tiny_problems("python"), judge=FakeJudge(), target_tokens=5)
+    assert env.process.tokenizer is policy.tokenizer
+    assert env.process.layout.target_tokens == 5
+
+
+def test_environment__that_is_ready_is_taken_as_it_is() -> None:
+    policy = make_policy()
+    env = make_env(policy)
+    assert environment_of(env, policy) is env
+    with pytest.raises(ConfigurationError, match="target_tokens"):
+        environment_of(env, policy, target_tokens=5)
+
+
+def test_environment__with_another_tokenizer_is_refused() -> None:
+    policy = make_policy()
+    env = make_env(policy, tokenizer=load_tokenizer("codegym"))
+    with pytest.raises(ConfigurationError, match="tokenizer"):
+        environment_of(env, policy)
+
+
+def test_environment__of_another_kind_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="not a token-level code environment"):
+        environment_of(object(), make_policy())  # type: ignore[arg-type]  # wrong on purpose
