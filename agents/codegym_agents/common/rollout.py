@@ -140,13 +140,13 @@ def _batch(
     mask = real & valid[:, None]
     with torch.no_grad():
         judged = reference.evaluate(sources, tokens, states if keep_states else None).log_probs
-    measured = (torch.from_numpy(array).to(policy.device) for array in (log_probs, values))
     return RolloutBatch(
-        sources,
-        states if keep_states else None,
-        tokens,
-        mask,
-        *measured,
+        sources=sources,
+        states=states if keep_states else None,
+        tokens=tokens,
+        mask=mask,
+        log_probs=torch.from_numpy(log_probs).to(policy.device),
+        values=torch.from_numpy(values).to(policy.device),
         reference_log_probs=judged.masked_fill(~mask, 0.0),
         task_rewards=torch.from_numpy(rewards).to(policy.device),
     )

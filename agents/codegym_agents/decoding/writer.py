@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -93,8 +93,8 @@ class _Decoder:
 
     def __init__(self, policy: Seq2SeqPolicy, sources: PaddedSources, states: Tensor, max_tokens: int) -> None:
         config = policy.model.config
-        stack = policy.model.decoder
-        self._embed = cast("nn.Module", stack.embed_tokens)
+        stack: Any = policy.model.decoder  # transformers' modules declare no attributes
+        self._embed = stack.embed_tokens
         self._blocks = list(stack.block)
         self._final_norm = stack.final_layer_norm
         self._heads, self._width = config.num_heads, config.d_kv
