@@ -137,7 +137,8 @@ def ppo_loss(
     to Stable-Baselines3's PPO on the same batch.
 
     Args:
-        log_probs: (batch, time), of the actions under the policy that learns; so are `values` and `entropy`.
+        log_probs: (batch, time) or any other shape that all of them share, of the actions under the policy that
+            learns; so are `values` and `entropy`.
         old_log_probs: (batch, time), when the actions were taken; so is `old_values`.
         advantages: (batch, time).
         values: (batch, time).
@@ -301,18 +302,22 @@ class PPO:
         )
 
     def _loss(self, batch: RolloutBatch, advantages: Tensor, value_targets: Tensor) -> PPOLoss:
-        judged = self.policy.evaluate(batch.sources, batch.tokens, batch.states)
-        probabilities = judged.all_log_probs.exp()
-        entropy = -(probabilities * judged.all_log_probs.clamp(min=-1e9)).sum(dim=-1)
+        policy, mask = self.policy, batch.mask
+        states = policy.encode(batch.sources) if batch.states is None else batch.states
+        # Only real tokens: a softmax over the vocabulary is too dear for padding.
+        hidden = policy.decode(states, batch.sources.mask, batch.tokens)[mask]
+        all_log_probs = policy.log_softmax(hidden)
+        with torch.set_grad_enabled(self.config.entropy_coefficient != 0):
+            entropy = torch.special.entr(all_log_probs.exp()).sum(dim=-1)
         return ppo_loss(
-            judged.log_probs,
-            batch.log_probs,
-            advantages,
-            judged.values,
-            batch.values,
-            value_targets,
+            all_log_probs.gather(-1, batch.tokens[mask].unsqueeze(-1)).squeeze(-1),
+            batch.log_probs[mask],
+            advantages[mask],
+            policy.value(hidden),
+            batch.values[mask],
+            value_targets[mask],
             entropy,
-            batch.mask,
+            torch.ones_like(entropy, dtype=torch.bool),
             clip_range=self.config.clip_range,
             value_clip_range=self.config.value_clip_range,
             value_coefficient=self.config.value_coefficient,
