@@ -21,16 +21,13 @@ from rich.console import Console
 from rich.table import Table
 
 ENV = "CodeCompletion-Python-v0"
+SETTINGS = ["episodes_per_iteration=512", "minibatch_size=128", "writing_batch_size=512"]
 
 
-def run(
-    folder: Path, out: Path, model: str, seed: int, episodes: int, evaluate: int, device: str, batch: int
-) -> subprocess.Popen[bytes]:
+def run(folder: Path, out: Path, seed: int, options: list[str]) -> subprocess.Popen[bytes]:
     """Starts or resumes one seed."""
-    command = [sys.executable, "-m", "codegym", "train", ENV, "--problems", str(folder), "--model", model]
-    command += ["--episodes", str(episodes), "--evaluate", str(evaluate), "--seed", str(seed), "--device", device]
-    command += ["--source-tokens", "256", "--out", str(out / str(seed)), "--resume", "--no-progress"]
-    command += ["--set", f"episodes_per_iteration={batch}", "--set", f"minibatch_size={max(1, batch // 4)}"]
+    command = [sys.executable, "-m", "codegym", "train", ENV, "--problems", str(folder), "--source-tokens", "256"]
+    command += [*options, "--seed", str(seed), "--out", str(out / str(seed)), "--resume", "--no-progress"]
     return subprocess.Popen(command)
 
 
@@ -53,11 +50,14 @@ def main(
     episodes: Annotated[int, typer.Option(help="Episodes of each.")] = 32_768,
     evaluate: Annotated[int, typer.Option(help="Held-out functions.")] = 2_500,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
-    batch: Annotated[int, typer.Option(help="Episodes of an iteration.")] = 512,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="Hyperparameters, instead of SETTINGS.")] = None,
 ) -> None:
     """Runs every seed and compares."""
     out.mkdir(parents=True, exist_ok=True)
-    running = [run(folder, out, model, seed, episodes, evaluate, device, batch) for seed in range(seeds)]
+    options = ["--model", model, "--episodes", str(episodes), "--evaluate", str(evaluate), "--device", device]
+    for setting in settings or SETTINGS:
+        options += ["--set", setting]
+    running = [run(folder, out, seed, options) for seed in range(seeds)]
     statuses = [process.wait() for process in running]
     if any(statuses):
         raise SystemExit("A seed failed; the same command goes on where they stopped.")

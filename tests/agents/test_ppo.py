@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from codegym_agents import PPO, Seq2SeqPolicy
+from codegym_agents.models.seq2seq import kl_divergence
 from codegym_agents.ppo import PPOConfig
 from policies import make_env, make_policy
 
@@ -108,6 +109,37 @@ def test_ppo__measures_entropy_over_the_whole_vocabulary() -> None:
         policy.model.shared.weight.zero_()  # every legal token is equally likely
     agent = PPO(policy, make_env(policy), episodes_per_iteration=8, minibatch_size=8, epochs=1)
     assert agent.iterate()["loss/entropy"] == pytest.approx(math.log(257), abs=1e-4)
+
+
+def test_ppo__warms_its_learning_rate_up() -> None:
+    policy = make_policy()
+    agent = PPO(policy, make_env(policy), warmup_steps=10, **QUICK)
+    rates = []
+    for _ in range(3):
+        agent.iterate()  # 2 epochs of 3 minibatches
+        rates.append(agent.optimizer.param_groups[0]["lr"])
+    assert rates == pytest.approx([0.6e-3, 1e-3, 1e-3])
+
+
+def test_kl_loss__holds_the_policy_to_its_reference() -> None:
+    moved = []
+    for coefficient in (0.0, 100.0):
+        policy = make_policy()
+        agent = PPO(policy, make_env(policy), kl_coefficient=0.0, kl_loss_coefficient=coefficient, **QUICK)
+        agent.learn(60)
+        moved.append(agent.iterate()["kl"])
+    free, held = moved
+    assert held < free / 2
+
+
+def test_kl_divergence__equals_that_of_torch_and_ignores_what_is_impossible() -> None:
+    generator = torch.Generator().manual_seed(0)
+    ours, theirs = torch.randn(2, 5, 7, generator=generator).log_softmax(dim=-1)
+    categorical = torch.distributions.Categorical
+    expected = torch.distributions.kl_divergence(categorical(logits=ours), categorical(logits=theirs))
+    torch.testing.assert_close(kl_divergence(ours, theirs), expected)
+    wider = [torch.nn.functional.pad(one, (0, 2), value=-torch.inf) for one in (ours, theirs)]
+    torch.testing.assert_close(kl_divergence(*wider), expected)
 
 
 # --- the same again ----------------------------------------------------------------------------------------

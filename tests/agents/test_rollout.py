@@ -31,6 +31,7 @@ def rollout(keep_states: bool = False, **options: object) -> Rollout:
         env,
         problems,
         batch_size=4,
+        writing_batch_size=10,
         generator=torch.Generator().manual_seed(0),
         keep_states=keep_states,
     )

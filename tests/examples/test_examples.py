@@ -16,7 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_paper_completion__compares_before_and_after(tmp_path: Path) -> None:
     out = tmp_path / "runs"
     command = [sys.executable, str(ROOT / "examples" / "paper_completion.py"), str(ROOT / "codegym"), "--out", str(out)]
-    command += ["--seeds", "2", "--episodes", "64", "--evaluate", "8", "--device", "cpu", "--batch", "64"]
+    command += ["--seeds", "2", "--episodes", "64", "--evaluate", "8", "--device", "cpu"]
+    command += ["--set", "episodes_per_iteration=32", "--set", "train_encoder=false"]
     done = subprocess.run(command, env=os.environ | {"COLUMNS": "160"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     summary = json.loads((out / "summary.json").read_text())

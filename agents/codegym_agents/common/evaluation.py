@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import torch
+from torch import Tensor
 
-from codegym import structure
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.completion import edit_similarity, exact_match
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
+from codegym.structure import StructureReference
 from codegym_agents.decoding import write
 from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.models.seq2seq import PaddedSources
+from codegym_agents.models.seq2seq import PaddedSources, kl_divergence
 
 METRICS = {
     "compilation_rate": "programs that compile",
@@ -55,7 +56,7 @@ def evaluate(
     count: int,
     *,
     seed: int | None = None,
-    batch_size: int = 64,
+    batch_size: int = 128,
 ) -> list[EvaluatedEpisode]:
     """Writes one program for each of the environment's first `count` problems and measures it.
 
@@ -80,8 +81,9 @@ def evaluate(
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
         sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in rows])
-        written = write(policy, sources, process.layout.target_tokens, generator=generator)
-        divergence = _divergence(policy, reference, sources, [one.tokens for one in written])
+        states = policy.encode(sources)
+        written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
+        divergence = _divergence(policy, reference, sources, states, [one.tokens for one in written])
         scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in written])
         for row, one, kl, score in zip(rows, written, divergence, scores, strict=True):
             if not score.valid:
@@ -89,7 +91,7 @@ def evaluate(
             problem, assignment = problems[row], assignments[row]
             completion = policy.tokenizer.decode(one.tokens)
             expected = policy.tokenizer.decode(assignment.reference_ids)
-            program, language = score.program, problem.language
+            match = StructureReference(problem.reference, problem.language).scores(score.program)
             episodes[row] = EvaluatedEpisode(
                 problem=problem.id,
                 prompt=assignment.prefix.decode("utf-8", "replace"),
@@ -99,8 +101,8 @@ def evaluate(
                 exact_match=exact_match(expected, completion),
                 edit_similarity=edit_similarity(expected, completion),
                 length=len(one.tokens),
-                syntax=structure.syntax_match(problem.reference, program, language),
-                dataflow=structure.dataflow_match(problem.reference, program, language),
+                syntax=match.syntax,
+                dataflow=match.dataflow,
                 kl=kl,
                 episode_return=float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),
             )
@@ -110,14 +112,20 @@ def evaluate(
 
 
 def _divergence(
-    policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, sources: PaddedSources, programs: Sequence[Sequence[int]]
+    policy: Seq2SeqPolicy,
+    reference: Seq2SeqPolicy,
+    sources: PaddedSources,
+    states: Tensor,
+    programs: Sequence[Sequence[int]],
 ) -> list[float]:
     """Returns the sum over each program's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+    if policy is reference:
+        return [0.0] * len(programs)
     target, real = policy.pad_targets(programs)
-    ours = policy.evaluate(sources, target).all_log_probs
-    theirs = reference.evaluate(sources, target).all_log_probs
-    difference = (ours - theirs).masked_fill(policy.forbidden, 0.0)
-    divergence = (ours.exp() * difference).sum(dim=-1).masked_fill(~real, 0.0)
+    ours = policy.log_softmax(policy.decode(states, sources.mask, target)[real])
+    theirs = reference.log_softmax(reference.decode(reference.encode(sources), sources.mask, target)[real])
+    divergence = torch.zeros(target.shape, device=policy.device)
+    divergence[real] = kl_divergence(ours, theirs)
     return [float(one) for one in divergence.sum(dim=1)]
 
 

@@ -27,6 +27,7 @@ class RolloutBatch:
         log_probs: (batch, time) log-probability of each action when it was taken.
         values: (batch, time) value of each state when it was visited.
         reference_log_probs: (batch, time) log-probability of each action under the reference.
+        reference_hidden: (batch, time, d_model) the reference's last hidden state before each action.
         task_rewards: (batch, time) what the environment pays, without KL.
     """
 
@@ -37,6 +38,7 @@ class RolloutBatch:
     log_probs: Tensor
     values: Tensor
     reference_log_probs: Tensor
+    reference_hidden: Tensor
     task_rewards: Tensor
 
     @property
@@ -82,6 +84,7 @@ def collect(
     problems: Sequence[Problem],
     *,
     batch_size: int,
+    writing_batch_size: int,
     generator: torch.Generator,
     keep_states: bool,
 ) -> Rollout:
@@ -92,23 +95,26 @@ def collect(
         reference: The frozen policy that KL is measured to.
         env: Who scores.
         problems: One for each episode.
-        batch_size: Episodes written together.
+        batch_size: Episodes of a batch of the rollout.
+        writing_batch_size: Episodes written together.
         generator: Randomness of the writing, on the policy's device.
         keep_states: Whether the encoder's states are kept for the update (right while the encoder is frozen, in
             which case the reference's encoder is the same and is not run either).
     """
     process = env.process
     assignments = [process.assign(problem) for problem in problems]
-    order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
-    buckets = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
     drafts: list[tuple[PaddedSources, Tensor, list[Written]]] = []
-    for bucket in buckets:
+    for bucket in _chunks(rows, writing_batch_size):
         sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in bucket])
         with torch.no_grad():
             states = policy.encode(sources)
         written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
-        drafts.append((sources, states, written))
-    rows = [row for bucket in buckets for row in bucket]
+        for part in _chunks(range(len(bucket)), batch_size):
+            these = slice(part[0], part[-1] + 1)
+            width = int(sources.mask[these].sum(dim=1).max())
+            shorter = PaddedSources(sources.tokens[these, :width], sources.mask[these, :width])
+            drafts.append((shorter, states[these, :width], written[these]))
     everything = [one for _, _, written in drafts for one in written]
     scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
     batches, position = [], 0
@@ -117,6 +123,10 @@ def collect(
         batches.append(_batch(policy, reference, sources, states, written, part, keep_states=keep_states))
         position += len(written)
     return Rollout(batches, scores, [len(one.tokens) for one in everything])
+
+
+def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 def _batch(
@@ -139,7 +149,12 @@ def _batch(
     valid = torch.tensor([score.valid for score in scores], device=policy.device)
     mask = real & valid[:, None]
     with torch.no_grad():
-        judged = reference.evaluate(sources, tokens, states if keep_states else None).log_probs
+        read = states if keep_states else reference.encode(sources)
+        reference_hidden = reference.decode(read, sources.mask, tokens)
+        reference_log_probs = torch.zeros(tokens.shape, device=policy.device)
+        if mask.any():
+            judged = reference.log_softmax(reference_hidden[mask])
+            reference_log_probs[mask] = judged.gather(-1, tokens[mask].unsqueeze(-1)).squeeze(-1)
     return RolloutBatch(
         sources=sources,
         states=states if keep_states else None,
@@ -147,7 +162,8 @@ def _batch(
         mask=mask,
         log_probs=torch.from_numpy(log_probs).to(policy.device),
         values=torch.from_numpy(values).to(policy.device),
-        reference_log_probs=judged.masked_fill(~mask, 0.0),
+        reference_log_probs=reference_log_probs,
+        reference_hidden=reference_hidden,
         task_rewards=torch.from_numpy(rewards).to(policy.device),
     )
 

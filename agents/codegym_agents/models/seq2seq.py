@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple, Self, final
@@ -15,6 +16,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import T5Config, T5ForConditionalGeneration
+from transformers.utils import logging
 
 from codegym.envs.layout import Observation
 from codegym.errors import ConfigurationError, DataError, UnknownNameError
@@ -55,6 +57,10 @@ class Seq2SeqPolicy(nn.Module):
         model: The transformer.
         tokenizer: Its vocabulary.
 
+    Attributes:
+        temperature: Logits are divided by it. It is part of the policy, in writing and in training alike: below 1
+            the policy keeps to what it finds likely.
+
     Raises:
         ConfigurationError: The tokenizer has tokens that the model's vocabulary has not.
     """
@@ -69,6 +75,7 @@ class Seq2SeqPolicy(nn.Module):
             )
         self.model = model
         self.tokenizer = tokenizer
+        self.temperature = 1.0
         self.value_head = nn.Linear(model.config.d_model, 1)
         # Zero: before its first update the value head claims nothing, instead of adding noise to the advantages.
         nn.init.zeros_(self.value_head.weight)
@@ -96,9 +103,10 @@ class Seq2SeqPolicy(nn.Module):
         if architecture != "t5":
             raise DataError(f"{folder} does not hold a T5: config.json says {architecture!r}.")
         try:
-            loaded: Any = T5ForConditionalGeneration.from_pretrained(
-                folder, dtype=torch.float32, output_loading_info=True
-            )
+            with _no_progress_bar():
+                loaded: Any = T5ForConditionalGeneration.from_pretrained(
+                    folder, dtype=torch.float32, output_loading_info=True
+                )
             model, report = loaded
             value_head = load_file(folder / _VALUE_HEAD_FILE) if (folder / _VALUE_HEAD_FILE).is_file() else None
         except (SafetensorError, StrictDataclassError, OSError, RuntimeError) as error:
@@ -184,7 +192,7 @@ class Seq2SeqPolicy(nn.Module):
         if self.model.config.scale_decoder_outputs:
             hidden = hidden * self.model.config.d_model**-0.5
         logits = self.model.lm_head(hidden).float().masked_fill(self.forbidden, -torch.inf)
-        return torch.log_softmax(logits, dim=-1)
+        return torch.log_softmax(logits / self.temperature, dim=-1)
 
     def value(self, hidden: Tensor) -> Tensor:
         """Returns V(s) as (...) float32 from the decoder's hidden states (..., d_model)."""
@@ -215,6 +223,14 @@ class Seq2SeqPolicy(nn.Module):
         return float(self.evaluate(self.pad([source]), tokens).log_probs[0, -1])
 
 
+def kl_divergence(log_probs: Tensor, reference: Tensor) -> Tensor:
+    """Returns KL(pi || pi_ref) in nats as (...) from log-probabilities (..., vocabulary), -inf where impossible."""
+    impossible = log_probs.isneginf()
+    # Two infinities have no difference; what is impossible adds nothing.
+    difference = log_probs.masked_fill(impossible, 0.0) - reference.masked_fill(impossible, 0.0)
+    return (log_probs.exp() * difference).sum(dim=-1)
+
+
 def nano() -> Seq2SeqPolicy:
     """Returns the shipped checkpoint: `reference="codegym_agents.models:nano"` makes it an environment's reference."""
     return Seq2SeqPolicy.from_pretrained(NANO)
@@ -240,6 +256,17 @@ def nano_config(vocabulary_size: int) -> T5Config:
         eos_token_id=1,
         decoder_start_token_id=0,
     )
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def _architecture(folder: Path) -> str | None:

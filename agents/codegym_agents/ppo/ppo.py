@@ -27,6 +27,7 @@ from codegym_agents.common.kl_control import AdaptiveKLCoefficient
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Rollout, RolloutBatch, collect
 from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models.seq2seq import kl_divergence
 
 Callback = Callable[["PPO", dict[str, float]], None]
 """Called after every iteration with the agent and the iteration's metrics."""
@@ -39,18 +40,25 @@ class PPOConfig:
     Attributes:
         learning_rate: Of the transformer (PPOCoder: 1e-6 for CodeT5-base).
         value_learning_rate: Of the value head, which starts from zero.
+        warmup_steps: Gradient steps over which the transformer's learning rate rises linearly. Adam's first steps
+            are its longest, whatever the gradient is worth.
         episodes_per_iteration: Programs written between two updates.
         minibatch_size: Programs per gradient step; they are of similar source length.
+        writing_batch_size: Programs written together: more are faster, and need more memory.
         epochs: Passes over each iteration's programs.
         clip_range: PPO's epsilon: the probability ratio counts within [1 - epsilon, 1 + epsilon].
         value_clip_range: How far a value may move from its old one in an iteration; None for no limit.
         value_coefficient: Weight of the value loss (PPOCoder: 1e-3).
         entropy_coefficient: Weight of the entropy bonus.
+        temperature: Of the policy and of its reference, see `Seq2SeqPolicy`.
         gamma: Discount per token.
         gae_lambda: See `generalized_advantage_estimation`.
-        kl_coefficient: Initial weight beta of the KL to the reference.
+        kl_coefficient: Initial weight beta of the KL to the reference in the reward.
         kl_target: Wanted KL of an episode to the reference in nats, towards which beta adapts; None for a fixed
             beta (PPOCoder: 1).
+        kl_loss_coefficient: Weight of the same KL in the loss, exact over the vocabulary in each state that was
+            visited. The reward's KL is one sample and its gradient as noisy as the reward's; this one's is not, so
+            that it holds the policy where the reward has nothing to say.
         max_grad_norm: Gradients are scaled down to this Euclidean norm.
         train_encoder: Whether the encoder learns too. A frozen encoder is run once per program instead of once
             per epoch and for each of policy and reference, which on a CPU is most of the work.
@@ -59,17 +67,21 @@ class PPOConfig:
 
     learning_rate: float = 1e-4
     value_learning_rate: float = 1e-3
+    warmup_steps: int = 20
     episodes_per_iteration: int = 128
     minibatch_size: int = 32
+    writing_batch_size: int = 128
     epochs: int = 2
     clip_range: float = 0.2
     value_clip_range: float | None = 0.2
     value_coefficient: float = 0.1
     entropy_coefficient: float = 0.0
+    temperature: float = 1.0
     gamma: float = 1.0
     gae_lambda: float = 0.95
     kl_coefficient: float = 0.1
     kl_target: float | None = None
+    kl_loss_coefficient: float = 0.0
     max_grad_norm: float = 1.0
     train_encoder: bool = True
     seed: int = 0
@@ -78,13 +90,18 @@ class PPOConfig:
         check_hyperparameters(
             self,
             {
-                "positive": ("learning_rate", "value_learning_rate", "max_grad_norm"),
+                "positive": ("learning_rate", "value_learning_rate", "max_grad_norm", "temperature"),
                 "positive or None": ("value_clip_range", "kl_target"),
-                "at least 0": ("value_coefficient", "entropy_coefficient", "kl_coefficient"),
+                "at least 0": ("value_coefficient", "entropy_coefficient", "kl_coefficient", "kl_loss_coefficient"),
                 "between 0 and 1": ("clip_range",),
                 "from 0 to 1": ("gamma", "gae_lambda"),
-                "a whole number, at least 1": ("episodes_per_iteration", "minibatch_size", "epochs"),
-                "a whole number, at least 0": ("seed",),
+                "a whole number, at least 1": (
+                    "episodes_per_iteration",
+                    "minibatch_size",
+                    "writing_batch_size",
+                    "epochs",
+                ),
+                "a whole number, at least 0": ("seed", "warmup_steps"),
                 "true or false": ("train_encoder",),
             },
         )
@@ -200,6 +217,7 @@ class PPO:
         self.env = make_env(env, policy, **(env_options or {}))
         self.reference = copy.deepcopy(policy) if reference is None or reference is policy else reference
         self.reference.requires_grad_(False).eval()
+        self.policy.temperature = self.reference.temperature = self.config.temperature
         if not self.config.train_encoder and not _same_encoder(self.policy, self.reference):
             raise ConfigurationError(
                 "train_encoder=False runs one encoder for policy and reference, but theirs differ; "
@@ -219,6 +237,7 @@ class PPO:
         )
         self.episodes = 0
         self.iteration = 0
+        self.gradient_steps = 0
         self._random = np.random.default_rng(self.config.seed)
         self._generator = torch.Generator(policy.device).manual_seed(self.config.seed)
 
@@ -254,6 +273,7 @@ class PPO:
             self.env,
             [self.env.process.draw(self._random) for _ in range(config.episodes_per_iteration)],
             batch_size=config.minibatch_size,
+            writing_batch_size=config.writing_batch_size,
             generator=self._generator,
             keep_states=not config.train_encoder,
         )
@@ -286,6 +306,9 @@ class PPO:
                 loss.total.backward()
                 weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
                 norms.append(nn.utils.clip_grad_norm_(weights, config.max_grad_norm))
+                self.gradient_steps += 1
+                warmth = min(1.0, self.gradient_steps / max(1, config.warmup_steps))
+                self.optimizer.param_groups[0]["lr"] = config.learning_rate * warmth
                 self.optimizer.step()
                 losses.append(PPOLoss(*(part.detach() for part in loss)))
         means = {
@@ -308,8 +331,9 @@ class PPO:
         hidden = policy.decode(states, batch.sources.mask, batch.tokens)[mask]
         all_log_probs = policy.log_softmax(hidden)
         with torch.set_grad_enabled(self.config.entropy_coefficient != 0):
-            entropy = torch.special.entr(all_log_probs.exp()).sum(dim=-1)
-        return ppo_loss(
+            finite = all_log_probs.masked_fill(policy.forbidden, 0.0)  # 1 log 1 = 0, as what cannot be written adds
+            entropy = -(finite.exp() * finite).sum(dim=-1)
+        loss = ppo_loss(
             all_log_probs.gather(-1, batch.tokens[mask].unsqueeze(-1)).squeeze(-1),
             batch.log_probs[mask],
             advantages[mask],
@@ -323,13 +347,23 @@ class PPO:
             value_coefficient=self.config.value_coefficient,
             entropy_coefficient=self.config.entropy_coefficient,
         )
+        if self.config.kl_loss_coefficient:
+            with torch.no_grad():
+                reference = self.reference.log_softmax(batch.reference_hidden[mask])
+            divergence = kl_divergence(all_log_probs, reference).mean()
+            loss = loss._replace(total=loss.total + self.config.kl_loss_coefficient * divergence)
+        return loss
 
     def save(self, folder: str | Path) -> None:
         """Writes everything that training needs to go on exactly: a folder of safetensors and JSON."""
         state = TrainingState(
             algorithm=self.name,
             config=asdict(self.config),
-            counters={"episodes": self.episodes, "iteration": self.iteration},
+            counters={
+                "episodes": self.episodes,
+                "iteration": self.iteration,
+                "gradient_steps": self.gradient_steps,
+            },
             numbers={"kl_coefficient": self.kl_coefficient.value},
         )
         policies = {"policy": self.policy, "reference": self.reference}
@@ -354,6 +388,7 @@ class PPO:
         agent = cls(policy, env, reference=reference, env_options=env_options, **state.content.config)
         agent.episodes = state.content.counters["episodes"]
         agent.iteration = state.content.counters["iteration"]
+        agent.gradient_steps = state.content.counters["gradient_steps"]
         agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
         state.restore(agent.optimizer, agent._random, agent._generator)
         return agent
