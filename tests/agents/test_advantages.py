@@ -8,7 +8,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import torch
-from codegym_agents.common.advantages import generalized_advantage_estimation, masked_mean, whiten
+from codegym_agents.common.advantages import (
+    generalized_advantage_estimation,
+    leave_one_out_baseline,
+    masked_mean,
+    whiten,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -139,3 +144,21 @@ def test_masked_mean__is_that_of_the_real_tokens() -> None:
     values = torch.tensor([[1.0, 3.0], [8.0, torch.nan]])
     assert masked_mean(values, torch.tensor([[True, True], [True, False]])).item() == 4.0
     assert masked_mean(values, torch.zeros(2, 2, dtype=torch.bool)).item() == 0.0
+
+
+# --- leave one out -----------------------------------------------------------------------------------------
+
+
+def test_leave_one_out_baseline__is_the_mean_of_the_others() -> None:
+    returns = torch.tensor([1.0, 2.0, 6.0, 5.0, -1.0, 3.0])
+    groups = torch.tensor([7, 7, 7, 2, 9, 9])
+    expected = [4.0, 3.5, 1.5, 0.0, 3.0, -1.0]
+    torch.testing.assert_close(leave_one_out_baseline(returns, groups), torch.tensor(expected))
+
+
+def test_leave_one_out_baseline__does_not_depend_on_the_order() -> None:
+    generator = torch.Generator().manual_seed(0)
+    returns, groups = torch.randn(20, generator=generator), torch.randint(4, (20,), generator=generator)
+    order = torch.randperm(20, generator=generator)
+    shuffled = leave_one_out_baseline(returns[order], groups[order])
+    torch.testing.assert_close(shuffled, leave_one_out_baseline(returns, groups)[order])

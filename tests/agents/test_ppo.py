@@ -121,6 +121,43 @@ def test_ppo__warms_its_learning_rate_up() -> None:
     assert rates == pytest.approx([0.6e-3, 1e-3, 1e-3])
 
 
+def test_ppo__temperature_is_part_of_policy_and_reference() -> None:
+    policy = make_policy()
+    sources, target = policy.pad([[70, 71]]), policy.pad_targets([[72, 73]])[0]
+    warm = policy.evaluate(sources, target).all_log_probs
+    agent = PPO(policy, make_env(policy), temperature=0.5, **QUICK)
+    cold = agent.policy.evaluate(sources, target).all_log_probs
+    torch.testing.assert_close(cold, (2 * warm).log_softmax(dim=-1))
+    assert agent.iterate()["kl"] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_samples_per_problem__are_compared_with_each_other() -> None:
+    policy = make_policy()
+    verdicts = FakeJudge(lambda source: "compiled")  # all alike: there is nothing to learn
+    env = make_env(policy, judge=verdicts, reward=RewardMix({"compilation": 1.0}))
+    settings = {"samples_per_problem": 4, "kl_coefficient": 0.0, "gae_lambda": 1.0, "value_coefficient": 0.0}
+    agent = PPO(policy, env, **(QUICK | settings))
+    before = weights(policy)
+    metrics = agent.iterate()
+    assert metrics["task_return"] == 1.0
+    assert same(before, weights(policy))
+
+
+def test_samples_per_problem__draws_each_problem_so_often() -> None:
+    policy = make_policy()
+    seen: list[str] = []
+
+    class Spy:
+        def map_grade(self, language: str, sources: Any) -> Any:
+            seen.extend(source[:12].decode() for source in sources)
+            return FakeJudge().map_grade(language, sources)
+
+    agent = PPO(policy, make_env(policy, judge=Spy()), samples_per_problem=4, **QUICK)
+    agent.iterate()
+    assert len(seen) == 12
+    assert all(seen.count(start) % 4 == 0 for start in seen)
+
+
 def test_kl_loss__holds_the_policy_to_its_reference() -> None:
     moved = []
     for coefficient in (0.0, 100.0):

@@ -20,6 +20,7 @@ class RolloutBatch:
     """Episodes of similar source length, padded at the end, on the policy's device.
 
     Attributes:
+        groups: (batch,) int64; episodes about the same problem have the same number.
         sources: What was read.
         states: (batch, source, d_model) encoder states, kept only while the encoder is not trained.
         tokens: (batch, time) int64 actions.
@@ -31,6 +32,7 @@ class RolloutBatch:
         task_rewards: (batch, time) what the environment pays, without KL.
     """
 
+    groups: Tensor
     sources: PaddedSources
     states: Tensor | None
     tokens: Tensor
@@ -94,7 +96,7 @@ def collect(
         policy: Who writes.
         reference: The frozen policy that KL is measured to.
         env: Who scores.
-        problems: One for each episode.
+        problems: One for each episode; a problem may be there several times, and is read once.
         batch_size: Episodes of a batch of the rollout.
         writing_batch_size: Episodes written together.
         generator: Randomness of the writing, on the policy's device.
@@ -102,25 +104,31 @@ def collect(
             which case the reference's encoder is the same and is not run either).
     """
     process = env.process
-    assignments = [process.assign(problem) for problem in problems]
-    rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
-    drafts: list[tuple[PaddedSources, Tensor, list[Written]]] = []
+    first = {id(problem): row for row, problem in reversed(list(enumerate(problems)))}
+    groups = [first[id(problem)] for problem in problems]
+    posed = {group: process.assign(problems[group]) for group in sorted(set(groups))}
+    assignments = [posed[group] for group in groups]
+    rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
+    drafts: list[tuple[Sequence[int], PaddedSources, Tensor, list[Written]]] = []
     for bucket in _chunks(rows, writing_batch_size):
-        sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in bucket])
+        read = list(dict.fromkeys(groups[row] for row in bucket))
+        sources = policy.pad([process.layout.clip(posed[group].source_ids) for group in read])
         with torch.no_grad():
             states = policy.encode(sources)
+        again = torch.tensor([read.index(groups[row]) for row in bucket], device=policy.device)
+        sources, states = PaddedSources(sources.tokens[again], sources.mask[again]), states[again]
         written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
         for part in _chunks(range(len(bucket)), batch_size):
             these = slice(part[0], part[-1] + 1)
             width = int(sources.mask[these].sum(dim=1).max())
             shorter = PaddedSources(sources.tokens[these, :width], sources.mask[these, :width])
-            drafts.append((shorter, states[these, :width], written[these]))
-    everything = [one for _, _, written in drafts for one in written]
+            drafts.append(([groups[row] for row in bucket[these]], shorter, states[these, :width], written[these]))
+    everything = [one for *_, written in drafts for one in written]
     scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
     batches, position = [], 0
-    for sources, states, written in drafts:
+    for numbers, sources, states, written in drafts:
         part = scores[position : position + len(written)]
-        batches.append(_batch(policy, reference, sources, states, written, part, keep_states=keep_states))
+        batches.append(_batch(policy, reference, numbers, sources, states, written, part, keep_states=keep_states))
         position += len(written)
     return Rollout(batches, scores, [len(one.tokens) for one in everything])
 
@@ -132,6 +140,7 @@ def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
 def _batch(
     policy: Seq2SeqPolicy,
     reference: Seq2SeqPolicy,
+    groups: Sequence[int],
     sources: PaddedSources,
     states: Tensor,
     written: list[Written],
@@ -156,6 +165,7 @@ def _batch(
             judged = reference.log_softmax(reference_hidden[mask])
             reference_log_probs[mask] = judged.gather(-1, tokens[mask].unsqueeze(-1)).squeeze(-1)
     return RolloutBatch(
+        groups=torch.tensor(groups, device=policy.device),
         sources=sources,
         states=states if keep_states else None,
         tokens=tokens,

@@ -19,7 +19,13 @@ from torch import Tensor, nn
 
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, UnknownNameError
-from codegym_agents.common.advantages import generalized_advantage_estimation, masked_mean, whiten
+from codegym.types import Problem
+from codegym_agents.common.advantages import (
+    generalized_advantage_estimation,
+    leave_one_out_baseline,
+    masked_mean,
+    whiten,
+)
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.hyperparameters import check_hyperparameters
@@ -43,6 +49,8 @@ class PPOConfig:
         warmup_steps: Gradient steps over which the transformer's learning rate rises linearly. Adam's first steps
             are its longest, whatever the gradient is worth.
         episodes_per_iteration: Programs written between two updates.
+        samples_per_problem: Programs written about each problem (PPOCoder: 10). From 2 on, the last reward of each is
+            reduced by `leave_one_out_baseline`, so that what is learned is the difference between them.
         minibatch_size: Programs per gradient step; they are of similar source length.
         writing_batch_size: Programs written together: more are faster, and need more memory.
         epochs: Passes over each iteration's programs.
@@ -69,6 +77,7 @@ class PPOConfig:
     value_learning_rate: float = 1e-3
     warmup_steps: int = 20
     episodes_per_iteration: int = 128
+    samples_per_problem: int = 1
     minibatch_size: int = 32
     writing_batch_size: int = 128
     epochs: int = 2
@@ -97,6 +106,7 @@ class PPOConfig:
                 "from 0 to 1": ("gamma", "gae_lambda"),
                 "a whole number, at least 1": (
                     "episodes_per_iteration",
+                    "samples_per_problem",
                     "minibatch_size",
                     "writing_batch_size",
                     "epochs",
@@ -271,7 +281,7 @@ class PPO:
             self.policy,
             self.reference,
             self.env,
-            [self.env.process.draw(self._random) for _ in range(config.episodes_per_iteration)],
+            self._draw(),
             batch_size=config.minibatch_size,
             writing_batch_size=config.writing_batch_size,
             generator=self._generator,
@@ -286,6 +296,11 @@ class PPO:
         self.iteration += 1
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
 
+    def _draw(self) -> list[Problem]:
+        episodes, samples = self.config.episodes_per_iteration, self.config.samples_per_problem
+        drawn = [self.env.process.draw(self._random) for _ in range(-(-episodes // samples))]
+        return [problem for problem in drawn for _ in range(samples)][:episodes]
+
     def _update(self, rollout: Rollout) -> dict[str, float]:
         config = self.config
         # A batch that the judge gave no verdict on teaches nothing; even a gradient of 0 would move the weights, by
@@ -293,7 +308,7 @@ class PPO:
         batches = [batch for batch in rollout.batches if batch.mask.any()]
         if not batches:
             return {}
-        targets = [self._targets(batch) for batch in batches]
+        targets = self._targets(batches)
         advantages = _whiten_together([advantage for advantage, _ in targets], batches)
         losses: list[PPOLoss] = []
         norms: list[Tensor] = []
@@ -317,12 +332,25 @@ class PPO:
         }
         return means | {"gradient_norm": float(torch.stack(norms).mean())}
 
-    def _targets(self, batch: RolloutBatch) -> tuple[Tensor, Tensor]:
+    def _targets(self, batches: list[RolloutBatch]) -> list[tuple[Tensor, Tensor]]:
+        """Returns advantages and value targets of each batch."""
         # PPOCoder, equation 5: the reward of a token, less beta times its log-ratio to the reference.
-        rewards = batch.task_rewards - self.kl_coefficient.value * batch.kl
-        return generalized_advantage_estimation(
-            rewards, batch.values, batch.mask, self.config.gamma, self.config.gae_lambda
-        )
+        rewards = [(batch.task_rewards - self.kl_coefficient.value * batch.kl) * batch.mask for batch in batches]
+        if self.config.samples_per_problem > 1:
+            # An episode that the judge could not answer for is nobody's baseline: it is a group of its own.
+            groups = [torch.where(batch.mask.any(dim=1), batch.groups, -1) for batch in batches]
+            returns = torch.cat([reward.sum(dim=1) for reward in rewards])
+            baseline = leave_one_out_baseline(returns, torch.cat(groups)).split([len(reward) for reward in rewards])
+            rewards = [
+                _less_at_the_end(reward, less, batch.mask)
+                for reward, less, batch in zip(rewards, baseline, batches, strict=True)
+            ]
+        return [
+            generalized_advantage_estimation(
+                reward, batch.values, batch.mask, self.config.gamma, self.config.gae_lambda
+            )
+            for reward, batch in zip(rewards, batches, strict=True)
+        ]
 
     def _loss(self, batch: RolloutBatch, advantages: Tensor, value_targets: Tensor) -> PPOLoss:
         policy, mask = self.policy, batch.mask
@@ -392,6 +420,12 @@ class PPO:
         agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
         state.restore(agent.optimizer, agent._random, agent._generator)
         return agent
+
+
+def _less_at_the_end(rewards: Tensor, less: Tensor, mask: Tensor) -> Tensor:
+    """Returns the rewards (batch, time) with something (batch,) taken from each episode's last one."""
+    last = (mask.sum(dim=1) - 1).clamp(min=0)
+    return rewards.scatter_add(1, last.unsqueeze(1), -less.unsqueeze(1)) * mask
 
 
 def _same_encoder(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy) -> bool:
