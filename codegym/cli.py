@@ -163,6 +163,9 @@ def train(
     algorithm: Annotated[str, typer.Option(help="The algorithm.")] = "ppo",
     episodes: Annotated[int, typer.Option(help="Episodes to learn from.", min=1)] = 4096,
     evaluate: Annotated[int, typer.Option(help="Held-out problems, before and after.", min=0)] = 500,
+    sample: Annotated[
+        bool, typer.Option("--sample/--greedy", help="What is evaluated: samples, or the model's first choices.")
+    ] = False,
     evaluate_problems: Annotated[
         str | None, typer.Option(help="What is evaluated on.", show_default="as --problems")
     ] = None,
@@ -202,6 +205,7 @@ def train(
             evaluate_path=_text(evaluate_path),
             episodes=episodes,
             evaluate=evaluate,
+            sample=sample,
             seed=seed,
             device=device,
             reward=reward,

@@ -60,6 +60,7 @@ class Experiment:
         evaluate_path: Where that data is.
         episodes: Programs to learn from.
         evaluate: Held-out problems measured before and after; 0 for none.
+        sample: Whether what is measured are samples of the policy, as in training, or its most probable tokens.
         seed: Of everything that is random.
         device: `"auto"`, `"cpu"`, `"cuda"`.
         reward: Preset of the reward mix.
@@ -77,6 +78,7 @@ class Experiment:
     evaluate_path: str | None = None
     episodes: int = 4096
     evaluate: int = 500
+    sample: bool = False
     seed: int = 0
     device: str = "auto"
     reward: str = "default"
@@ -246,7 +248,10 @@ def _measured(
     if progress:
         console.print(f"Writing {experiment.evaluate} held-out programs ({file.stem} training) ...")
     env = experiment.make_env(policy, "test")
-    episodes = evaluate_policy(policy, reference, env, experiment.evaluate)
+    # Before training too the policy is measured at the temperature that it is trained at.
+    policy.temperature = reference.temperature = experiment.options.get("temperature", 1.0)
+    seed = experiment.seed if experiment.sample else None
+    episodes = evaluate_policy(policy, reference, env, experiment.evaluate, seed=seed)
     _write(file, "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes))
     return episodes
 
