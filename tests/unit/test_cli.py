@@ -329,6 +329,7 @@ def test_train__has_the_documented_defaults(
             "evaluate_path": None,
             "episodes": 4096,
             "evaluate": 500,
+            "sample": False,
             "seed": 0,
             "device": "auto",
             "reward": "default",
@@ -363,10 +364,11 @@ def test_train__passes_every_option_on(run: Run, calls: list[dict[str, Any]], tm
     options |= {"source_tokens": 77, "checkpoint_every": 3}
     flags = [text for name, value in options.items() for text in (f"--{name.replace('_', '-')}", value)]
     settings = ["--set", "learning_rate=3e-5", "--set", "clip-range=0.1", "--set", "schedule=linear"]
-    ended = run("train", ENV, *flags, *settings, "--out", out, "--resume", "--no-progress")
+    ended = run("train", ENV, *flags, *settings, "--sample", "--out", out, "--resume", "--no-progress")
     assert ended.status == 0, ended.err
     hyperparameters = {"learning_rate": 3e-5, "clip_range": 0.1, "schedule": "linear"}
     expected = {"env": ENV, "hyperparameters": hyperparameters, "out": out, "resume": True, "progress": False}
+    expected |= {"sample": True}
     assert calls == [{**options, **expected}]
 
 

@@ -73,7 +73,7 @@ class PPOConfig:
         seed: Of problems, sampling and minibatch order.
     """
 
-    learning_rate: float = 1e-4
+    learning_rate: float = 3e-5
     value_learning_rate: float = 1e-3
     warmup_steps: int = 20
     episodes_per_iteration: int = 128
@@ -82,7 +82,7 @@ class PPOConfig:
     writing_batch_size: int = 128
     epochs: int = 2
     clip_range: float = 0.2
-    value_clip_range: float | None = 0.2
+    value_clip_range: float | None = None
     value_coefficient: float = 0.1
     entropy_coefficient: float = 0.0
     temperature: float = 1.0
