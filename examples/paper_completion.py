@@ -21,7 +21,16 @@ from rich.console import Console
 from rich.table import Table
 
 ENV = "CodeCompletion-Python-v0"
-SETTINGS = ["episodes_per_iteration=512", "minibatch_size=128", "writing_batch_size=512"]
+SETTINGS = [
+    "episodes_per_iteration=512",
+    "minibatch_size=128",
+    "writing_batch_size=512",
+    "train_encoder=false",
+    "temperature=0.7",
+    "learning_rate=6e-5",
+    "kl_coefficient=0.05",
+    "kl_loss_coefficient=0.1",
+]
 
 
 def run(folder: Path, out: Path, seed: int, options: list[str]) -> subprocess.Popen[bytes]:
@@ -47,7 +56,7 @@ def main(
     out: Annotated[Path, typer.Option(help="Where the runs go.")],
     model: Annotated[str, typer.Option(help="The supervised model.")] = "nano",
     seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
-    episodes: Annotated[int, typer.Option(help="Episodes of each.")] = 32_768,
+    episodes: Annotated[int, typer.Option(help="Episodes of each.")] = 14_848,
     evaluate: Annotated[int, typer.Option(help="Held-out functions.")] = 2_500,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
     settings: Annotated[list[str] | None, typer.Option("--set", help="Hyperparameters, instead of SETTINGS.")] = None,
