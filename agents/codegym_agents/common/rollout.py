@@ -127,8 +127,8 @@ def collect(
     scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
     batches, position = [], 0
     for numbers, sources, states, written in drafts:
-        part = scores[position : position + len(written)]
-        batches.append(_batch(policy, reference, numbers, sources, states, written, part, keep_states=keep_states))
+        paid = scores[position : position + len(written)]
+        batches.append(_batch(policy, reference, numbers, sources, states, written, paid, keep_states=keep_states))
         position += len(written)
     return Rollout(batches, scores, [len(one.tokens) for one in everything])
 
