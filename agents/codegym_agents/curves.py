@@ -41,7 +41,7 @@ def draw_curves(metrics: Sequence[dict[str, Any]], summary: dict[str, Any], file
 def _draw(axes: Axes, rows: Sequence[dict[str, Any]], name: str, title: str) -> None:
     episodes = np.array([row["episodes"] for row in rows], dtype=float)
     values = np.array([row[name] for row in rows], dtype=float)
-    window = max(1, len(values) // 5) if len(values) < 50 else 10
+    window = min(10, max(1, len(values) // 5))
     axes.plot(episodes, values, color=_INK, alpha=0.25 if window > 1 else 1.0, linewidth=1)
     if window > 1:
         smooth = np.convolve(values, np.ones(window) / window, mode="valid")

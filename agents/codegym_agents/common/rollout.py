@@ -104,8 +104,8 @@ def collect(
             which case the reference's encoder is the same and is not run either).
     """
     process = env.process
-    first = {id(problem): row for row, problem in reversed(list(enumerate(problems)))}
-    groups = [first[id(problem)] for problem in problems]
+    first: dict[int, int] = {}
+    groups = [first.setdefault(id(problem), row) for row, problem in enumerate(problems)]
     posed = {group: process.assign(problems[group]) for group in sorted(set(groups))}
     assignments = [posed[group] for group in groups]
     rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
@@ -115,7 +115,8 @@ def collect(
         sources = policy.pad([process.layout.clip(posed[group].source_ids) for group in read])
         with torch.no_grad():
             states = policy.encode(sources)
-        again = torch.tensor([read.index(groups[row]) for row in bucket], device=policy.device)
+        places = {group: place for place, group in enumerate(read)}
+        again = torch.tensor([places[groups[row]] for row in bucket], device=policy.device)
         sources, states = PaddedSources(sources.tokens[again], sources.mask[again]), states[again]
         written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
         for part in _chunks(range(len(bucket)), batch_size):

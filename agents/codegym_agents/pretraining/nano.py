@@ -104,7 +104,8 @@ def read_corpus(path: Path, tokenizer: Tokenizer, device: torch.device) -> tuple
         for line in lines:
             record = json.loads(line)
             texts[record["split"]].append(record["text"])
-    return tuple(_pack(_encode(tokenizer, texts[split]), device) for split in ("train", "validation"))  # type: ignore[return-value]
+    train, validation = (_pack(_encode(tokenizer, part), device) for part in texts.values())
+    return train, validation
 
 
 def _encode(tokenizer: Tokenizer, texts: list[str]) -> Iterator[NDArray[np.int32]]:
