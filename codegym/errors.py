@@ -6,6 +6,7 @@
     ├── DataError (also ValueError)           a data file or folder that is missing, empty or broken
     ├── MissingDependencyError (also ImportError)  an optional Python package is not installed
     ├── ToolchainMissingError                 a compiler or interpreter is not installed
+    ├── IsolationError                        this host cannot keep untrusted code apart
     ├── InvalidActionError (also ValueError)  an action that is not in the action space
     └── JudgeError                            the judge itself failed: no verdict on the program
 
@@ -78,6 +79,21 @@ class ToolchainMissingError(CodegymError):
     def __init__(self, program: str, language: str, install: str) -> None:
         self.program, self.language, self.install = program, language, install
         super().__init__(f"{language} needs {program!r}, which is not on the PATH. Install it with: {install}")
+
+
+class IsolationError(CodegymError):
+    """This host cannot keep untrusted code apart, so nothing is compiled or run on it.
+
+    Args:
+        failures: One line for each layer of isolation: its name and why it is not to be had.
+    """
+
+    def __init__(self, failures: Iterable[str]) -> None:
+        self.failures = tuple(failures)
+        super().__init__(
+            f"Programs are hostile, and this host cannot isolate them. {'; '.join(self.failures)}. "
+            "Only where the whole machine may be lost, ask for isolation='none' (or set CODEGYM_ISOLATION=none)."
+        )
 
 
 class InvalidActionError(CodegymError, ValueError):

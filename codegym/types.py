@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
+
+from codegym.errors import ConfigurationError
 
 Severity = Literal["error", "warning"]
 
@@ -12,16 +14,82 @@ CompileStatus = Literal["ok", "error", "time_limit", "memory_limit", "source_lim
 """`error`: the compiler rejected the program. The limits are verdicts too: a program that the compiler cannot
 answer for within them does not compile."""
 
+RunStatus = Literal["exited", "signalled", "time_limit", "memory_limit", "output_limit", "not_run", "compile_error"]
+"""How one run of a program ended. `not_run`: an earlier run on another input had used up the time."""
+
+TestOutcome = Literal[
+    "passed", "wrong_answer", "runtime_error", "time_limit", "memory_limit", "output_limit", "compile_error"
+]
+"""What one unit test says about a program."""
+
 GradeStatus = Literal["compiled", "passed", "failed", "runtime_error", "compile_error", "judge_error"]
-"""`compiled` ends a task without unit tests; `judge_error` means that nothing is known about the program."""
+"""`compiled` ends a task without unit tests; `runtime_error` covers exceeded limits of time, memory and output, too;
+`judge_error` means that nothing is known about the program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a program may take in one run.
+
+    Attributes:
+        time: Seconds of real time, and as many of processor time.
+        memory: Bytes of memory; what the language's run time needs for itself comes on top.
+        output: Bytes of standard output.
+
+    Raises:
+        ConfigurationError: A limit makes no sense.
+    """
+
+    time: float = 10.0
+    memory: int = 512 << 20
+    output: int = 1 << 20
+
+    def __post_init__(self) -> None:
+        if not 0 < self.time <= 3_600:
+            raise ConfigurationError(f"The limit of time is {self.time} s; it must be between 0 and 3,600.")
+        if not 1 << 20 <= self.memory <= 1 << 36:
+            raise ConfigurationError(f"The limit of memory is {self.memory:,} bytes; it must be 1 MiB to 64 GiB.")
+        if not 0 <= self.output <= 64 << 20:
+            raise ConfigurationError(f"The limit of output is {self.output:,} bytes; it must be 0 to 64 MiB.")
 
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """One unit test of a program that reads standard input and writes standard output."""
+    """One unit test of a program that reads standard input and writes standard output.
+
+    White space at the end of lines and of the output does not count.
+
+    Attributes:
+        stdin: What the program reads.
+        stdout: What it must print.
+        tolerance: How far a printed number may be from the expected one, absolutely or relatively; None: numbers
+            are compared as text.
+    """
+
+    __test__: ClassVar[bool] = False  # what pytest asks of classes that are named like this
 
     stdin: str
     stdout: str
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HarnessTest:
+    """One unit test that calls a program's functions: code that is appended to the program.
+
+    The test passes if the code comes to its end and the process exits with status 0. It is trusted, and the
+    program is not: a program that ends the process early, or redefines what the code compares with, fails.
+
+    Attributes:
+        code: The code; in compiled languages it holds `main`.
+        entry_point: Name of the function under test; needed only where the language itself has that name, too.
+    """
+
+    code: str
+    entry_point: str = ""
+
+
+UnitTest = TestCase | HarnessTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +107,7 @@ class Problem:
     id: str
     language: str
     reference: str
-    tests: tuple[TestCase, ...] = ()
+    tests: tuple[UnitTest, ...] = ()
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -67,10 +135,37 @@ class CompileResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RunResult:
+    """What happened in one run of a program.
+
+    Attributes:
+        status: How it ended.
+        stdout: What it wrote to standard output, up to the limit.
+        stderr: What it wrote to standard error, up to 64 KiB.
+        exit_code: Its exit status, 0 unless `status` is `exited`.
+        signal: Number of the signal that ended it, 0 unless `status` is `signalled`.
+        completed: Whether the program came to its end by itself, where the language can tell: it did not exit early.
+    """
+
+    status: RunStatus
+    stdout: str = ""
+    stderr: str = ""
+    exit_code: int = 0
+    signal: int = 0
+    completed: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the program ended with exit status 0."""
+        return self.status == "exited" and self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
 class Grade:
     """The judge's verdict on one finished program.
 
-    `passed` and `total` count unit tests; both are 0 for a task that is judged by compilation alone.
+    `passed` and `total` count unit tests; both are 0 for a task that is judged by compilation alone. `outcomes` holds
+    what each unit test says, in order.
     """
 
     status: GradeStatus
@@ -78,6 +173,7 @@ class Grade:
     passed: int = 0
     total: int = 0
     diagnostics: tuple[Diagnostic, ...] = ()
+    outcomes: tuple[TestOutcome, ...] = ()
 
     @property
     def valid(self) -> bool:

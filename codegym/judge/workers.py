@@ -1,12 +1,15 @@
-"""Persistent compile workers: one warm compiler in a process of its own, asked over two pipes.
+"""Persistent workers: one warm compiler, or one place to run programs in, asked over two pipes.
 
 The protocol, the same for every language:
 
-- hello: when the worker is ready it sends the frame `{"protocol": 1}`;
-- request: a frame that holds one program's bytes;
-- answer: a frame that holds one verdict in JSON,
-  `{"ok": bool, "status": CompileStatus, "diagnostics": [{"line", "column", "severity", "message", "code"}]}`;
 - a frame is a length, 4 bytes big-endian, and as many bytes;
+- hello: when the worker is ready it sends the frame `{"protocol": 2}`;
+- request to compile: a frame that holds `C` (check) or `B` (build) and one program's bytes. Answer: a frame that holds
+  one verdict in JSON, `{"ok": bool, "status": CompileStatus, "diagnostics": [{"line", "column", "severity", "message",
+  "code"}]}`; after `B` one more, with what the language's run worker runs: empty unless the verdict is `ok`;
+- request to run: a frame in JSON (`{"runs": N, "time_limit", "memory_limit", "output_limit", ...}`), one that holds
+  what was built, and N that hold standard input. Answer: for each run, in order, a frame in JSON (`{"status",
+  "exit_code", "signal", "completed"}`), one with standard output and one with standard error;
 - the worker ends when its standard input does, also in the middle of a program. That, and not a signal at
   the parent's death (which Linux sends when the *thread* that started the worker ends), is why none outlives
   a parent that was killed.
@@ -19,34 +22,35 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import resource
 import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import IO, get_args
+from collections.abc import Iterator, Sequence
+from typing import IO, Any, get_args
 
 from codegym.errors import ConfigurationError
-from codegym.types import CompileResult, CompileStatus, Diagnostic, Severity
+from codegym.judge.sandbox import Isolation, sandboxed
+from codegym.languages.base import WorkerCommand
+from codegym.types import CompileResult, CompileStatus, Diagnostic, RunResult, RunStatus, Severity
 
-PROTOCOL = 1
+PROTOCOL = 2
 START_LIMIT = 60.0
 """Seconds that a worker may take to say hello."""
 
-ANSWER_LIMIT = 1 << 20
-"""Bytes of an answer, at most."""
+ANSWER_LIMIT = 96 << 20
+"""Bytes of a frame that a worker sends, at most: what was built is the largest."""
 
 PROGRAMS_PER_WORKER = 5_000
 """A worker is replaced after this many programs, so that nothing that leaks in a compiler adds up."""
 
 CLOSED = "This judge is closed; create a new one."
 
-STATUSES: tuple[CompileStatus, ...] = get_args(CompileStatus)
+COMPILE_STATUSES: tuple[CompileStatus, ...] = get_args(CompileStatus)
+RUN_STATUSES: tuple[RunStatus, ...] = get_args(RunStatus)
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
 
@@ -55,35 +59,38 @@ class WorkerError(Exception):
 
 
 class Worker:
-    """One warm compiler.
+    """One process in its sandbox.
 
     Args:
-        command: Command line of a process that speaks the protocol.
+        command: A process that speaks the protocol.
+        layer: The layer of isolation that it is started in.
         start_limit: Seconds that it may take to say hello.
 
     Raises:
         WorkerError: The process does not start, or does not say hello in time.
     """
 
-    def __init__(self, command: tuple[str, ...], start_limit: float = START_LIMIT) -> None:
+    def __init__(self, command: WorkerCommand, layer: Isolation, start_limit: float = START_LIMIT) -> None:
         self._programs = 0
         self._failed = False
+        self._layer = layer
+        self._folder = ""
         try:
             self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the worker
-            folder = tempfile.mkdtemp(prefix="codegym-worker-")
+            self._folder = tempfile.mkdtemp(prefix="codegym-worker-")
         except OSError as error:
             raise WorkerError(f"there is no place for temporary files: {error}") from error
         try:
-            self._process = self._start(command, folder)
+            self._start(command)
             self._greet(start_limit)
         finally:
-            # From here on the worker lives in a folder that has no name: it cannot leave a file behind.
-            shutil.rmtree(folder, ignore_errors=True)
+            if self._layer == "namespaces":  # the worker's folder is inside, and this one was never seen
+                self._remove_folder()
 
     @property
     def pid(self) -> int:
-        """Process id of the worker, which leads a process group of its own."""
-        return self._process.pid
+        """Process id of the worker: the first in its sandbox, with which all others end."""
+        return self._pid
 
     @property
     def reusable(self) -> bool:
@@ -96,21 +103,57 @@ class Worker:
             return True
         return False
 
-    def ask(self, program: bytes, time_limit: float) -> CompileResult:
-        """Returns the compiler's verdict on a program, `time_limit` if there is none after that many seconds.
+    def compile(self, program: bytes, time_limit: float, *, build: bool) -> tuple[CompileResult, bytes]:
+        """Returns the compiler's verdict on a program, and what it built: nothing, unless that was asked for.
+
+        The verdict is `time_limit` if there is none after that many seconds.
 
         Raises:
             WorkerError: The worker died, or answered something else than a verdict.
         """
         deadline = time.monotonic() + time_limit
+        with self._exchange():
+            try:
+                self._send(b"B" if build else b"C", program, deadline=deadline)
+                verdict = parse_verdict(self._receive(deadline))
+                artifact = self._receive(deadline) if build else b""
+            except TimeoutError:
+                self._failed = True
+                message = f"The compiler had not answered after {time_limit:g} s."
+                return CompileResult(False, "time_limit", (Diagnostic(0, 0, "error", message, "time_limit"),)), b""
+            if artifact and not verdict.ok:
+                raise WorkerError("a worker's verdict contradicts what it built")
+            return verdict, artifact
+
+    def run(
+        self, artifact: bytes, request: dict[str, Any], stdins: Sequence[bytes], time_limit: float
+    ) -> list[RunResult]:
+        """Runs a program on each input, and returns what happened.
+
+        The worker stops programs that take too long or too much; `time_limit`, in seconds, is when the worker itself is
+        taken to have failed.
+
+        Raises:
+            WorkerError: The worker died, was silent, or answered something else than results.
+        """
+        deadline = time.monotonic() + time_limit
+        with self._exchange():
+            try:
+                header = json.dumps({**request, "runs": len(stdins)}).encode("ascii")
+                for frame in (header, artifact, *stdins):
+                    self._send(b"", frame, deadline=deadline)
+                return [
+                    parse_run(self._receive(deadline), self._receive(deadline), self._receive(deadline)) for _ in stdins
+                ]
+            except TimeoutError as error:
+                raise WorkerError(f"a worker was silent for {time_limit:g} s") from error
+
+    @contextlib.contextmanager
+    def _exchange(self) -> Iterator[None]:
+        """Marks the worker as failed if an exchange does not come to its end."""
         self._programs += 1
         try:
-            self._send(program, deadline)
-            return parse_verdict(self._receive(deadline))
-        except TimeoutError:
-            self._failed = True
-            message = f"The compiler had not answered after {time_limit:g} s."
-            return CompileResult(False, "time_limit", (Diagnostic(0, 0, "error", message, "time_limit"),))
+            yield
         except (WorkerError, OSError) as error:
             self._failed = True
             raise WorkerError(f"{error}{self._last_words()}") from error
@@ -132,6 +175,7 @@ class Worker:
         with _starting:
             _open_workers.discard(self)
         self._close_streams()
+        self._remove_folder()
 
     def abandon(self) -> None:
         """Forgets the worker in a forked child: it is the parent's, and must end when the parent does."""
@@ -143,33 +187,46 @@ class Worker:
             if stream is not None:
                 stream.close()
 
-    def _start(self, command: tuple[str, ...], folder: str) -> subprocess.Popen[bytes]:
-        kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    def _remove_folder(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start(self, command: WorkerCommand) -> None:
+        reader, writer = os.pipe()
+        confined = sandboxed(command, self._layer, writer)
         try:
+            if confined.user is not None:
+                os.chown(self._folder, confined.user, confined.user)
             with _starting:
-                process = subprocess.Popen(
-                    command,
+                self._process = subprocess.Popen(
+                    confined.arguments,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=self._stderr,
                     bufsize=0,
-                    cwd=folder,
-                    env={**kept, "LANG": "C.UTF-8"},
+                    cwd=self._folder,
+                    env=confined.environment,
+                    pass_fds=(writer,) if confined.reports_pid else (),
                     start_new_session=True,
                 )
                 _open_workers.add(self)
+            self._pid = self._process.pid
+            os.close(writer)
+            writer = -1
+            if confined.reports_pid:
+                self._pid = _reported_pid(reader, self._pid)
         except OSError as error:
             self._stderr.close()
-            raise WorkerError(f"{command[0]} does not start: {error}") from error
-        return process
+            self._remove_folder()
+            raise WorkerError(f"{confined.arguments[0]} does not start: {error}") from error
+        finally:
+            os.close(reader)
+            if writer >= 0:
+                os.close(writer)
 
     def _greet(self, start_limit: float) -> None:
         try:
             os.set_blocking(self._request_pipe, False)
             os.set_blocking(self._answer_pipe, False)
-            if sys.platform == "linux":
-                with contextlib.suppress(PermissionError):  # a container may forbid it: core files are a nuisance
-                    resource.prlimit(self._process.pid, resource.RLIMIT_CORE, (0, 0))
             hello = self._receive(time.monotonic() + start_limit)
             if hello != b'{"protocol": %d}' % PROTOCOL:
                 raise WorkerError(f"a worker said {hello[:80]!r} instead of hello")
@@ -192,8 +249,8 @@ class Worker:
         assert self._process.stdout is not None
         return self._process.stdout.fileno()
 
-    def _send(self, program: bytes, deadline: float) -> None:
-        unsent = memoryview(len(program).to_bytes(4, "big") + program)
+    def _send(self, mode: bytes, content: bytes, deadline: float) -> None:
+        unsent = memoryview((len(mode) + len(content)).to_bytes(4, "big") + mode + content)
         while unsent:
             _wait(self._request_pipe, select.POLLOUT, deadline)
             unsent = unsent[os.write(self._request_pipe, unsent) :]
@@ -223,15 +280,17 @@ class Worker:
 
 
 class WorkerPool:
-    """The workers of one language: started when they are needed, never more than `size`.
+    """The workers of one kind: started when they are needed, never more than `size`.
 
     Args:
-        command: Returns the command line of a worker.
+        command: How a worker is started.
+        layer: The layer of isolation that workers are started in.
         size: The number of workers that may be asked at the same time.
     """
 
-    def __init__(self, command: Callable[[], tuple[str, ...]], size: int) -> None:
+    def __init__(self, command: WorkerCommand, layer: Isolation, size: int) -> None:
         self._command = command
+        self._layer = layer
         self._places = threading.BoundedSemaphore(size)
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
@@ -275,7 +334,7 @@ class WorkerPool:
             worker.close()
             worker = None
         if worker is None:
-            worker = Worker(self._command())
+            worker = Worker(self._command, self._layer)
         with self._lock:
             if not self._closed:
                 self._lent.append(worker)
@@ -307,11 +366,34 @@ def parse_verdict(answer: bytes) -> CompileResult:
     try:
         fields = json.loads(answer)
         ok, status, entries = fields["ok"], fields["status"], fields["diagnostics"]
-        if status not in STATUSES or ok is not (status == "ok") or not isinstance(entries, list):
+        if status not in COMPILE_STATUSES or ok is not (status == "ok") or not isinstance(entries, list):
             raise ValueError("contradicts itself")
         return CompileResult(ok, status, tuple(_parse_diagnostic(entry) for entry in entries))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise WorkerError(f"a worker answered {answer[:80]!r}, which is no verdict ({error})") from error
+
+
+def parse_run(answer: bytes, stdout: bytes, stderr: bytes) -> RunResult:
+    """Returns the outcome of a run that three frames hold.
+
+    Raises:
+        WorkerError: They are anything else than a well-formed outcome.
+    """
+    try:
+        fields = json.loads(answer)
+        status, exit_code, number, completed = (fields[key] for key in ("status", "exit_code", "signal", "completed"))
+        if type(exit_code) is not int or type(number) is not int or type(completed) is not bool:
+            raise ValueError("kinds")
+        for known in RUN_STATUSES:
+            if status == known:
+                return RunResult(known, _text(stdout), _text(stderr), exit_code, number, completed)
+        raise ValueError("status")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise WorkerError(f"a worker answered {answer[:80]!r}, which is no outcome ({error})") from error
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace")
 
 
 def _parse_diagnostic(entry: dict[str, object]) -> Diagnostic:
@@ -325,6 +407,17 @@ def _parse_diagnostic(entry: dict[str, object]) -> Diagnostic:
         if severity == known:
             return Diagnostic(line, column, known, message, code)
     raise ValueError("severity")
+
+
+def _reported_pid(reader: int, monitor: int) -> int:
+    """Returns the process id that bubblewrap reports; its own where it ends before it has any."""
+    report = b""
+    while part := os.read(reader, 4_096):
+        report += part
+    try:
+        return int(json.loads(report)["child-pid"])
+    except (ValueError, KeyError, TypeError):
+        return monitor
 
 
 def _wait(pipe: int, event: int, deadline: float) -> None:

@@ -7,9 +7,12 @@ everything heavy (grammar, compiler, rules) is named by a string and imported wh
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -18,13 +21,65 @@ if TYPE_CHECKING:
 
     from codegym.problems.procedural.program import Program
     from codegym.structure.dataflow import DataflowRules
+    from codegym.types import HarnessTest
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerCommand:
+    """A worker process, and what the sandbox that it is started in must grant it.
+
+    In the sandbox the system (`/usr` and what belongs to it) is read-only, `/tmp` is the working directory, private,
+    empty and small, there is no network, and the environment holds `PATH`, `LANG`, `HOME=/tmp` and nothing else.
+
+    Attributes:
+        arguments: Its command line; absolute paths.
+        readable: Absolute paths of files and folders outside the system's own that it reads.
+        address_space: Bytes of address space that each of its processes may map; None: no limit of this kind.
+        data: Bytes of private writable memory that each of its processes may map; None: no limit of this kind.
+        processes: Processes and threads that may exist in the sandbox at the same time.
+        scratch: Bytes that the files in `/tmp` may hold together.
+        proc: Whether it needs `/proc`, which then shows the sandbox's own processes and no others.
+    """
+
+    arguments: tuple[str, ...]
+    readable: tuple[str, ...] = ()
+    address_space: int | None = None
+    data: int | None = None
+    processes: int = 64
+    scratch: int = 64 << 20
+    proc: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Harnessed:
+    """A program together with the test that calls its functions.
+
+    Attributes:
+        source: What is compiled.
+        request: What the run worker is told beside the limits: the marker that proves that the test came to its end.
+        tampering: What in the program would spoil the test, in one sentence: such a program fails, and is not run.
+    """
+
+    source: bytes
+    request: Mapping[str, str]
+    tampering: str = ""
+
+
+def python_command(script: Path, *arguments: str) -> WorkerCommand:
+    """Returns how the interpreter that runs codegym runs a script: the standard library alone, and nothing beside it.
+
+    The script may import from its own folder if it adds that to the path.
+    """
+    return WorkerCommand(
+        (os.path.realpath(sys.executable), "-s", "-S", "-P", "-B", str(script), *arguments),
+        readable=(os.path.realpath(sys.base_prefix), str(script.parent)),
+    )
 
 
 class Toolchain(Protocol):
-    """How programs of a language are compiled.
+    """How programs of a language are compiled and run.
 
-    The compiler runs in a persistent worker process that speaks the protocol of `codegym.judge.workers`: each
-    request is one program's bytes, each answer one verdict in JSON.
+    Both happen in persistent worker processes that speak the protocol of `codegym.judge.workers`.
     """
 
     @property
@@ -36,14 +91,27 @@ class Toolchain(Protocol):
         """The line that installs it on Debian and Ubuntu: `"sudo apt-get install ..."`."""
 
     def version(self) -> str | None:
-        """Returns the toolchain's version in one line, or None where it is not installed."""
+        """Returns the toolchain's version in one line, or None where it is not installed.
 
-    def worker_command(self) -> tuple[str, ...]:
-        """Returns the command line of the warm compile worker.
+        Verdicts are remembered under it, so it names everything that a verdict can depend on.
+        """
+
+    def compile_worker(self) -> WorkerCommand:
+        """Returns the command of the warm compile worker.
 
         Raises:
             ToolchainMissingError: The toolchain is not installed.
         """
+
+    def run_worker(self) -> WorkerCommand:
+        """Returns the command of the worker that runs what the compile worker built.
+
+        Raises:
+            ToolchainMissingError: The toolchain is not installed.
+        """
+
+    def harnessed(self, program: bytes, test: HarnessTest, marker: str) -> Harnessed:
+        """Returns a program with a test appended that shows the marker where, and only where, it comes to its end."""
 
 
 class Emitter(Protocol):

@@ -2,6 +2,7 @@ import com.sun.tools.javac.api.JavacTaskImpl;
 import com.sun.tools.javac.api.JavacTaskPool;
 import com.sun.tools.javac.api.JavacTool;
 import com.sun.tools.javac.main.Main.Result;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
@@ -19,6 +20,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.CharBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
@@ -36,7 +38,7 @@ import javax.tools.StandardLocation;
 /**
  * The warm Java compiler: one JVM that speaks the protocol of {@code codegym.judge.workers}.
  *
- * <p>Programs are compiled in full, class files included, from memory to nowhere. The compiler's context is kept
+ * <p>Programs are compiled in full, class files included, in memory. The compiler's context is kept
  * from one program to the next, which is what makes it fast; a program that leaves the context in doubt (a crash, or
  * an error in generating class files, after which the context refuses every program) gets its verdict from a new one.
  */
@@ -49,6 +51,7 @@ final class CompileWorker {
 
     private final JavaFileManager files;
     private JavacTaskPool pool = new JavacTaskPool(1);
+    private ProgramFile accepted;
 
     private CompileWorker() {
         StandardJavaFileManager platform =
@@ -61,14 +64,19 @@ final class CompileWorker {
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
         CompileWorker worker = new CompileWorker();
         worker.compile("public class Main { public static void main(String[] a) { System.out.println(a); } }");
-        send(answers, "{\"protocol\": 1}");
+        send(answers, "{\"protocol\": 2}".getBytes(StandardCharsets.UTF_8));
 
         BlockingQueue<byte[]> programs = new SynchronousQueue<>();
         Thread reader = new Thread(() -> readPrograms(programs), "reader");
         reader.setDaemon(true);
         reader.start();
         while (true) {
-            send(answers, worker.answer(programs.take()));
+            byte[] request = programs.take();
+            byte[] program = Arrays.copyOfRange(request, Math.min(1, request.length), request.length);
+            send(answers, worker.answer(program).getBytes(StandardCharsets.UTF_8));
+            if (request.length > 0 && request[0] == 'B') {
+                send(answers, worker.artifact());
+            }
         }
     }
 
@@ -89,14 +97,14 @@ final class CompileWorker {
         }
     }
 
-    private static void send(DataOutputStream answers, String answer) throws IOException {
-        byte[] encoded = answer.getBytes(StandardCharsets.UTF_8);
-        byte[] frame = ByteBuffer.allocate(4 + encoded.length).putInt(encoded.length).put(encoded).array();
+    private static void send(DataOutputStream answers, byte[] answer) throws IOException {
+        byte[] frame = ByteBuffer.allocate(4 + answer.length).putInt(answer.length).put(answer).array();
         answers.write(frame);
         answers.flush();
     }
 
     private String answer(byte[] program) {
+        accepted = null;
         CharBuffer text = CharBuffer.allocate(program.length + 1);
         CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
         ByteBuffer bytes = ByteBuffer.wrap(program);
@@ -129,7 +137,26 @@ final class CompileWorker {
                 attempt.crash = crash.toString();
             }
         }
+        if (attempt.result == Result.OK) {
+            accepted = attempt.program;
+        }
         return attempt.answer();
+    }
+
+    /** Returns the class files of the program that was just accepted, in the order in which they were generated. */
+    private byte[] artifact() throws IOException {
+        if (accepted == null) {
+            return new byte[0];
+        }
+        ByteArrayOutputStream artifact = new ByteArrayOutputStream();
+        DataOutputStream fields = new DataOutputStream(artifact);
+        fields.writeInt(accepted.classes.size());
+        for (ClassFile file : accepted.classes) {
+            fields.writeUTF(file.className);
+            fields.writeInt(file.code.size());
+            file.code.writeTo(fields);
+        }
+        return artifact.toByteArray();
     }
 
     /** One program on its way through the compiler. */
@@ -182,6 +209,7 @@ final class CompileWorker {
     /** The program, in memory, in a file that is named as its first public class wants it. */
     private static final class ProgramFile extends SimpleJavaFileObject {
         final String source;
+        final List<ClassFile> classes = new ArrayList<>();
         private String publicClass;
 
         ProgramFile(String source) {
@@ -221,7 +249,11 @@ final class CompileWorker {
         @Override
         public JavaFileObject getJavaFileForOutput(
                 Location location, String className, JavaFileObject.Kind kind, FileObject sibling) {
-            return new DiscardedFile(kind);
+            ClassFile file = new ClassFile(className);
+            if (sibling instanceof ProgramFile) {
+                ((ProgramFile) sibling).classes.add(file);
+            }
+            return file;
         }
 
         @Override
@@ -230,14 +262,19 @@ final class CompileWorker {
         }
     }
 
-    private static final class DiscardedFile extends SimpleJavaFileObject {
-        DiscardedFile(Kind kind) {
-            super(URI.create("memory:///discarded" + kind.extension), kind);
+    /** A class file, in memory. */
+    private static final class ClassFile extends SimpleJavaFileObject {
+        final String className;
+        final ByteArrayOutputStream code = new ByteArrayOutputStream();
+
+        ClassFile(String className) {
+            super(URI.create("memory:///Generated.class"), Kind.CLASS);
+            this.className = className;
         }
 
         @Override
         public OutputStream openOutputStream() {
-            return OutputStream.nullOutputStream();
+            return code;
         }
     }
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
 from codegym.errors import ToolchainMissingError
+from codegym.judge.native import RUNNER
+from codegym.languages.base import WorkerCommand, python_command
 
-WORKER = Path(__file__).with_name("CompileWorker.java")
+COMPILE_WORKER = Path(__file__).with_name("CompileWorker.java")
+RUN_HOST = Path(__file__).with_name("RunHost.java")
+RUN_WORKER = Path(__file__).with_name("run_worker.py")
 
 INTERNALS = (
     "--add-exports=jdk.compiler/com.sun.tools.javac.api=ALL-UNNAMED",
@@ -25,8 +30,6 @@ INTERNALS = (
 JVM_OPTIONS = (
     "-XX:TieredStopAtLevel=1",  # cheap code at once beats good code later, for work of milliseconds
     "-XX:+UseSerialGC",
-    "-Xmx256m",  # a program that needs more is answered with memory_limit
-    "-Xss16m",  # far from what ordinary programs need, so that no verdict depends on how warm the JVM is
     "-XX:-UsePerfData",  # no file in /tmp
     "-XX:ErrorFile=/dev/null",
     "-Xshare:auto",
@@ -59,22 +62,48 @@ class JavaToolchain:
         )
         return (spoken.stdout or spoken.stderr).strip() or None
 
-    def worker_command(self) -> tuple[str, ...]:
-        """Returns the command line of the worker.
-
-        The worker itself is compiled on first use and kept in the user's cache; where that cannot be written,
-        the JVM compiles it at every start.
+    def compile_worker(self) -> WorkerCommand:
+        """Returns the command of the worker that compiles: one JVM.
 
         Raises:
             ToolchainMissingError: There is no JDK.
         """
+        java, classes = self._java_with_workers()
+        where = (str(COMPILE_WORKER),) if classes is None else ("-cp", str(classes), COMPILE_WORKER.stem)
+        return WorkerCommand(
+            (java, *JVM_OPTIONS, "-Xmx256m", "-Xss16m", *where),
+            readable=(*_outside_the_system(java), str(classes or COMPILE_WORKER)),
+            data=1 << 30,
+            processes=128,
+            proc=True,
+        )
+
+    def run_worker(self) -> WorkerCommand:
+        """Returns the command of the worker that runs programs, each in a JVM of its own that is started ahead.
+
+        Raises:
+            ToolchainMissingError: There is no JDK.
+        """
+        java, classes = self._java_with_workers()
+        where = [str(RUN_HOST)] if classes is None else ["-cp", str(classes), RUN_HOST.stem]
+        worker = python_command(RUN_WORKER, str(RUNNER.parent), json.dumps([java, *JVM_OPTIONS]), json.dumps(where))
+        return replace(
+            worker,
+            readable=(*worker.readable, str(RUNNER.parent), *_outside_the_system(java), str(classes or RUN_HOST)),
+            processes=256,
+            proc=True,
+        )
+
+    def _java_with_workers(self) -> tuple[str, Path | None]:
+        """Returns the path of `java`, and the folder that holds our compiled classes.
+
+        They are compiled on first use and kept in the user's cache; where that cannot be written, the JVM compiles them
+        at every start.
+        """
         home = self._home()
         if home is None:
             raise ToolchainMissingError(self.program, "Java", self.install)
-        java = str(home / "bin" / "java")
-        classes = _compiled_worker(home / "bin" / "javac", self.version() or "")
-        where = (str(WORKER),) if classes is None else ("-cp", str(classes), WORKER.stem)
-        return (java, *JVM_OPTIONS, *where)
+        return str(home / "bin" / "java"), _compiled_workers(home / "bin" / "javac", self.version() or "")
 
     def _home(self) -> Path | None:
         """Returns the folder of the JDK, through whatever links lead there."""
@@ -88,9 +117,15 @@ class JavaToolchain:
 TOOLCHAIN = JavaToolchain()
 
 
-def _compiled_worker(javac: Path, version: str) -> Path | None:
-    """Returns the folder that holds the compiled worker, None where it can be neither found nor made."""
-    key = hashlib.sha256(WORKER.read_bytes() + version.encode()).hexdigest()[:16]
+def _outside_the_system(java: str) -> tuple[str, ...]:
+    """Returns the JDK's folder where the sandbox would not show it anyway."""
+    home = Path(java).parent.parent
+    return () if home.is_relative_to("/usr") or home.is_relative_to("/opt") else (str(home),)
+
+
+def _compiled_workers(javac: Path, version: str) -> Path | None:
+    """Returns the folder that holds the compiled classes, None where it can be neither found nor made."""
+    key = hashlib.sha256(COMPILE_WORKER.read_bytes() + RUN_HOST.read_bytes() + version.encode()).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "java"
     classes = cache / key
     if classes.is_dir():
@@ -100,7 +135,7 @@ def _compiled_worker(javac: Path, version: str) -> Path | None:
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             made = Path(folder) / key
             subprocess.run(
-                [javac, *INTERNALS, "-nowarn", "-d", made, WORKER],
+                [javac, *INTERNALS, "-nowarn", "-d", made, COMPILE_WORKER, RUN_HOST],
                 check=True,
                 capture_output=True,
                 timeout=120,

@@ -22,6 +22,7 @@ MEMORY_LIMIT = 1 << 30
 CPU_LIMIT = 600
 """Seconds of processor time for one program, the second line of defence after the judge's time limit."""
 
+ACCEPTED = b'{"ok": true, "status": "ok", "diagnostics": []}'
 OUT_OF_MEMORY = b'{"ok": false, "status": "memory_limit", "diagnostics": []}'
 """Built in advance: a child that has run out of memory cannot build anything."""
 
@@ -43,10 +44,14 @@ def main() -> None:
     gc.disable()
     gc.freeze()
     address_space = _address_space() + MEMORY_LIMIT
-    _send(answers, b'{"protocol": 1}')
+    _send(answers, b'{"protocol": 2}')
     while header := _receive(requests, 4):
-        program = _receive(requests, int.from_bytes(header, "big"))
-        _send(answers, _verdict_of_child(program, requests, answers, address_space))
+        request = _receive(requests, int.from_bytes(header, "big"))
+        program = request[1:]
+        verdict = _verdict_of_child(program, requests, answers, address_space)
+        _send(answers, verdict)
+        if request[:1] == b"B":
+            _send(answers, program if verdict == ACCEPTED else b"")
 
 
 def _verdict_of_child(program: bytes, requests: int, answers: int, address_space: int) -> bytes:
@@ -89,7 +94,7 @@ def _verdict(program: bytes) -> bytes:
         raise  # the system's failure, not the program's
     except Exception as error:  # ValueError, RecursionError, whatever a codec raises: compile() has refused
         return _rejected(error, str(error))
-    return b'{"ok": true, "status": "ok", "diagnostics": []}'
+    return ACCEPTED
 
 
 def _verdict_of_crash(status: int) -> bytes:

@@ -1,0 +1,173 @@
+"""Attacks the sandbox from inside, to find out what it is worth on this host.
+
+A script of the standard library alone; its argument names what to attack, in JSON: files, a process and a server that
+the judge made for this and that belong to nobody else. It prints, in JSON, which attacks were contained. Each attack is
+bounded, so that a sandbox that fails lets no harm happen.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import mmap
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from typing import Any
+
+PROCESSES = 64
+PTRACE_ATTACH = 16
+CLONE_NEWUSER = 0x1000_0000
+SYS_MEMFD_CREATE = 319
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main() -> None:
+    """Tries every attack, and prints which were contained."""
+    victims = json.loads(sys.argv[1])
+    attacks: dict[str, Callable[[dict[str, Any]], bool]] = {
+        "read a file outside": reads_a_file,
+        "write a file outside": writes_a_file,
+        "write to the system": writes_to_the_system,
+        "connect to a server on this host": connects,
+        "send a datagram": sends_a_datagram,
+        "signal another process": signals,
+        "trace another process": traces,
+        "read another process's environment": reads_an_environment,
+        "start processes without end": starts_processes,
+        "take memory without end": takes_memory,
+        "gain rights in a new user namespace": gains_rights,
+        "be root": is_root,
+    }
+    print(json.dumps({name: not succeeds(attack, victims) for name, attack in attacks.items()}))
+
+
+def succeeds(attack: Callable[[dict[str, Any]], bool], victims: dict[str, Any]) -> bool:
+    """Returns whether an attack got through; one that ends in an error did not."""
+    try:
+        return attack(victims)
+    except (OSError, MemoryError, ValueError):
+        return False
+
+
+def reads_a_file(victims: dict[str, Any]) -> bool:
+    """Reads a file that everybody may read."""
+    with open(victims["secret"], encoding="utf-8") as file:  # noqa: PTH123
+        return file.read() == "secret"
+
+
+def writes_a_file(victims: dict[str, Any]) -> bool:
+    """Writes to a folder that everybody may write to."""
+    with open(os.path.join(victims["writable"], "written"), "w", encoding="utf-8") as file:  # noqa: PTH118, PTH123
+        return file.write("x") > 0
+
+
+def writes_to_the_system(victims: dict[str, Any]) -> bool:
+    """Writes to the root of the file system and to the shared memory."""
+    written = False
+    for folder in ("/", "/dev", "/dev/shm", "/usr", "/etc", "/var/tmp"):
+        path = os.path.join(folder, f"codegym-escape-{victims['judge']}")  # noqa: PTH118
+        try:
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            os.unlink(path)  # noqa: PTH108
+            written = True
+        except OSError:
+            continue
+    return written
+
+
+def connects(victims: dict[str, Any]) -> bool:
+    """Connects to a server on the loopback device."""
+    with socket.create_connection(("127.0.0.1", victims["port"]), timeout=2):
+        return True
+
+
+def sends_a_datagram(victims: dict[str, Any]) -> bool:
+    """Sends a datagram to the loopback device; a network without devices refuses it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        return client.sendto(b"x", ("127.0.0.1", victims["port"])) > 0
+
+
+def signals(victims: dict[str, Any]) -> bool:
+    """Asks whether processes outside could be sent a signal; none is sent."""
+    reached = False
+    for process in (victims["process"], victims["judge"]):
+        try:
+            os.kill(process, 0)
+            reached = reached or process != os.getpid()
+        except OSError as error:
+            if error.errno not in (errno.ESRCH, errno.EPERM):
+                raise
+    return reached
+
+
+def traces(victims: dict[str, Any]) -> bool:
+    """Attaches to a process as a debugger does."""
+    if libc.ptrace(PTRACE_ATTACH, victims["process"], None, None) != 0:
+        return False
+    os.kill(victims["process"], signal.SIGCONT)
+    return True
+
+
+def reads_an_environment(victims: dict[str, Any]) -> bool:
+    """Reads what the system tells about processes outside."""
+    with open(f"/proc/{victims['process']}/environ", "rb") as file:  # noqa: PTH123
+        return bool(file.read())
+
+
+def starts_processes(victims: dict[str, Any]) -> bool:
+    """Starts more processes than any worker may have; all end at once."""
+    children = []
+    gate, opener = os.pipe()
+    try:
+        for _ in range(PROCESSES):
+            child = os.fork()
+            if child == 0:
+                os.close(opener)
+                os.read(gate, 1)
+                os._exit(0)
+            children.append(child)
+    except OSError:
+        return False
+    finally:
+        os.close(opener)
+        for child in children:
+            os.waitpid(child, 0)
+    return True
+
+
+def takes_memory(victims: dict[str, Any]) -> bool:
+    """Maps eight gigabytes, privately and shared, without touching them, and makes a file of memory."""
+    size = 8 << 30
+    for kind in (mmap.MAP_PRIVATE, mmap.MAP_SHARED):
+        try:
+            mmap.mmap(-1, size, flags=kind | mmap.MAP_ANONYMOUS).close()
+        except (OSError, MemoryError):
+            continue
+        return True
+    return bool(libc.syscall(SYS_MEMFD_CREATE, b"escape", 0) >= 0)
+
+
+def gains_rights(victims: dict[str, Any]) -> bool:
+    """Makes a user namespace, in which every right of root is its own."""
+    child = os.fork()
+    if child == 0:
+        os._exit(libc.unshare(CLONE_NEWUSER) == 0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+
+
+def is_root(victims: dict[str, Any]) -> bool:
+    """Looks at its own user, and tries to become root."""
+    if os.geteuid() == 0:
+        return True
+    os.setuid(0)
+    return os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+
+
+if __name__ == "__main__":
+    main()

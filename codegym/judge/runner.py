@@ -1,0 +1,399 @@
+"""Runs programs inside the sandbox, one fork for each run: a script that needs nothing but the interpreter.
+
+It speaks the protocol of `codegym.judge.workers`. The worker itself never runs a program: each run is a child with
+limits and a system-call filter of its own, which can neither start processes nor reach the worker, and what it leaves
+behind is removed before the next. A language whose programs are not files to execute brings its own `Program`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import json
+import math
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+import time
+from base64 import b64decode
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from codegym.judge import launcher
+else:  # a script has no package
+    sys.path.insert(0, os.path.dirname(__file__))  # noqa: PTH120
+    import launcher
+
+PROTOCOL = b'{"protocol": 2}'
+STDERR_LIMIT = 1 << 16
+PR_SET_DUMPABLE = 4
+OWN_PID = 0x5EED_C0DE
+CHUNK = 1 << 16
+FOLDER = "run"
+"""Where a program runs: the only folder that is its own."""
+
+GRAVEYARD = "removed"
+
+MARKER_IN, MARKER_OUT = 3, 4
+"""File descriptors of a program that proves by them that it came to its end."""
+
+CHANNEL_OF_PROGRAM, CHANNEL_OF_TEST = 3, 5
+"""File descriptors by which a program and the test beside it talk."""
+
+FAILURE = 9
+"""File descriptor that tells why a program was not started."""
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Program(Protocol):
+    """What was built, ready to be run any number of times."""
+
+    tested: bool
+    """Whether a test runs beside it, in a process of its own, and talks with it."""
+
+    def enter(self) -> None:
+        """Becomes the program, in the child: does not return, or returns where the program has ended well."""
+
+    def test(self) -> None:
+        """Becomes the test, in another child; how that one ends is how the run ends."""
+
+    def close(self) -> None:
+        """Removes the program's files."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How programs of a language are run.
+
+    Attributes:
+        command: Command line; `{program}` stands for the file that was built.
+        file: Name of that file.
+        memory: The limit that holds memory down: `RLIMIT_AS` or `RLIMIT_DATA`.
+        overhead: Bytes that the language's run time takes before a program has any.
+        out_of_memory: What the run time writes to standard error when memory has run out.
+        completion: How a program proves that it came to its end: it prints a line break, the marker and a line break
+            (`stdout`), or copies the marker from one file descriptor to another (`pipe`).
+        environment: Environment of the program.
+    """
+
+    command: tuple[str, ...]
+    file: str = "program"
+    memory: str = "RLIMIT_AS"
+    overhead: int = 0
+    out_of_memory: tuple[str, ...] = ()
+    completion: str = "stdout"
+    environment: dict[str, str] | None = None
+
+
+@dataclass
+class Outcome:
+    """How one run ended."""
+
+    status: str = "not_run"
+    exit_code: int = 0
+    signal: int = 0
+    completed: bool = False
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+    def frames(self) -> tuple[bytes, bytes, bytes]:
+        """Returns the three frames that tell it."""
+        told = {"status": self.status, "exit_code": self.exit_code, "signal": self.signal, "completed": self.completed}
+        return json.dumps(told).encode("ascii"), self.stdout, self.stderr
+
+
+class Executable:
+    """A program that is a file to execute, by itself or by an interpreter."""
+
+    tested = False
+
+    def __init__(self, settings: Settings, artifact: bytes) -> None:
+        self._path = os.path.join(os.getcwd(), settings.file)  # noqa: PTH109, PTH118
+        with open(self._path, "wb") as file:  # noqa: PTH123
+            file.write(artifact)
+        direct = settings.command[0] == "{program}"
+        os.chmod(self._path, 0o111 if direct else 0o444)  # noqa: PTH101
+        self._command = [part.replace("{program}", self._path) for part in settings.command]
+        self._environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+        self._environment |= settings.environment or {}
+
+    def enter(self) -> None:
+        """Executes the file."""
+        os.execve(self._command[0], self._command, self._environment)
+
+    def test(self) -> None:
+        """Is never asked for."""
+
+    def close(self) -> None:
+        """Removes the file."""
+        os.unlink(self._path)  # noqa: PTH108
+
+
+def main() -> None:
+    """Runs files: the worker of every language whose settings are its argument."""
+    settings = Settings(**json.loads(sys.argv[1]))
+    serve(settings, lambda artifact, _: Executable(settings, artifact))
+
+
+def serve(settings: Settings, prepare: Callable[[bytes, dict[str, Any]], Program]) -> None:
+    """Answers requests until standard input ends."""
+    requests, answers = take_streams()
+    while received := receive_request(requests):
+        request, artifact, stdins = received
+        program = prepare(artifact, request)
+        stopped = False
+        for stdin in stdins:
+            outcome = Outcome() if stopped else run(program, settings, request, stdin, requests)
+            stopped = stopped or outcome.status == "time_limit"
+            for frame in outcome.frames():
+                send(answers, frame)
+        program.close()
+
+
+def take_streams() -> tuple[int, int]:
+    """Hides this process and its pipes from the programs, says hello, and returns the pipes of requests and answers."""
+    requests, answers = (fcntl.fcntl(stream, fcntl.F_DUPFD_CLOEXEC, 3) for stream in (0, 1))
+    null = os.open(os.devnull, os.O_RDWR)
+    os.dup2(null, 0)
+    os.dup2(null, 1)
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # its memory and its pipes are no program's business
+    send(answers, PROTOCOL)
+    return requests, answers
+
+
+def receive_request(requests: int) -> tuple[dict[str, Any], bytes, list[bytes]] | None:
+    """Returns the next request, what was built and the inputs; None where there is no more."""
+    header = receive_frame(requests)
+    if not header:
+        return None
+    request: dict[str, Any] = json.loads(header)
+    return request, receive_frame(requests), [receive_frame(requests) for _ in range(request["runs"])]
+
+
+def run(program: Program, settings: Settings, request: dict[str, Any], stdin: bytes, requests: int) -> Outcome:
+    """Runs a program once, on one input."""
+    os.mkdir(FOLDER, 0o700)  # noqa: PTH102
+    marker = request.get("marker", "").encode()
+    source = read_only_file(stdin)
+    out, out_writer = os.pipe()
+    err, err_writer = os.pipe()
+    failure, failure_writer = os.pipe()
+    marker_in, marker_in_writer = os.pipe()
+    marker_out, marker_out_writer = os.pipe()
+    streams = [source, out_writer, err_writer]
+    markers = [marker_in, marker_out_writer] if settings.completion == "pipe" else []
+
+    def become_program() -> None:
+        confine(settings, request)
+        program.enter()
+
+    if program.tested:
+        ends = [end.detach() for end in socket.socketpair()]
+        children = [
+            start(program.test, [*streams, *markers, ends[0]], failure_writer),
+            start(become_program, [*streams, ends[1]], failure_writer),
+        ]
+    else:
+        ends = []
+        children = [start(become_program, [*streams, *markers], failure_writer)]
+    for pipe in (*streams, failure_writer, marker_in, marker_out_writer, *ends):
+        os.close(pipe)
+    if marker:
+        os.write(marker_in_writer, marker + b"\n")
+    os.close(marker_in_writer)
+    outcome = observe(children, out, err, request, requests)
+    if message := os.read(failure, 1_000):
+        raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
+    proof = os.read(marker_out, 4_096) if markers else b""
+    for pipe in (out, err, failure, marker_out):
+        os.close(pipe)
+    empty(FOLDER)
+    judge_end(outcome, settings, marker, proof)
+    return outcome
+
+
+def start(become: Callable[[], None], inherited: list[int], failure: int) -> int:
+    """Starts a child that has these file descriptors and no others, and returns its process id."""
+    child = os.fork()
+    if child == 0:
+        try:
+            take_places(inherited, failure)
+            os.chdir(FOLDER)
+            become()
+            os._exit(0)
+        except BaseException as error:
+            os.write(FAILURE, repr(error).encode()[:1_000])
+        finally:
+            os._exit(launcher.UNAVAILABLE)
+    return child
+
+
+def prove_completion() -> None:
+    """Copies the marker: called by code that comes to its end, in a process that no program shares."""
+    os.write(MARKER_OUT, os.read(MARKER_IN, 4_096).strip())
+
+
+def take_places(inherited: list[int], failure: int) -> None:
+    """Gives the child the file descriptors 0, 1, 2 ..., and `FAILURE`, which closes when it becomes the program."""
+    high = [fcntl.fcntl(pipe, fcntl.F_DUPFD_CLOEXEC, 64) for pipe in (*inherited, failure)]
+    for place, pipe in enumerate(high[:-1]):
+        os.dup2(pipe, place)
+    os.dup2(high[-1], FAILURE, inheritable=False)
+    os.closerange(len(inherited), FAILURE)
+    os.closerange(FAILURE + 1, 256)
+
+
+def confine(settings: Settings, request: dict[str, Any]) -> None:
+    """Sets the limits of one run, and takes from the child the rights that only its worker needs."""
+    seconds = math.ceil(request["time_limit"]) + 1
+    launcher.set_limit(resource.RLIMIT_CPU, seconds)
+    launcher.set_limit(getattr(resource, settings.memory), request["memory_limit"] + settings.overhead)
+    launcher.set_limit(resource.RLIMIT_CORE, 0)
+    if os.environ.get("CODEGYM_LAYER") == "landlock":  # nothing limits how much would be written
+        launcher.restrict_files(["/"], ["/dev/null"])
+    if program_filter := os.environ.get("CODEGYM_PROGRAM_FILTER"):
+        own = os.getpid().to_bytes(4, sys.byteorder)
+        launcher.filter_system_calls(b64decode(program_filter).replace(OWN_PID.to_bytes(4, sys.byteorder), own))
+
+
+def observe(children: list[int], out: int, err: int, request: dict[str, Any], requests: int) -> Outcome:
+    """Reads what the children write until the first of them has ended, or a limit is exceeded; then ends them all."""
+    outcome = Outcome("exited")
+    limit = request["output_limit"]
+    deadline = time.monotonic() + request["time_limit"]
+    process = os.pidfd_open(children[0])
+    poller = select.poll()
+    poller.register(requests, 0)  # only its end is reported
+    for pipe in (process, out, err):
+        poller.register(pipe, select.POLLIN)
+    written = {out: bytearray(), err: bytearray()}
+    open_pipes = {out, err}
+    running = True
+    flooded = 0
+    while running or open_pipes:
+        events = poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        if not events:
+            outcome.status = "time_limit"
+            break
+        for pipe, _ in events:
+            if pipe == requests:
+                end(children)
+                os._exit(0)  # the judge is gone
+            elif pipe == process:
+                running = False
+                poller.unregister(process)
+                end(children[1:])
+            elif part := os.read(pipe, CHUNK):
+                if pipe == out:
+                    written[out] += part
+                else:
+                    flooded += len(part)
+                    written[err] += part[: STDERR_LIMIT - len(written[err])]
+            else:
+                open_pipes.discard(pipe)
+                poller.unregister(pipe)
+        if len(written[out]) > limit or flooded > limit + STDERR_LIMIT:
+            outcome.status = "output_limit"
+            break
+    if running:
+        end(children)
+    status, *_ = [os.waitpid(child, 0)[1] for child in children]
+    os.close(process)
+    outcome.stdout, outcome.stderr = bytes(written[out][:limit]), bytes(written[err])
+    if outcome.status == "exited":
+        if os.WIFSIGNALED(status):
+            outcome.status, outcome.signal = "signalled", os.WTERMSIG(status)
+        else:
+            outcome.exit_code = os.WEXITSTATUS(status)
+    return outcome
+
+
+def end(children: list[int]) -> None:
+    """Kills children that have not been waited for."""
+    for child in children:
+        os.kill(child, signal.SIGKILL)
+
+
+def judge_end(outcome: Outcome, settings: Settings, marker: bytes, proof: bytes) -> None:
+    """Tells limits from other ends, and early ends from those that the marker proves to be none."""
+    if outcome.signal == signal.SIGXCPU:
+        outcome.status, outcome.signal = "time_limit", 0
+    elif (outcome.status == "signalled" or outcome.exit_code != 0) and any(
+        words.encode() in outcome.stderr for words in settings.out_of_memory
+    ):
+        outcome.status, outcome.signal, outcome.exit_code = "memory_limit", 0, 0
+    if not marker:
+        outcome.completed = outcome.status == "exited"
+    elif settings.completion == "pipe":
+        outcome.completed = proof == marker
+    elif (line := b"\n" + marker + b"\n") in outcome.stdout:
+        outcome.completed = True
+        outcome.stdout = outcome.stdout.replace(line, b"", 1)
+
+
+def empty(folder: str) -> None:
+    """Removes what is in a folder, and the folder, also one that resists: no rights, or deeper than a path is long."""
+    try:
+        os.rmdir(folder)  # noqa: PTH106
+    except OSError:
+        os.mkdir(GRAVEYARD)  # noqa: PTH102
+        pending = [folder]
+        moved = 0
+        while pending:
+            path = pending.pop()
+            os.chmod(path, 0o700)  # noqa: PTH101
+            with os.scandir(path) as entries:
+                for entry in list(entries):
+                    if entry.is_dir(follow_symlinks=False):
+                        moved += 1
+                        pending.append(f"{GRAVEYARD}/{moved}")
+                        os.chmod(entry.path, 0o700)  # noqa: PTH101
+                        os.rename(entry.path, pending[-1])  # noqa: PTH104
+                    else:
+                        os.unlink(entry.path)  # noqa: PTH108
+            os.rmdir(path)  # noqa: PTH106
+        os.rmdir(GRAVEYARD)  # noqa: PTH106
+
+
+def read_only_file(content: bytes) -> int:
+    """Returns a file descriptor that content can be read from, and nothing can be written to."""
+    name = "stdin"
+    with open(name, "wb") as file:  # noqa: PTH123
+        file.write(content)
+    source = os.open(name, os.O_RDONLY)
+    os.unlink(name)  # noqa: PTH108
+    return source
+
+
+def receive_frame(pipe: int) -> bytes:
+    """Returns the next frame, or nothing where the pipe has ended."""
+    header = receive(pipe, 4)
+    return receive(pipe, int.from_bytes(header, "big")) if header else b""
+
+
+def receive(pipe: int, count: int) -> bytes:
+    """Returns `count` bytes, or nothing where the pipe has ended."""
+    received = bytearray()
+    while len(received) < count:
+        part = os.read(pipe, count - len(received))
+        if not part:
+            return b""
+        received += part
+    return bytes(received)
+
+
+def send(pipe: int, frame: bytes) -> None:
+    """Writes one frame."""
+    unsent = memoryview(len(frame).to_bytes(4, "big") + frame)
+    while unsent:
+        unsent = unsent[os.write(pipe, unsent) :]
+
+
+if __name__ == "__main__":
+    main()
