@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import platform
 import re
-import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module, metadata
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -21,11 +17,9 @@ from rich.text import Text
 
 from codegym import languages
 from codegym.errors import CodegymError
-from codegym.judge import Judge
+from codegym.judge import Judge, sandbox
+from codegym.judge.sandbox import LayerReport
 from codegym.languages import Language
-
-_LANDLOCK_CREATE_RULESET, _LANDLOCK_VERSION = 444, 1
-_PROBE_LIMIT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,7 @@ class ToolchainReport:
         language: The language's title.
         program: The executable.
         version: Its version, None where it is not installed.
-        works: Whether it accepts a program that compiles and rejects one that does not.
+        works: Whether it accepts and runs a program that is right, and rejects one that does not compile.
         remedy: What is wrong, or what to run; empty where it works.
     """
 
@@ -49,25 +43,17 @@ class ToolchainReport:
 
 @dataclass(frozen=True, slots=True)
 class IsolationReport:
-    """How programs are kept apart, and what this host offers beyond that.
+    """How untrusted programs are kept apart on this host.
 
     Attributes:
-        in_use: What every program is subject to now.
-        bubblewrap: Whether bubblewrap is installed and may create user namespaces.
-        user_namespaces: Whether an unprivileged process may create a user namespace.
-        seccomp: Whether the kernel filters system calls.
-        landlock: Version of the kernel's Landlock interface, 0 without one.
-        cgroups: Controllers of version 2, empty where there are none.
-        cgroups_writable: Whether this user may create control groups at the top.
+        in_use: The layer that `isolation="auto"` takes, None where nothing is adequate.
+        layers: What each layer is worth here, found out by attacking it.
+        remedy: What to do where nothing is adequate; empty otherwise.
     """
 
-    in_use: str
-    bubblewrap: bool
-    user_namespaces: bool
-    seccomp: bool
-    landlock: int
-    cgroups: tuple[str, ...]
-    cgroups_writable: bool
+    in_use: str | None
+    layers: tuple[LayerReport, ...]
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +102,7 @@ class Report:
 
 
 def examine() -> Report:
-    """Returns what works here; asks every compiler about two small programs."""
+    """Returns what works here; has every compiler build a small program, and runs it."""
     torch, gpus = _torch()
     with Judge(workers=1, time_limit=60.0) as judge:
         toolchains = tuple(_toolchain(language, judge) for language in languages.all_languages())
@@ -153,18 +139,17 @@ def show(report: Report, console: Console) -> None:
         table.add_row(_mark(not extra.missing), extra.name, Text(words), Text(extra.remedy))
     console.print(table)
 
-    host = report.isolation
-    table = _section("Isolation that this host offers, not used yet", console)
-    table.add_row(_mark(host.bubblewrap), "bubblewrap", _yes(host.bubblewrap))
-    table.add_row(_mark(host.user_namespaces), "user namespaces", _yes(host.user_namespaces))
-    table.add_row(_mark(host.seccomp), "seccomp", _yes(host.seccomp))
-    landlock = f"version {host.landlock}" if host.landlock else "not available"
-    table.add_row(_mark(host.landlock > 0), "Landlock", landlock)
-    writable = "writable" if host.cgroups_writable else "not writable"
-    cgroups = f"version 2, {writable}: {' '.join(host.cgroups)}" if host.cgroups else "no version 2"
-    table.add_row(_mark(bool(host.cgroups)), "control groups", cgroups)
+    table = _section("Isolation of programs and compilers", console)
+    for layer in report.isolation.layers:
+        contained = sum(attack.contained for attack in layer.attacks)
+        through = ", ".join(attack.name for attack in layer.attacks if not attack.contained)
+        words = f"contains {contained} of {len(layer.attacks)} attacks" if layer.attacks else "not available"
+        used = ", in use" if layer.name == report.isolation.in_use else ""
+        problem = layer.reason or (f"lets through: {through}" if through else "")
+        table.add_row(_mark(layer.adequate), layer.name + used, words, Text(problem))
     console.print(table)
-    console.print(Text(f"\n{host.in_use}"))
+    if report.isolation.remedy:
+        console.print(Text(f"\n{report.isolation.remedy}"))
 
 
 def _toolchain(language: Language, judge: Judge) -> ToolchainReport:
@@ -180,54 +165,27 @@ def _toolchain(language: Language, judge: Judge) -> ToolchainReport:
 
 
 def _compile_check(language: Language, judge: Judge) -> str:
-    """Returns what is wrong with a compiler, or nothing."""
+    """Returns what is wrong with a compiler, or with running what it builds, or nothing."""
     from codegym.problems import procedural
 
-    good = procedural((language.name,))[0].reference
-    bad = f"{good}\n)\n"  # no language of the suite lets a program end with this
-    accepted, rejected = judge.map_compile(language, [good, bad])
+    problem = procedural((language.name,))[0]
+    bad = f"{problem.reference}\n)\n"  # no language of the suite lets a program end with this
+    accepted, rejected = judge.map_compile(language, [problem.reference, bad])
     if not accepted.ok:
         said = "; ".join(diagnostic.message for diagnostic in accepted.diagnostics) or accepted.status
         return f"rejects a program that is right: {said}"
-    return "accepts a program that is wrong" if rejected.ok else ""
+    if rejected.ok:
+        return "accepts a program that is wrong"
+    grade = judge.grade(language, problem.reference, problem.tests)
+    return "" if grade.status == "passed" else f"a program that is right fails its tests: {grade.status}"
 
 
 def _isolation() -> IsolationReport:
-    with Judge(workers=1) as judge:
-        limits = f"{judge.time_limit:g} s and {judge.source_limit // 1024} KiB of source"
-    controllers = Path("/sys/fs/cgroup/cgroup.controllers")
-    return IsolationReport(
-        in_use=(
-            "Programs are compiled and never executed. Each compiler runs in a process group of its own, "
-            "without this process's environment variables, in a folder that has no name any more, and with a "
-            f"limit of memory; each program has {limits}. A compiler can still read the files and use the "
-            "network that this user can."
-        ),
-        bubblewrap=_succeeds("bwrap", "--ro-bind", "/", "/", "--unshare-all", "true"),
-        user_namespaces=_succeeds("unshare", "--user", "--map-root-user", "true"),
-        seccomp=Path("/proc/sys/kernel/seccomp/actions_avail").exists(),
-        landlock=_landlock_version(),
-        cgroups=tuple(controllers.read_text().split()) if controllers.exists() else (),
-        cgroups_writable=controllers.exists() and os.access(controllers.parent, os.W_OK),
-    )
-
-
-def _succeeds(*command: str) -> bool:
-    if shutil.which(command[0]) is None:
-        return False
+    reports = tuple(sandbox.examine(layer) for layer in sandbox.LAYERS)
     try:
-        ended = subprocess.run(command, capture_output=True, check=False, timeout=_PROBE_LIMIT)
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return ended.returncode == 0
-
-
-def _landlock_version() -> int:
-    """Asks the kernel as landlock_create_ruleset(2) says: no attributes, and the flag for the version."""
-    if platform.system() != "Linux":
-        return 0
-    system_call = ctypes.CDLL(None).syscall
-    return max(0, int(system_call(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_VERSION)))
+        return IsolationReport(sandbox.choose("auto"), reports, "")
+    except CodegymError as error:
+        return IsolationReport(None, reports, str(error))
 
 
 def _torch() -> tuple[str | None, tuple[str, ...]]:
@@ -283,7 +241,3 @@ def _section(title: str, console: Console) -> Table:
 
 def _mark(good: bool) -> Text:
     return Text("✓", style="green") if good else Text("✗", style="red")
-
-
-def _yes(available: bool) -> str:
-    return "available" if available else "not available"

@@ -102,7 +102,8 @@ def code_completion(
 
     - `syntax`, `dataflow`: what the token added to the match of the program so far with the reference;
     - `kl`: `-beta * (log pi(a|s) - log pi_ref(a|s))`, 0 without a reference;
-    - `compilation`: on the last step, +1 if the program compiles and -1 if it does not.
+    - `compilation`: on the last step, +1 if the program compiles and -1 if it does not;
+    - `unit_tests` or `adaptive_unit_tests`, with the rewards of these names: on the last step, from -1 to +1.
 
     The return is PPOCoder's reward, less the constant that the prompt alone scores.
 
@@ -114,7 +115,7 @@ def code_completion(
     ## Information
 
     `reset`: `problem_id`. Every step: `reward_terms`. The last step: `program`, `grade` (`status`,
-    `compiled`, `passed`, `total`, `diagnostics`) and `reward_valid`.
+    `compiled`, `passed`, `total`, `diagnostics`, `outcomes`) and `reward_valid`.
 
     ## Arguments
 
@@ -124,7 +125,7 @@ def code_completion(
         split: `"train"`, `"validation"` or `"test"`; a problem set that is passed as an object keeps its own.
         path: Where the problem set's data are, if not in the usual place.
         tokenizer: A name, a path or a tokenizer: see `codegym.tokens.load`.
-        reward: `"default"`, `"ppocoder"` or a `RewardMix`.
+        reward: `"default"`, `"ppocoder"`, `"unit_tests"`, `"adaptive_unit_tests"` or a `RewardMix`.
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles; None: the judge that the process shares.

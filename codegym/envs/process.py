@@ -17,7 +17,7 @@ from codegym.problems.base import ProblemSet
 from codegym.rewards import RewardMix
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
-from codegym.types import Grade, Problem
+from codegym.types import Grade, Problem, UnitTest
 
 # Items of an endless problem set are drawn from this many.
 _ENDLESS = 2**31
@@ -41,7 +41,9 @@ class Task(Protocol):
 class Grader(Protocol):
     """What an environment needs of a judge; `codegym.Judge` is one."""
 
-    def map_grade(self, language: str, sources: Sequence[bytes]) -> list[Grade]:
+    def map_grade(
+        self, language: str, sources: Sequence[bytes], tests: Sequence[Sequence[UnitTest]] | None = None
+    ) -> list[Grade]:
         """Returns one verdict for each program, `judge_error` where there is none."""
 
 
@@ -153,18 +155,22 @@ class DecisionProcess:
             for step, token in enumerate(tokens)
         ]
 
-    def grade(self, language_programs: Sequence[tuple[str, bytes]]) -> list[Grade]:
-        """Returns the verdict on each `(language, program)`, with one request to the judge per language."""
+    def grade(self, answers: Sequence[tuple[Assignment, bytes]]) -> list[Grade]:
+        """Returns the verdict on each `(assignment, program)`, with one request to the judge per language.
+
+        Unit tests are run where a term of the reward asks for them.
+        """
         grades: dict[int, Grade] = {}
-        for language in sorted({language for language, _ in language_programs}):
-            places = [place for place, (name, _) in enumerate(language_programs) if name == language]
-            verdicts = self._grader().map_grade(language, [language_programs[place][1] for place in places])
-            grades.update(zip(places, verdicts, strict=True))
-        return [grades[place] for place in range(len(language_programs))]
+        for language in sorted({assignment.language for assignment, _ in answers}):
+            places = [place for place, (assignment, _) in enumerate(answers) if assignment.language == language]
+            programs = [answers[place][1] for place in places]
+            tests = [answers[place][0].problem.tests for place in places] if "unit_tests" in self.mix.needs else None
+            grades.update(zip(places, self._grader().map_grade(language, programs, tests), strict=True))
+        return [grades[place] for place in range(len(answers))]
 
     def settle(self, episodes: Sequence[Episode]) -> list[dict[str, float]]:
         """Has episodes judged, all at once, and returns what each term contributes to their last steps."""
-        grades = self.grade([(episode.assignment.language, episode.program) for episode in episodes])
+        grades = self.grade([(episode.assignment, episode.program) for episode in episodes])
         return [episode.settle(grade) for episode, grade in zip(episodes, grades, strict=True)]
 
     def _grader(self) -> Grader:
@@ -190,7 +196,7 @@ def step_result(episode: Episode, terms: dict[str, float]) -> tuple[float, bool,
 def plain_grade(grade: Grade) -> dict[str, Any]:
     """Returns a verdict as fresh dicts, lists, strings and numbers."""
     plain = dataclasses.asdict(grade)
-    return {**plain, "diagnostics": list(plain["diagnostics"])}
+    return {**plain, "diagnostics": list(plain["diagnostics"]), "outcomes": list(plain["outcomes"])}
 
 
 def _load_reference(path: str) -> ReferenceScorer:

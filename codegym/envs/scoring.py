@@ -107,10 +107,7 @@ def score_episodes(
     # The judge has its own processes, so programs are compiled while their structure is compared.
     written = [b"".join([process.vocabulary.token_bytes(token) for token in answer]) for answer in answers]
     grades = process.grade(
-        [
-            (script.assignment.language, script.assignment.prefix + text)
-            for script, text in zip(scripts, written, strict=True)
-        ]
+        [(script.assignment, script.assignment.prefix + text) for script, text in zip(scripts, written, strict=True)]
     )
     return [
         _score(process.mix, script, trace, text, grade)

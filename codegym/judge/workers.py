@@ -44,6 +44,9 @@ START_LIMIT = 60.0
 ANSWER_LIMIT = 96 << 20
 """Bytes of a frame that a worker sends, at most: what was built is the largest."""
 
+END_LIMIT = 5.0
+"""Seconds that a namespace may take to end, once its first process is killed."""
+
 PROGRAMS_PER_WORKER = 5_000
 """A worker is replaced after this many programs, so that nothing that leaks in a compiler adds up."""
 
@@ -75,6 +78,7 @@ class Worker:
         self._failed = False
         self._layer = layer
         self._folder = ""
+        self._init = -1
         try:
             self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the worker
             self._folder = tempfile.mkdtemp(prefix="codegym-worker-")
@@ -163,6 +167,11 @@ class Worker:
 
     def kill(self) -> None:
         """Ends the worker, and all that it started; whoever is asking it sees it fail."""
+        if self._init >= 0:  # all processes of a namespace end with its first one, which bubblewrap then waits for
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                signal.pidfd_send_signal(self._init, signal.SIGKILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(END_LIMIT)
         # The group exists until its leader is waited for, so the number cannot be somebody else's.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -186,6 +195,9 @@ class Worker:
         for stream in (self._process.stdin, self._process.stdout, self._stderr):
             if stream is not None:
                 stream.close()
+        if self._init >= 0:
+            os.close(self._init)
+            self._init = -1
 
     def _remove_folder(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -214,6 +226,8 @@ class Worker:
             writer = -1
             if confined.reports_pid:
                 self._pid = _reported_pid(reader, self._pid)
+                with contextlib.suppress(ProcessLookupError):
+                    self._init = os.pidfd_open(self._pid)
         except OSError as error:
             self._stderr.close()
             self._remove_folder()

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from codegym.structure import StructureScores
     from codegym.types import Grade
 
-Need = Literal["verdict", "syntax", "dataflow", "log_probs"]
-"""What has to be measured for a term: the judge's verdict, a structure score, or log-probabilities."""
+Need = Literal["verdict", "unit_tests", "syntax", "dataflow", "log_probs"]
+"""What has to be measured for a term: the judge's verdict, with or without the problem's unit tests, a structure score,
+or log-probabilities."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,10 +90,15 @@ class RewardMix:
 
 
 _PAPER_WEIGHTS = {"compilation": 1.0, "syntax": 1.0, "dataflow": 1.0, "kl": 0.1}
+_TESTED_WEIGHTS = {"unit_tests": 1.0, "syntax": 1.0, "dataflow": 1.0, "kl": 0.1}
+_ADAPTIVE_WEIGHTS = {"adaptive_unit_tests": 1.0, "syntax": 1.0, "dataflow": 1.0, "kl": 0.1}
 
 PRESETS: Mapping[str, RewardMix] = {
     "default": RewardMix(_PAPER_WEIGHTS, match="f1"),
     "ppocoder": RewardMix(_PAPER_WEIGHTS, match="recall"),
+    "unit_tests": RewardMix(_TESTED_WEIGHTS, match="f1"),
+    "adaptive_unit_tests": RewardMix(_ADAPTIVE_WEIGHTS, match="f1"),
 }
 """`"default"`: the paper's weights, with a match that junk does not raise. `"ppocoder"`: the paper's reward
-(arXiv 2301.13816, equation 4), whose match counts the share of the reference that is found."""
+(arXiv 2301.13816, equation 4), whose match counts the share of the reference that is found. `"unit_tests"`,
+`"adaptive_unit_tests"`: the default, with the verdict of the problem's unit tests in the place of the compiler's."""

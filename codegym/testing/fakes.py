@@ -13,7 +13,7 @@ from codegym.errors import UnknownNameError
 from codegym.languages import Language
 from codegym.problems.base import Card, InMemoryProblems, Split
 from codegym.tokens import Tokenizer
-from codegym.types import CompileResult, Diagnostic, Grade, GradeStatus, Problem, TestCase
+from codegym.types import CompileResult, Diagnostic, Grade, GradeStatus, Problem, UnitTest
 
 
 def brackets_balance(source: bytes) -> GradeStatus:
@@ -61,7 +61,7 @@ class FakeJudge:
         """Returns whether each program compiles."""
         return [self.compile(language, source) for source in sources]
 
-    def grade(self, language: str | Language, source: str | bytes, tests: Sequence[TestCase] = ()) -> Grade:
+    def grade(self, language: str | Language, source: str | bytes, tests: Sequence[UnitTest] = ()) -> Grade:
         """Returns the verdict on one program; with unit tests a program that compiles passes them all."""
         languages.get(language)
         status = self._verdict(source.encode() if isinstance(source, str) else source)
@@ -72,10 +72,18 @@ class FakeJudge:
         passed = len(tests) if status in ("compiled", "passed") else 0
         return Grade("passed" if status == "compiled" and tests else status, True, passed, len(tests))
 
-    def map_grade(self, language: str | Language, sources: Sequence[str | bytes]) -> list[Grade]:
+    def map_grade(
+        self,
+        language: str | Language,
+        sources: Sequence[str | bytes],
+        tests: Sequence[Sequence[UnitTest]] | None = None,
+    ) -> list[Grade]:
         """Returns the verdict on each program."""
         self.requests.append(len(sources))
-        return [self.grade(language, source) for source in sources]
+        return [
+            self.grade(language, source, program_tests)
+            for source, program_tests in zip(sources, tests or [()] * len(sources), strict=True)
+        ]
 
 
 def byte_tokenizer() -> Tokenizer:
@@ -155,11 +163,171 @@ class Greeting {
 """,
 )
 
-_TINY = {"java": _JAVA, "python": _PYTHON}
+_CSHARP = (
+    """\
+class Totals
+{
+    static int Total(int[] values)
+    {
+        int result = 0;
+        foreach (int value in values)
+        {
+            result += value;
+        }
+        return result;
+    }
+}
+""",
+    """\
+class Extremes
+{
+    static int Largest(int[] values)
+    {
+        int best = values[0];
+        for (int i = 1; i < values.Length; i++)
+        {
+            if (values[i] > best)
+            {
+                best = values[i];
+            }
+        }
+        return best;
+    }
+}
+""",
+    """\
+class Greeting
+{
+    static string Greet(string name, bool polite)
+    {
+        string text = "Grüß dich, " + name;
+        if (polite)
+        {
+            text += "!";
+        }
+        return text;
+    }
+}
+""",
+)
+
+_PHP = (
+    """\
+<?php
+
+function total(array $values): int
+{
+    $result = 0;
+    foreach ($values as $value) {
+        $result += $value;
+    }
+    return $result;
+}
+""",
+    """\
+<?php
+
+function largest(array $values): int
+{
+    $best = $values[0];
+    for ($i = 1; $i < count($values); $i++) {
+        if ($values[$i] > $best) {
+            $best = $values[$i];
+        }
+    }
+    return $best;
+}
+""",
+    """\
+<?php
+
+function greet(string $name, bool $polite = true): string
+{
+    $text = "Grüß dich, $name";
+    if ($polite) {
+        $text .= "!";
+    }
+    return $text;
+}
+""",
+)
+
+_C = (
+    """\
+int total(const int *values, int n) {
+    int result = 0;
+    for (int i = 0; i < n; i++) {
+        result += values[i];
+    }
+    return result;
+}
+""",
+    """\
+int largest(const int *values, int n) {
+    int best = values[0];
+    for (int i = 1; i < n; i++) {
+        if (values[i] > best) {
+            best = values[i];
+        }
+    }
+    return best;
+}
+""",
+    """\
+#include <stdio.h>
+
+void greet(const char *name, int polite) {
+    printf("Grüß dich, %s", name);
+    if (polite) {
+        printf("!");
+    }
+}
+""",
+)
+
+_CPP = (
+    """\
+#include <vector>
+
+int total(const std::vector<int>& values) {
+    int result = 0;
+    for (int value : values) {
+        result += value;
+    }
+    return result;
+}
+""",
+    """\
+#include <vector>
+
+int largest(const std::vector<int>& values) {
+    int best = values[0];
+    for (int value : values) {
+        if (value > best) {
+            best = value;
+        }
+    }
+    return best;
+}
+""",
+    """\
+#include <string>
+
+std::string greet(const std::string& name, bool polite = true) {
+    std::string text = "Grüß dich, " + name;
+    if (polite) {
+        text += "!";
+    }
+    return text;
+}
+""",
+)
+
+_TINY = {"c": _C, "cpp": _CPP, "csharp": _CSHARP, "java": _JAVA, "php": _PHP, "python": _PYTHON}
 
 
 def tiny_problems(language: str | Language = "python", split: Split = "train") -> InMemoryProblems:
-    """Returns three short problems in Python or Java, one of them with text that is not ASCII.
+    """Returns three short problems in a language, one of them with text that is not ASCII.
 
     Raises:
         UnknownNameError: There are none in that language.

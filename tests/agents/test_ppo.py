@@ -148,9 +148,9 @@ def test_samples_per_problem__draws_each_problem_so_often() -> None:
     seen: list[str] = []
 
     class Spy:
-        def map_grade(self, language: str, sources: Any) -> Any:
+        def map_grade(self, language: str, sources: Any, tests: Any = None) -> Any:
             seen.extend(source[:12].decode() for source in sources)
-            return FakeJudge().map_grade(language, sources)
+            return FakeJudge().map_grade(language, sources, tests)
 
     agent = PPO(policy, make_env(policy, judge=Spy()), samples_per_problem=4, **QUICK)
     agent.iterate()

@@ -24,7 +24,7 @@ from codegym import languages, types
 from codegym.errors import ConfigurationError, JudgeError, ToolchainMissingError, UnknownNameError
 from codegym.judge import Judge, shared_judge
 from codegym.judge.workers import WorkerError, parse_verdict
-from codegym.languages.base import Language
+from codegym.languages.base import Language, WorkerCommand
 from codegym.types import CompileResult
 
 DATA = Path(os.environ.get("CODEGYM_DATA", Path(__file__).parents[2] / "../shared/data"))
@@ -43,11 +43,11 @@ def receive():
         program += part
     return program
 OK = b'{"ok": true, "status": "ok", "diagnostics": []}'
-send(b'{"protocol": 1}')
+send(b'{"protocol": 2}')
 """
 ACCEPTS_ALL = HELLO + "while receive() is not None: send(OK)"
 DIES = HELLO + "receive(); os._exit(3)"
-HANGS_ON_BANG = HELLO + "while True: time.sleep(60 * receive().startswith(b'!')); send(OK)"
+HANGS_ON_BANG = HELLO + "while True: time.sleep(60 * receive()[1:].startswith(b'!')); send(OK)"
 DIES_ONCE = HELLO + (
     "receive()\nif not os.path.exists(sys.argv[1]): open(sys.argv[1], 'x').close(); os._exit(3)\nsend(OK); receive()"
 )
@@ -65,13 +65,16 @@ class Double:
     def version(self) -> str:
         return "1"
 
-    def worker_command(self) -> tuple[str, ...]:
-        return self.command
+    def compile_worker(self) -> WorkerCommand:
+        return WorkerCommand(self.command)
+
+    def run_worker(self) -> WorkerCommand:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class Missing(Double):
-    def worker_command(self) -> tuple[str, ...]:
+    def compile_worker(self) -> WorkerCommand:
         raise ToolchainMissingError("qqc", "Double", "sudo apt-get install qqc")
 
 
@@ -286,7 +289,7 @@ def test_compile__one_megabyte_is_over_the_default_limit(judge: Judge, language:
 
 def test_compile__time_limit_replaces_the_worker() -> None:
     language = double(HANGS_ON_BANG)
-    with Judge(workers=1, time_limit=0.3) as judge:
+    with Judge(isolation="none", workers=1, time_limit=0.3) as judge:
         assert judge.compile(language, "fine").ok
         (hung,) = judge.worker_pids()
         started = time.monotonic()
@@ -299,7 +302,7 @@ def test_compile__time_limit_replaces_the_worker() -> None:
 
 def test_compile__time_limit_holds_for_a_worker_that_does_not_read() -> None:
     language = double(HELLO + "time.sleep(60)")
-    with Judge(workers=1, time_limit=0.2) as judge:
+    with Judge(isolation="none", workers=1, time_limit=0.2) as judge:
         assert judge.compile(language, "x" * 250_000).status == "time_limit"
 
 
@@ -316,7 +319,7 @@ def test_map_compile__keeps_the_order(judge: Judge, language: str) -> None:
 
 def test_map_compile__uses_all_workers_and_no_more() -> None:
     language = double(HELLO + "while True: receive(); time.sleep(0.05); send(OK)")
-    with Judge(workers=3) as judge:
+    with Judge(isolation="none", workers=3) as judge:
         assert all(verdict.ok for verdict in judge.map_compile(language, [str(i) for i in range(12)]))
         assert len(judge.worker_pids()) == 3
 
@@ -367,13 +370,13 @@ def test_compile__workers_killed_while_they_work_cost_no_verdict() -> None:
 
 def test_compile__a_worker_that_died_once_is_asked_again(tmp_path: Path) -> None:
     language = double(DIES_ONCE, str(tmp_path / "died"))
-    with Judge(workers=1, retries=1) as judge:
+    with Judge(isolation="none", workers=1, retries=1) as judge:
         assert judge.compile(language, "x").ok
 
 
 def test_compile__a_program_that_always_kills_the_worker_is_a_judge_error() -> None:
     language = double(DIES)
-    with Judge(workers=1, retries=1) as judge:
+    with Judge(isolation="none", workers=1, retries=1) as judge:
         with pytest.raises(JudgeError, match="after 2 attempts"):
             judge.compile(language, "x")
         grades = judge.map_grade(language, ["x", "y"])
@@ -383,14 +386,14 @@ def test_compile__a_program_that_always_kills_the_worker_is_a_judge_error() -> N
 
 def test_compile__a_failure_is_not_remembered(tmp_path: Path) -> None:
     language = double(DIES_ONCE, str(tmp_path / "died"))
-    with Judge(workers=1, retries=0) as judge:
+    with Judge(isolation="none", workers=1, retries=0) as judge:
         with pytest.raises(JudgeError):
             judge.compile(language, "x")
         assert judge.compile(language, "x").ok
 
 
 def test_compile__a_worker_that_does_not_start_is_a_judge_error_with_its_last_words() -> None:
-    with Judge(workers=1, retries=0) as judge:
+    with Judge(isolation="none", workers=1, retries=0) as judge:
         with pytest.raises(JudgeError, match="cannot find my compiler"):
             judge.compile(double(NEVER_STARTS), "x")
         nowhere = double("")
@@ -444,20 +447,20 @@ def test_parse_verdict__random_bytes_are_never_a_verdict(answer: bytes) -> None:
         HELLO + "receive(); os.write(1, b'\\xff\\xff\\xff\\xff'); time.sleep(60)",
         HELLO + "receive(); send(b'nonsense')",
         HELLO + "receive(); os.write(1, b'\\0\\0\\0\\x20half')",
-        HELLO.replace('"protocol": 1', '"protocol": 2') + "receive(); send(OK)",
+        HELLO.replace('"protocol": 2', '"protocol": 1') + "receive(); send(OK)",
         "print('Welcome to the compiler!', flush=True); import time; time.sleep(60)",
     ],
     ids=["endless", "nonsense", "half", "protocol", "banner"],
 )
 def test_compile__a_worker_that_breaks_the_protocol_is_a_judge_error(script: str) -> None:
-    with Judge(workers=1, retries=1, time_limit=5) as judge, pytest.raises(JudgeError):
+    with Judge(isolation="none", workers=1, retries=1, time_limit=5) as judge, pytest.raises(JudgeError):
         judge.compile(double(script), "x")
 
 
 def test_compile__an_unasked_answer_is_not_taken_for_a_verdict() -> None:
     rejected = '{"ok": false, "status": "error", "diagnostics": []}'
     language = double(HELLO + f"while receive() is not None: send(OK); send({rejected.encode()!r})")
-    with Judge(workers=1) as judge:
+    with Judge(isolation="none", workers=1) as judge:
         for i in range(4):
             assert judge.compile(language, str(i)).ok
             time.sleep(0.1)
@@ -465,7 +468,7 @@ def test_compile__an_unasked_answer_is_not_taken_for_a_verdict() -> None:
 
 def test_compile__a_missing_toolchain_is_the_users_to_mend() -> None:
     language = double("", kind=Missing)
-    with Judge() as judge:
+    with Judge(isolation="none") as judge:
         with pytest.raises(ToolchainMissingError, match="sudo apt-get install qqc"):
             judge.compile(language, "x")
         with pytest.raises(ToolchainMissingError):
@@ -477,7 +480,7 @@ def test_java__without_a_jdk_the_install_line_is_named(monkeypatch: pytest.Monke
     toolchain = languages.get("java").toolchain
     assert toolchain.version() is None
     with pytest.raises(ToolchainMissingError, match="default-jdk-headless"):
-        toolchain.worker_command()
+        toolchain.compile_worker()
 
 
 @java
@@ -498,14 +501,6 @@ def test_grade__compiled_or_compile_error(judge: Judge) -> None:
     assert bad.diagnostics[0].line == 1
     assert judge.grade(".py", "x = (") == bad
     assert judge.map_grade("python", ["x"], tests=[()])[0].compiled
-
-
-def test_grade__refuses_unit_tests(judge: Judge) -> None:
-    test = types.TestCase("1", "2")
-    with pytest.raises(ConfigurationError, match="does not run them"):
-        judge.grade("python", "x", [test])
-    with pytest.raises(ConfigurationError, match="does not run them"):
-        judge.map_grade("python", ["x"], [[test]])
 
 
 @pytest.mark.parametrize(
@@ -545,7 +540,7 @@ def test_close__leaves_no_process(language: str) -> None:
 
 def test_close__ends_a_worker_that_is_being_asked() -> None:
     language = double(HANGS_ON_BANG)
-    judge = Judge(workers=1, time_limit=30)
+    judge = Judge(isolation="none", workers=1, time_limit=30)
     failures: list[Exception] = []
 
     def ask() -> None:
@@ -675,7 +670,7 @@ def test_judge__a_forked_child_leaves_the_parents_busy_worker_alone() -> None:
 def test_judge__a_worker_is_replaced_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codegym.judge.workers.PROGRAMS_PER_WORKER", 3)
     language = double(ACCEPTS_ALL)
-    with Judge(workers=1) as judge:
+    with Judge(isolation="none", workers=1) as judge:
         pids = []
         for i in range(9):
             assert judge.compile(language, str(i)).ok

@@ -34,12 +34,38 @@ def value(name: str, step: Transition) -> float:
 
 
 def test_terms__are_discovered_by_file() -> None:
-    assert list(all_terms()) == ["compilation", "dataflow", "kl", "syntax"]
+    assert list(all_terms()) == [
+        "adaptive_unit_tests",
+        "compilation",
+        "dataflow",
+        "kl",
+        "syntax",
+        "unit_tests",
+    ]
 
 
 @pytest.mark.parametrize(("grade", "expected"), [(GOOD, 1.0), (BAD, -1.0), (UNKNOWN, 0.0), (None, 0.0)])
 def test_compilation__is_the_verdict(grade: Grade | None, expected: float) -> None:
     assert value("compilation", transition(last=True, grade=grade)) == expected
+
+
+@pytest.mark.parametrize(
+    ("grade", "levels", "adaptive"),
+    [
+        (Grade("passed", True, 4, 4), 1.0, 1.0),
+        (Grade("failed", True, 3, 4), -0.3, -0.3 + 1.3 * 0.75),
+        (Grade("failed", True, 0, 4), -0.3, -0.3),
+        (Grade("runtime_error", True, 3, 4), -0.6, -0.6),
+        (Grade("compile_error", False, 0, 4), -1.0, -1.0),
+        (Grade("compiled", True), 1.0, 1.0),
+        (UNKNOWN, 0.0, 0.0),
+        (None, 0.0, 0.0),
+    ],
+)
+def test_unit_tests__four_levels_and_adaptive(grade: Grade | None, levels: float, adaptive: float) -> None:
+    step = transition(last=True, grade=grade)
+    assert value("unit_tests", step) == levels
+    assert value("adaptive_unit_tests", step) == pytest.approx(adaptive, abs=1e-12)
 
 
 def test_syntax_and_dataflow__are_differences() -> None:
@@ -79,9 +105,12 @@ def test_mix__knows_no_minus_zero() -> None:
 
 def test_presets__are_the_documented_ones() -> None:
     weights = {"compilation": 1.0, "dataflow": 1.0, "kl": 0.1, "syntax": 1.0}
+    tested = {name: weight for name, weight in weights.items() if name != "compilation"}
     assert {name: (dict(mix.weights), mix.match) for name, mix in PRESETS.items()} == {
         "default": (weights, "f1"),
         "ppocoder": (weights, "recall"),
+        "unit_tests": (tested | {"unit_tests": 1.0}, "f1"),
+        "adaptive_unit_tests": (tested | {"adaptive_unit_tests": 1.0}, "f1"),
     }
 
 
