@@ -7,6 +7,7 @@ behind is removed before the next. A language whose programs are not files to ex
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -37,8 +38,6 @@ CHUNK = 1 << 16
 FOLDER = "run"
 """Where a program runs: the only folder that is its own."""
 
-GRAVEYARD = "removed"
-
 MARKER_IN, MARKER_OUT = 3, 4
 """File descriptors of a program that proves by them that it came to its end."""
 
@@ -63,8 +62,8 @@ class Program(Protocol):
     def test(self) -> None:
         """Becomes the test, in another child; how that one ends is how the run ends."""
 
-    def close(self) -> None:
-        """Removes the program's files."""
+    def place(self) -> None:
+        """Puts the program's files where they belong, before each run: the one before may have changed them."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +114,8 @@ class Executable:
 
     def __init__(self, settings: Settings, artifact: bytes) -> None:
         self._path = os.path.join(os.getcwd(), settings.file)  # noqa: PTH109, PTH118
-        with open(self._path, "wb") as file:  # noqa: PTH123
-            file.write(artifact)
-        direct = settings.command[0] == "{program}"
-        os.chmod(self._path, 0o111 if direct else 0o444)  # noqa: PTH101
+        self._artifact = artifact
+        self._mode = 0o111 if settings.command[0] == "{program}" else 0o444
         self._command = [part.replace("{program}", self._path) for part in settings.command]
         self._environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
         self._environment |= settings.environment or {}
@@ -130,9 +127,11 @@ class Executable:
     def test(self) -> None:
         """Is never asked for."""
 
-    def close(self) -> None:
-        """Removes the file."""
-        os.unlink(self._path)  # noqa: PTH108
+    def place(self) -> None:
+        """Writes the file."""
+        with open(self._path, "wb") as file:  # noqa: PTH123
+            file.write(self._artifact)
+        os.chmod(self._path, self._mode)  # noqa: PTH101
 
 
 def main() -> None:
@@ -153,7 +152,6 @@ def serve(settings: Settings, prepare: Callable[[bytes, dict[str, Any]], Program
             stopped = stopped or outcome.status == "time_limit"
             for frame in outcome.frames():
                 send(answers, frame)
-        program.close()
 
 
 def take_streams() -> tuple[int, int]:
@@ -178,6 +176,7 @@ def receive_request(requests: int) -> tuple[dict[str, Any], bytes, list[bytes]] 
 
 def run(program: Program, settings: Settings, request: dict[str, Any], stdin: bytes, requests: int) -> Outcome:
     """Runs a program once, on one input."""
+    program.place()
     os.mkdir(FOLDER, 0o700)  # noqa: PTH102
     marker = request.get("marker", "").encode()
     source = read_only_file(stdin)
@@ -191,6 +190,7 @@ def run(program: Program, settings: Settings, request: dict[str, Any], stdin: by
 
     def become_program() -> None:
         confine(settings, request)
+        request.clear()  # it may hold the test
         program.enter()
 
     if program.tested:
@@ -213,7 +213,7 @@ def run(program: Program, settings: Settings, request: dict[str, Any], stdin: by
     proof = os.read(marker_out, 4_096) if markers else b""
     for pipe in (out, err, failure, marker_out):
         os.close(pipe)
-    empty(FOLDER)
+    empty()
     judge_end(outcome, settings, marker, proof)
     return outcome
 
@@ -337,28 +337,26 @@ def judge_end(outcome: Outcome, settings: Settings, marker: bytes, proof: bytes)
         outcome.stdout = outcome.stdout.replace(line, b"", 1)
 
 
-def empty(folder: str) -> None:
-    """Removes what is in a folder, and the folder, also one that resists: no rights, or deeper than a path is long."""
-    try:
-        os.rmdir(folder)  # noqa: PTH106
-    except OSError:
-        os.mkdir(GRAVEYARD)  # noqa: PTH102
-        pending = [folder]
-        moved = 0
-        while pending:
-            path = pending.pop()
-            os.chmod(path, 0o700)  # noqa: PTH101
-            with os.scandir(path) as entries:
-                for entry in list(entries):
-                    if entry.is_dir(follow_symlinks=False):
-                        moved += 1
-                        pending.append(f"{GRAVEYARD}/{moved}")
-                        os.chmod(entry.path, 0o700)  # noqa: PTH101
-                        os.rename(entry.path, pending[-1])  # noqa: PTH104
-                    else:
-                        os.unlink(entry.path)  # noqa: PTH108
-            os.rmdir(path)  # noqa: PTH106
-        os.rmdir(GRAVEYARD)  # noqa: PTH106
+def empty() -> None:
+    """Removes all that is in the scratch folder, also what resists: no rights, or deeper than a path is long.
+
+    Programs can write to all of it, not only to their own folder. Nothing is made here, as there may be no room.
+    """
+    with contextlib.suppress(PermissionError):  # it may be root's
+        os.chmod(".", 0o700)  # noqa: PTH101
+    pending = ["."]
+    while pending:
+        folder = pending.pop()
+        with os.scandir(folder) as entries:
+            for entry in list(entries):
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"removed-{os.urandom(8).hex()}")
+                    os.chmod(entry.path, 0o700)  # noqa: PTH101
+                    os.rename(entry.path, pending[-1])  # noqa: PTH104
+                else:
+                    os.unlink(entry.path)  # noqa: PTH108
+        if folder != ".":
+            os.rmdir(folder)  # noqa: PTH106
 
 
 def read_only_file(content: bytes) -> int:

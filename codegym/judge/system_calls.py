@@ -1,8 +1,9 @@
 """Which system calls a sandboxed process may make: seccomp filters, compiled by libseccomp.
 
 There are two. Every worker, and so every compiler, starts under `worker_filter`; a program is started by its worker
-under `program_filter` on top of it: no new processes, no signals to others. Both are lists of what is allowed: a call
-that is not named here fails with ENOSYS, as in an older kernel, and one that is refused for good with EPERM.
+under `program_filter` on top of it: no new processes, no signals to others, no memory that no limit counts. Both are
+lists of what is allowed: a call that is not named here fails with ENOSYS, as in an older kernel, and one that is
+refused for good with EPERM.
 """
 
 from __future__ import annotations
@@ -15,22 +16,25 @@ from typing import Any
 OWN_PID = 0x5EED_C0DE
 """Stands in a filter for the process id of the program, which its worker knows only after the fork."""
 
+SCHED_OTHER = 0
 CLONE_THREAD = 0x0001_0000
 NEW_NAMESPACES = 0x7E02_0080
 """CLONE_NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET, NEWNS and NEWTIME."""
 
 FILES = """
-    access chdir chmod chown close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64
-    fallocate fchdir fchmod fchmodat fchown fchownat fcntl fdatasync fgetxattr flistxattr flock fstat fstatfs fsync
-    ftruncate futimesat getcwd getdents getdents64 getxattr inotify_add_watch inotify_init inotify_init1
-    inotify_rm_watch ioctl lchown lgetxattr link linkat listxattr llistxattr lseek lstat mkdir mkdirat newfstatat
-    open openat openat2 pipe pipe2 pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink
-    readlinkat readv rename renameat renameat2 rmdir sendfile splice stat statfs statx symlink symlinkat
-    sync_file_range tee truncate umask unlink unlinkat utime utimensat utimes vmsplice write writev
+    access chdir close close_range copy_file_range creat dup dup2 dup3 faccessat faccessat2 fadvise64 fallocate
+    fchdir fdatasync fgetxattr flistxattr flock fstat fstatfs fsync ftruncate getcwd getdents getdents64 getxattr
+    lgetxattr link linkat listxattr llistxattr lseek lstat mkdir mkdirat newfstatat open openat openat2 pipe pipe2
+    pread64 preadv preadv2 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv rename renameat
+    renameat2 rmdir sendfile splice stat statfs statx symlink symlinkat sync_file_range tee truncate umask unlink
+    unlinkat vmsplice write writev
 """
+ATTRIBUTES = "chmod chown fchmod fchmodat fchown fchownat futimesat lchown utime utimensat utimes"
+"""Landlock has no say in these: where it is all that keeps files apart, programs may not make them."""
+
 MEMORY = """
-    brk get_mempolicy madvise membarrier mincore mlock mlock2 mlockall mmap mprotect mremap msync munlock munlockall
-    munmap pkey_alloc pkey_free pkey_mprotect remap_file_pages
+    brk get_mempolicy madvise membarrier mincore mlock mlock2 mlockall mprotect mremap msync munlock munlockall munmap
+    pkey_alloc pkey_free pkey_mprotect remap_file_pages
 """
 WAITING = """
     clock_getres clock_gettime clock_nanosleep epoll_create epoll_create1 epoll_ctl epoll_pwait epoll_pwait2
@@ -47,14 +51,29 @@ PROCESS = """
     waitid
 """
 STREAMS = """
-    socketpair recvfrom recvmsg recvmmsg sendto sendmsg sendmmsg shutdown getsockopt setsockopt getsockname
-    getpeername
+    recvfrom recvmsg recvmmsg sendto sendmsg sendmmsg shutdown getsockopt setsockopt getsockname getpeername
 """
 """Pairs of connected sockets are pipes; what would reach another process, `socket`, is not here."""
 
-WORKER = "pidfd_open fork vfork kill tgkill tkill setrlimit prlimit64 setpriority sched_setaffinity"
-OF_ITSELF = "kill tgkill prlimit64 sched_setaffinity sched_setscheduler sched_setattr sched_setparam"
+CONNECTED = (1, 5)
+"""SOCK_STREAM and SOCK_SEQPACKET: one of a pair of datagram sockets could send to any other socket of the host."""
+
+WORKER = """
+    fcntl inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl mmap pidfd_open fork vfork kill tgkill
+    tkill setrlimit prlimit64 setpriority sched_setaffinity sched_setscheduler sched_setparam
+"""
+OF_ITSELF = "kill tgkill prlimit64 sched_setaffinity sched_setattr sched_setparam"
 """Calls whose first argument is a process: a program may name itself, or 0 where that means the same."""
+
+FCNTL = (0, 1, 2, 3, 5, 6, 7, 9, 36, 37, 38, 1030, 1031, 1032)
+"""F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_GETOWN, the same three locks of open files,
+F_DUPFD_CLOEXEC, F_SETPIPE_SZ and F_GETPIPE_SZ. F_SETOWN and F_SETSIG, not here, send any signal to any process."""
+
+F_SETFL, O_ASYNC = 4, 0x2000
+IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+"""TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX and FIOCLEX. FIOASYNC and FIOSETOWN, not here, send signals, too."""
+
+MAP_SHARED, MAP_ANONYMOUS, MAP_GROWSDOWN = 0x01, 0x20, 0x100
 
 REFUSED = """
     accept accept4 acct add_key bind bpf chroot connect delete_module fanotify_init finit_module init_module
@@ -73,28 +92,43 @@ def worker_filter() -> bytes:
     Raises:
         OSError: libseccomp is not installed, or not for this processor.
     """
-    rules = _allow(
-        *FILES.split(), *MEMORY.split(), *WAITING.split(), *PROCESS.split(), *STREAMS.split(), *WORKER.split()
-    )
+    rules = _allow(FILES, ATTRIBUTES, MEMORY, WAITING, PROCESS, STREAMS, WORKER)
     seccomp = _library()
     rules.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEW_NAMESPACES, 0))
     return _compiled(rules)
 
 
 @cache
-def program_filter() -> bytes:
+def program_filter(*, attributes: bool) -> bytes:
     """Returns the filter of programs: threads but no processes, signals and limits for itself alone.
 
     `OWN_PID` in it stands for the program's process id. Raises as `worker_filter` does.
+
+    Args:
+        attributes: Whether it may change the rights and the times of the files that it sees.
     """
-    rules = _allow(*FILES.split(), *MEMORY.split(), *WAITING.split(), *PROCESS.split(), *STREAMS.split(), "setrlimit")
+    rules = _allow(FILES, ATTRIBUTES if attributes else "", MEMORY, WAITING, PROCESS, STREAMS, "setrlimit")
     seccomp = _library()
+    for call, requests in (("fcntl", FCNTL), ("ioctl", IOCTL)):
+        for request in requests:
+            rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, request))
+    rules.add_rule(
+        seccomp.ALLOW,
+        "fcntl",
+        seccomp.Arg(1, seccomp.MASKED_EQ, 0xFFFF_FFFF, F_SETFL),
+        seccomp.Arg(2, seccomp.MASKED_EQ, O_ASYNC, 0),
+    )
+    # What is shared without a file, and what grows downwards, counts as no program's data.
+    for without in (MAP_SHARED | MAP_GROWSDOWN, MAP_ANONYMOUS | MAP_GROWSDOWN):
+        rules.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, without, 0))
     rules.add_rule(
         seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD | NEW_NAMESPACES, CLONE_THREAD)
     )
     rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "fork")
     rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "vfork")
     rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
+    # Any thread may have the ordinary policy: run times set it for each thread, by a number that is not the process's.
+    rules.add_rule(seccomp.ALLOW, "sched_setscheduler", seccomp.Arg(1, seccomp.EQ, SCHED_OTHER))
     for call in OF_ITSELF.split():
         rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, OWN_PID))
         if call in ("kill", "tgkill"):  # 0 is the whole process group there
@@ -104,11 +138,13 @@ def program_filter() -> bytes:
     return _compiled(rules)
 
 
-def _allow(*names: str) -> Any:
+def _allow(*lists: str) -> Any:
     seccomp = _library()
     rules = seccomp.SyscallFilter(seccomp.ERRNO(errno.ENOSYS))
-    for name in names:
+    for name in " ".join(lists).split():
         _add(rules, seccomp.ALLOW, name)
+    for kind in CONNECTED:
+        rules.add_rule(seccomp.ALLOW, "socketpair", seccomp.Arg(1, seccomp.MASKED_EQ, 0xF, kind))
     for name in REFUSED.split():
         _add(rules, seccomp.ERRNO(errno.EPERM), name)
     return rules

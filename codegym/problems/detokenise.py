@@ -21,13 +21,13 @@ _LEXER: Final = re.compile(
     | (?P<word>      [^\W\d][\w$]* | \$[\w$]* )
     | (?P<number>    0[xX][\da-fA-F_]+[lL]? | 0[bB][01_]+[lL]?
                    | (?: \d[\d_]*\.?\d* | \.\d+ ) (?: [eE][+-]?\d+ )? [a-zA-Z]* )
-    | (?P<operator>  >>>= | >>> | <<= | >>= | \.\.\. | -> | :: | \+\+ | -- | && | \|\|
-                   | [=!<>+\-*/%&|^]= | << | . )
+    | (?P<operator>  >>>= | >>> | <<= | >>= | === | !== | <=> | \.\.\. | -> | => | :: | \+\+ | -- | && | \|\| | \?\?
+                   | [=!<>+\-*/%&|^.]= | << | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
 
-_HEADERS: Final = frozenset({"if", "for", "while", "switch", "catch", "synchronized"})
+_HEADERS: Final = frozenset({"if", "elseif", "for", "foreach", "while", "switch", "catch", "synchronized"})
 """Keywords that a parenthesis and a statement follow."""
 
 _INTRODUCERS: Final = frozenset({"else", "do", "try", "finally"})
@@ -61,6 +61,9 @@ _TEMPLATES: Final = frozenset(
 
 _INDENT: Final = "    "
 
+_PHP_TAGS: Final = re.compile(r"^\s*<\s*\?\s*php\b|\?\s*>\s*$")
+_PHP_VARIABLE: Final = re.compile(r"\$\s+(?=\w)")
+
 
 def detokenise(line: str, language: str) -> str:
     """Returns the program of one line of a token stream, laid out, ending in a newline.
@@ -70,9 +73,14 @@ def detokenise(line: str, language: str) -> str:
 
     Args:
         line: A tokenised program.
-        language: Name of its language: `->` stands between spaces in Java (a lambda), not in C++ (a member).
+        language: Name of its language: `->` stands between spaces in Java (a lambda), not in C++ (a member); `.`
+            does in PHP (of strings), not in the others (a member).
     """
-    return _Printer(_with_shifts(_tokens(line)), lambdas=language == "java").print()
+    if language == "php":
+        line = _PHP_VARIABLE.sub("$", _PHP_TAGS.sub("", line))
+    spaced = {"java": frozenset({"->"}), "php": frozenset({"."})}.get(language, frozenset())
+    text = _Printer(_with_shifts(_tokens(line)), spaced).print()
+    return f"<?php\n{text}" if language == "php" else text
 
 
 def _tokens(line: str) -> list[str]:
@@ -140,8 +148,8 @@ class _Block:
 class _Printer:
     """Lays tokens out, one after another, with as little look-ahead as that takes."""
 
-    def __init__(self, program: list[str], lambdas: bool) -> None:
-        self._tokens, self._lambdas = program, lambdas
+    def __init__(self, program: list[str], spaced: frozenset[str]) -> None:
+        self._tokens, self._always_spaced = program, spaced
         self._type_brackets = _type_brackets(program)
         self._lines: list[str] = []
         self._line: list[str] = []
@@ -267,10 +275,12 @@ class _Printer:
     def _spaced(self, index: int) -> bool:
         """Whether a space stands before a token that does not begin a line."""
         token, previous, before = self._at(index), self._at(index - 1), self._at(index - 2)
+        if token in self._always_spaced or previous in self._always_spaced:
+            return True
         if token in (")", "]", ",", ";", ".", "::") or previous in ("(", "[", ".", "::", "@", "~", "!"):
             return False
         if "->" in (token, previous):
-            return self._lambdas
+            return False
         if index in self._type_brackets:
             return previous in _MODIFIERS
         if index - 1 in self._type_brackets:

@@ -55,6 +55,13 @@ def value(*nodes: Node | None) -> Iterator[Step]:
     yield (Flow.close_value, nodes[0] if len(nodes) == 1 else None, "")
 
 
+def computed(*steps: Step) -> Iterator[Step]:
+    """The steps are taken, and what they read is the value of a definition that follows, which computes it."""
+    yield (Flow.open_value, None, "")
+    yield from steps
+    yield (Flow.close_value, None, "")
+
+
 def assign(target: Node | None, kind: DefinitionKind) -> Step:
     """The last value goes into the target: a variable, a part of one, or a pattern of several."""
     return (Flow.assign, target, kind)
@@ -73,6 +80,11 @@ def parameter(target: Node | None) -> Step:
 def delete(name: Node) -> Step:
     """No definition of this variable is in force any more."""
     return (Flow.delete, name, "")
+
+
+def read(name: Node) -> Step:
+    """Reads a variable whose name the parser took for something else, such as a type."""
+    return (Flow.read, name, "")
 
 
 def read_member(name: Node) -> Step:
@@ -177,7 +189,8 @@ class DataflowRules:
         variable_kinds: Kinds of leaves that name a variable, wherever no rule says otherwise.
         steps: What happens at a node, in the order in which it happens.
         targets: The parts of a pattern that are stored to: the elements of a tuple.
-        containers: Kinds that are a part of something, and their field that holds what they are a part of.
+        containers: Kinds that are a part of something, and their field that holds what they are a part of (`""`:
+            their first child).
         wrappers: Kinds that hold one expression and have its value: parentheses.
         assignment_declares: Whether assigning to a name declares it in the innermost function or class.
         own_member: Returns the field's name where a node is a field of the object whose method this is.

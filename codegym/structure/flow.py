@@ -309,6 +309,11 @@ class Flow:
         else:
             self._set(variable, (bit, self._time))
 
+    def read(self, node: Node | None, argument: str) -> None:
+        """Reads the variable that the node names, whatever kind of node the parser took it for."""
+        if node is not None:
+            self._read(node.text or b"", node.start_byte)
+
     def read_member(self, node: Node | None, argument: str) -> None:
         """Reads a field of the object whose method this is. Its name has a dot, which no other name has."""
         if node is not None:
@@ -392,7 +397,7 @@ class Flow:
             member = self._rules.own_member(container)
             if member is not None:
                 break
-            container = container.child_by_field_name(step)
+            container = container.child_by_field_name(step) if step else container.named_child(0)
         self._values.append(taken)
         self._pending.append((Flow.change_part, member or container, "." if member is not None else ""))
         self._pending.append((Flow.visit, target, ""))

@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codegym import languages, types
+from codegym import languages
 from codegym.errors import ConfigurationError, JudgeError, ToolchainMissingError, UnknownNameError
 from codegym.judge import Judge, shared_judge
 from codegym.judge.workers import WorkerError, parse_verdict

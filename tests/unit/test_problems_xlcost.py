@@ -117,6 +117,25 @@ def test_detokenise__lays_cpp_out_too() -> None:
     )
 
 
+def test_detokenise__lays_csharp_out_too() -> None:
+    line = "using System ; class A { static int F ( int [ ] xs ) { foreach ( int x in xs ) n += G ( y => y ?? x ) ; } }"
+    assert detokenise(line, "csharp") == (
+        "using System;\nclass A {\n    static int F(int[] xs) {\n        foreach (int x in xs)\n"
+        "            n += G(y => y ?? x);\n    }\n}\n"
+    )
+
+
+def test_detokenise__lays_php_out_too() -> None:
+    line = (
+        "< ? php function f ( $ a , & $ b ) { foreach ( $ a as $ k => $ v ) { if ( $ k === 1 . $ v ) "
+        '$ b .= " $ k STRNEWLINE " ; elseif ( $ o -> x ) return - $ v ; } } ? >'
+    )
+    assert detokenise(line, "php") == (
+        "<?php\nfunction f($a, &$b) {\n    foreach ($a as $k => $v) {\n        if ($k === 1 . $v)\n"
+        '            $b .= "$k\\n";\n        elseif ($o->x)\n            return -$v;\n    }\n}\n'
+    )
+
+
 @pytest.mark.parametrize(
     "line", ["", "}", "} } ) ]", "( ( {", '" never closed', "if ( else { case :", "# x", "é ▁ 😀 \0"]
 )

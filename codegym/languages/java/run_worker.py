@@ -184,7 +184,7 @@ def main() -> None:
                 runner.send(answers, frame)
         if machine is not None:
             machine.close()
-        runner.empty(runner.FOLDER)
+        runner.empty()
         spare = spare or new_machine(request)
 
 

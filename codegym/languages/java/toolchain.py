@@ -15,7 +15,9 @@ from typing import final
 
 from codegym.errors import ToolchainMissingError
 from codegym.judge.native import RUNNER
-from codegym.languages.base import WorkerCommand, python_command
+from codegym.languages.base import Harnessed, WorkerCommand, python_command
+from codegym.languages.java.harness import APPEND
+from codegym.types import HarnessTest
 
 COMPILE_WORKER = Path(__file__).with_name("CompileWorker.java")
 RUN_HOST = Path(__file__).with_name("RunHost.java")
@@ -93,6 +95,10 @@ class JavaToolchain:
             processes=256,
             proc=True,
         )
+
+    def harnessed(self, program: bytes, test: HarnessTest, marker: str) -> Harnessed:
+        """Returns the program with the test appended."""
+        return APPEND(program, test, marker)
 
     def _java_with_workers(self) -> tuple[str, Path | None]:
         """Returns the path of `java`, and the folder that holds our compiled classes.

@@ -58,6 +58,8 @@ class PythonProgram:
     def enter(self) -> None:
         """Becomes the program; one that is tested then waits for what the test asks of it."""
 
+        self._harness = None  # not for the program's eyes
+
         def body(module: types.ModuleType) -> None:
             run_source(self._source, module)
             if self.tested:
@@ -76,7 +78,7 @@ class PythonProgram:
             runner.prove_completion()
         finish(status)
 
-    def close(self) -> None:
+    def place(self) -> None:
         """Does nothing: there are no files."""
 
 

@@ -1,0 +1,703 @@
+"""Prints procedural programs in C++17."""
+
+from __future__ import annotations
+
+from codegym.languages.c.printer import (
+    ATOM,
+    CONDITIONAL,
+    EQUALITY,
+    PRODUCT,
+    RELATION,
+    SUM,
+    UNARY,
+    Printer,
+    Text,
+    assigned_variables,
+    flattened,
+    is_last,
+    is_length,
+    is_shared,
+    merged,
+    replaced,
+    root_of,
+)
+from codegym.problems.procedural import program as ir
+
+_SHIFTED = 9
+_ZERO = ir.Constant(0, ir.INT)
+
+
+def emit(program: ir.Program) -> str:
+    """Returns the C++ source of a program, a pure function of it: functions and `main`."""
+    return _Emitter(program).source()
+
+
+class _Emitter(Printer):
+    def __init__(self, program: ir.Program) -> None:
+        super().__init__(program, salt=4, camel_share=0.35, reserved=_RESERVED)
+        choices = self._random
+        self._std = choices.choice(("", "", "std::"))
+        self._end = choices.choice(('"\\n"', "'\\n'", f"{self._std}endl", f"{self._std}endl"))
+        self._fast = choices.random() < 0.2
+        self._cast = choices.choice(("(int) {}", "(int){}", "static_cast<int>({})", "int({})"))
+        self._char_cast = choices.choice(("(char) {}", "static_cast<char>({})", "char({})"))
+        self._measures = choices.random() < 0.5
+        self._size = choices.choice(("size", "size", "length"))
+        self._auto = choices.random() < 0.4
+        self._range_reads = choices.random() < 0.4
+        self._helpers: dict[str, list[str]] = {}
+        self._map = f"{self._std}map"
+        if not any(isinstance(n, ir.Builtin) and n.builtin == "keys" for n in ir.walk(self._program)):
+            self._map = choices.choice((self._map, f"{self._std}unordered_map"))
+        self._by_value = _parameters_by_value(self._program, self._changing)
+        self._lengths: dict[str, str] = {}
+
+    def _preamble(self) -> list[list[str]]:
+        if any(isinstance(statement, ir.Read | ir.Print) for statement in ir.walk(self._program.main)):
+            self._includes.add("iostream")
+        lines = [f"#include <{name}>" for name in sorted(self._includes)]
+        return [lines, *([] if self._std else [["using namespace std;"]]), *self._helpers.values()]
+
+    def _head(self, function: ir.Function) -> str:
+        parameters = [self._parameter(function, position) for position in range(len(function.parameters))]
+        return f"{self._type(function.result)} {self._name(function.name)}({', '.join(parameters)})"
+
+    def _parameter(self, function: ir.Function, position: int) -> str:
+        parameter = function.parameters[position]
+        type_, name = self._type(parameter.type), self._name(parameter.name)
+        if not (is_shared(parameter.type) or parameter.type == ir.STR):
+            return f"{type_} {name}"
+        if parameter.name in assigned_variables(function.body) or (function.name, position) in self._by_value:
+            return f"{type_} {name}"
+        return f"{type_}& {name}" if self._changing[function.name][position] else f"const {type_}& {name}"
+
+    def _opening(self, function: ir.Function) -> list[str]:
+        """Measures what the function asks for the length of again and again."""
+        self._lengths = {}
+        assigned = assigned_variables(function.body)
+        lines = []
+        for parameter in function.parameters:
+            whole = ir.Variable(parameter.name, parameter.type)
+            asked = sum(1 for node in ir.walk(function.body) if is_length(node, whole))
+            fixed = parameter.type.kind in ("array", "str") and parameter.name not in assigned
+            kept = any(isinstance(s, ir.Declare) and is_length(s.value, whole) for s in function.body)
+            if asked and fixed and not kept and self._measures:
+                length = self._fresh("n", "len", "length", "size", f"{parameter.name}_size")
+                lines.append(f"int {length} = {self._name(parameter.name)}.{self._sized(parameter.type)}();")
+                self._lengths[parameter.name] = length
+        return lines
+
+    def _main(self) -> list[str]:
+        self._lengths = {}
+        return super()._main()
+
+    # Types.
+
+    def _type(self, type_: ir.Type) -> str:
+        match type_.kind:
+            case "str":
+                self._includes.add("string")
+                return f"{self._std}string"
+            case "array" | "list":
+                self._includes.add("vector")
+                return f"{self._std}vector<{self._type(type_.item)}>"
+            case "map":
+                self._includes.add(self._map.removeprefix("std::"))
+                return f"{self._map}<{self._type(type_.key or ir.INT)}, {self._type(type_.item)}>"
+        return type_.kind
+
+    def _sized(self, type_: ir.Type) -> str:
+        return self._size if type_ == ir.STR else "size"
+
+    # Statements.
+
+    def _declare(self, node: ir.Declare) -> list[str]:
+        name, type_ = self._name(node.name), self._type(node.type)
+        match node.value:
+            case ir.Display((), _):
+                return [f"{type_} {name};"]
+            case ir.Display(elements, _):
+                return [f"{type_} {name} = {{{self._listed(elements)}}};"]
+            case ir.Filled(value, count):
+                return [f"{type_} {name}({self._filling(value, count)});"]
+            case ir.Constant("", ir.Type("str")):
+                return [f"{type_} {name};" if self._auto else f'{type_} {name} = "";']
+            case ir.Builtin("sorted", (whole,)):
+                self._includes.add("algorithm")
+                return [
+                    f"{type_} {name} = {self._expression(whole)};",
+                    f"{self._std}sort({name}.begin(), {name}.end());",
+                ]
+            case ir.Builtin("copy", (whole,)):
+                return [f"{type_} {name} = {self._expression(whole)};"]
+            case ir.Builtin("split", (text,)):
+                stream, word = self._stream(text), self._fresh("word", "token", "part", "piece")
+                self._taken.discard(word)
+                return [
+                    *stream[1],
+                    f"{type_} {name};",
+                    *self._around(
+                        f"for ({self._std}string {word}; {stream[0]} >> {word};)", [f"{name}.push_back({word});"]
+                    ),
+                ]
+            case ir.Index() | ir.Variable() if is_shared(node.type) and node.name not in self._reassigned():
+                const = "" if node.name in self._changed else "const "
+                return [f"{const}{'auto' if self._auto else type_}& {name} = {self._expression(node.value)};"]
+            case ir.Call() if is_shared(node.type) and self._auto:
+                type_ = "auto"
+        return [f"{type_} {name} = {self._uncast(node.value)};"]
+
+    def _reassigned(self) -> set[str]:
+        return assigned_variables(self._program.main) | {
+            name for function in self._program.functions for name in assigned_variables(function.body)
+        }
+
+    def _unsigned_length(self, whole: ir.Expression) -> str | None:
+        if isinstance(whole, ir.Variable) and whole.name in self._lengths:
+            return None
+        return f"{self._expression(whole, ATOM)}.{self._sized(whole.type)}()"
+
+    def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
+        match target, value:
+            case ir.Index(whole, key), ir.Binary("+", ir.Builtin("get", (owner, asked, ir.Constant(0))), more) if (
+                whole == owner and key == asked and whole.type.kind == "map"
+            ):
+                # A key that is not there yet gets the value 0.
+                return self._augment(target, "+", more)
+        return [self._store(target, self._uncast(value))]
+
+    def _augment(self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression) -> list[str]:
+        if target.type != ir.STR:
+            return super()._augment(target, operator, value)
+        place = self._expression(target)
+        if value.type == ir.CHAR and self._random.random() < 0.3:
+            return [f"{place}.push_back({self._expression(value)});"]
+        return [f"{place} += {self._expression(value)};"]
+
+    def _pair(self, node: ir.AssignPair) -> list[str]:
+        if node.first == node.second_value and node.second == node.first_value:
+            self._includes.add("utility")
+            return [f"{self._std}swap({self._expression(node.first)}, {self._expression(node.second)});"]
+        return super()._pair(node)
+
+    def _append(self, collection: ir.Expression, value: ir.Expression) -> list[str]:
+        return [f"{self._expression(collection, ATOM)}.push_back({self._expression(value)});"]
+
+    def _pop(self, collection: ir.Expression) -> list[str]:
+        return [f"{self._expression(collection, ATOM)}.pop_back();"]
+
+    def _for_each(self, node: ir.ForEach) -> list[str]:
+        variable, type_ = self._name(node.variable), self._type(node.type)
+        match node.iterable:
+            case ir.Builtin("keys", (counts,)):
+                return self._for_keys(node, counts)
+            case ir.Builtin("split", (text,)):
+                stream, lines = self._stream(text)
+                return [*lines, *self._body(f"for ({type_} {variable}; {stream} >> {variable};)", node.body)]
+        assigned = node.variable in assigned_variables(node.body)
+        if node.type == ir.STR or is_shared(node.type):
+            if node.variable in self._changed and not _is_temporary(node.iterable):
+                type_ = f"{'auto' if self._auto else type_}&"
+            elif not assigned and node.variable not in self._changed:
+                type_ = f"const {'auto' if self._auto else type_}&"
+        return self._body(f"for ({type_} {variable} : {self._expression(node.iterable)})", node.body)
+
+    def _for_keys(self, node: ir.ForEach, counts: ir.Expression) -> list[str]:
+        """Walks over the entries of a map, which it keeps in the order of its keys."""
+        key = ir.Variable(node.variable, node.type)
+        entry = ir.Index(counts, key, counts.type.item)
+        if not any(inner == entry for statement in node.body for inner in ir.walk(statement)):
+            name = self._fresh("entry", "item", "pair")
+            first = f"{self._type(node.type)} {self._name(node.variable)} = {name}.first;"
+            lines = [first, *self._lines(node.body)]
+            return self._around(f"for (const auto& {name} : {self._expression(counts)})", lines)
+        value = next(n for n in ("value", "count", "times", "how_many", "stored") if self._name(n) not in self._taken)
+        self._taken.add(self._name(value))
+        body = tuple(replaced(statement, entry, ir.Variable(value, entry.type)) for statement in node.body)
+        names = f"{self._name(node.variable)}, {self._name(value)}"
+        return self._body(f"for (const auto& [{names}] : {self._expression(counts)})", body)
+
+    def _stream(self, text: ir.Expression) -> tuple[str, list[str]]:
+        """Returns a stream over the words of a text, and the lines that open it."""
+        self._includes.update({"sstream", "string"})
+        name = self._fresh("stream", "iss", "ss", "in")
+        return name, [f"{self._std}istringstream {name}({self._expression(text)});"]
+
+    def _print(self, parts: tuple[ir.Expression, ...]) -> list[str]:
+        lines: list[str] = []
+        pieces: list[ir.Expression] = []
+        for part in merged(parts, " "):
+            for piece in flattened(part):
+                if isinstance(piece, ir.Builtin) and piece.builtin == "join":
+                    lines += self._shown(pieces)
+                    lines += self._joined(*piece.arguments)
+                    pieces = []
+                else:
+                    pieces.append(piece)
+        return [*lines, *self._shown(pieces, self._end)]
+
+    def _shown(self, pieces: list[ir.Expression], end: str = "") -> list[str]:
+        texts = [self._uncast(piece, _SHIFTED + 1) for piece in merged(tuple(pieces))]
+        if end == '"\\n"' and texts and texts[-1].endswith('"') and isinstance(pieces[-1], ir.Constant):
+            texts[-1], end = f'{texts[-1][:-1]}\\n"', ""
+        texts += [end] if end else []
+        return [f"{self._std}cout << {' << '.join(texts)};"] if texts else []
+
+    def _joined(self, separator: ir.Expression, items: ir.Expression) -> list[str]:
+        """Writes the items with the separator between them."""
+        lines = []
+        name = self._expression(items, ATOM)
+        if _is_temporary(items):
+            name = self._fresh("items", "parts", "elements", "listed")
+            lines = [f"{'auto' if self._auto else self._type(items.type)} {name} = {self._expression(items)};"]
+        index = self._counter()
+        self._taken.discard(index)
+        between = self._expression(separator)
+        if self._random.random() < 0.5:
+            shown = [
+                *self._around(f"if ({index} > 0)", [f"{self._std}cout << {between};"]),
+                f"{self._std}cout << {name}[{index}];",
+            ]
+        else:
+            shown = [f'{self._std}cout << ({index} > 0 ? {between} : "") << {name}[{index}];']
+        head = f"for ({self._std}size_t {index} = 0; {index} < {name}.size(); {self._step(index, '+')})"
+        return [*lines, *self._around(head, shown)]
+
+    def _read(self, node: ir.Read) -> list[str]:
+        self._includes.add("iostream")
+        lines = self._opened(node)
+        cin = f"{self._std}cin"
+        match node:
+            case ir.ReadInts(names):
+                spelled = [self._name(name) for name in names]
+                lines += [f"int {', '.join(spelled)};", f"{cin} >> {' >> '.join(spelled)};"]
+            case ir.ReadLine(name):
+                lines.append(f"{self._type(ir.STR)} {self._name(name)};")
+                if self._reads_words:
+                    lines.append(f"{cin} >> {self._name(name)};")
+                else:
+                    lines.append(f"{self._std}getline({cin}, {self._name(name)});")
+            case ir.ReadArray(name, count) | ir.ReadWords(name, count):
+                item = ir.STR if isinstance(node, ir.ReadWords) else ir.INT
+                lines.append(f"{self._type(ir.Type('array', item))} {self._name(name)}({self._expression(count)});")
+                lines += self._filled_from_input(self._name(name), count, item)
+            case ir.ReadGrid(name, rows, columns):
+                row_type = self._type(ir.Type("array", ir.INT))
+                shape = f"{self._expression(rows)}, {row_type}({self._expression(columns)})"
+                lines.append(f"{self._type(ir.Type('array', ir.Type('array', ir.INT)))} {self._name(name)}({shape});")
+                row = self._fresh("row", "line", "cells") if self._range_reads else self._fresh("i", "r", "row")
+                place = row if self._range_reads else f"{self._name(name)}[{row}]"
+                inner = self._filled_from_input(place, columns, ir.INT)
+                head = (
+                    f"for ({'auto' if self._auto else row_type}& {row} : {self._name(name)})"
+                    if self._range_reads
+                    else self._loop_head(row, "0", f"{row} < {self._expression(rows, RELATION + 1)}")
+                )
+                self._taken.discard(row)
+                lines += [f"{head} {{", *self._indented(inner), "}"]
+        following = self._program.main[self._program.main.index(node) + 1 :]
+        if not isinstance(node, ir.ReadLine) and following and isinstance(following[0], ir.ReadLine):
+            lines.append(f"{cin}.ignore();")
+        return lines
+
+    def _opened(self, node: ir.Read) -> list[str]:
+        first = next(statement for statement in self._program.main if isinstance(statement, ir.Read))
+        if node is not first or not self._fast:
+            return []
+        return [f"{self._std}ios::sync_with_stdio(false);", f"{self._std}cin.tie(nullptr);"]
+
+    def _filled_from_input(self, place: str, count: ir.Expression, item: ir.Type) -> list[str]:
+        if self._range_reads:
+            name = self._fresh(*(("word", "w", "entry") if item == ir.STR else ("x", "value", "v", "cell")))
+            head, cell = f"for ({'auto' if self._auto else self._type(item)}& {name} : {place})", name
+        else:
+            name = self._fresh("i", "j", "k", "c")
+            head = self._loop_head(name, "0", f"{name} < {self._expression(count, RELATION + 1)}")
+            cell = f"{place}[{name}]"
+        self._taken.discard(name)
+        return self._around(head, [f"{self._std}cin >> {cell};"])
+
+    # Expressions.
+
+    def _negation(self, operand: ir.Expression) -> Text:
+        match operand:
+            case ir.Builtin("contains", (part, whole)):
+                return self._contains(part, whole, found=False)
+        return super()._negation(operand)
+
+    def _binary(self, node: ir.Binary) -> Text:
+        if node.type == ir.STR:
+            return self._format(tuple(flattened(node)))
+        if node.left.type == ir.STR and isinstance(node.left, ir.Constant):
+            node = ir.Binary(node.operator, node.right, node.left, node.type)  # == and != of two texts
+        return super()._binary(node)
+
+    def _call(self, node: ir.Call) -> str:
+        arguments = []
+        for position, argument in enumerate(node.arguments):
+            text = self._expression(argument)
+            changed = self._changing[node.function][position] and (node.function, position) not in self._by_value
+            if changed and _is_temporary(argument):
+                return self._call_with_lvalues(node)
+            arguments.append(text)
+        return f"{self._name(node.function)}({', '.join(arguments)})"
+
+    def _call_with_lvalues(self, node: ir.Call) -> str:
+        """Returns a call of a function that changes what it is given, and is given values without a name."""
+        lines, arguments = [], []
+        for argument in node.arguments:
+            text = self._expression(argument)
+            if is_shared(argument.type) and _is_temporary(argument):
+                name = self._fresh("part", "copy", "given")
+                lines.append(f"auto {name} = {text};")
+                text = name
+            arguments.append(text)
+        return f"[&] {{ {' '.join(lines)} return {self._name(node.function)}({', '.join(arguments)}); }}()"
+
+    def _index(self, collection: ir.Expression, index: ir.Expression) -> str:
+        whole = self._expression(collection, ATOM)
+        if is_last(index, collection) and collection.type.kind in ("list", "str"):
+            return f"{whole}.back()"
+        return f"{whole}[{self._expression(index)}]"
+
+    def _builtin(self, node: ir.Builtin) -> Text:
+        name, arguments, std = node.builtin, node.arguments, self._std
+        first, kind = arguments[0], arguments[0].type.kind
+        listed = self._listed(arguments)
+        match name:
+            case "abs":
+                self._includes.add("cstdlib")
+                return f"{std}abs({listed})", ATOM
+            case "min" | "max":
+                self._includes.add("algorithm")
+                numbers = [self._expression(_as_number(argument)) for argument in arguments]
+                return f"{std}{name}({', '.join(numbers)})", ATOM
+            case "floor_div" | "floor_mod":
+                return self._floored(node)
+            case "len":
+                if isinstance(first, ir.Variable) and first.name in self._lengths:
+                    return self._lengths[first.name], ATOM
+                return self._cast.format(self._uncast(node)), UNARY if self._cast.startswith("(") else ATOM
+            case "sum" | "smallest" | "largest":
+                return self._folded(name, first)
+            case "sorted":
+                return f"{self._helper('sorted_copy')}({listed})", ATOM
+            case "copy":
+                return f"{self._type(node.type)}({listed})", ATOM
+            case "keys":
+                raise TypeError("The keys of a map are only walked over.")
+            case "slice":
+                return self._slice(node), ATOM
+            case "reversed":
+                if _is_temporary(first):
+                    return f"{self._helper('reversed')}({listed})", ATOM
+                text = self._expression(first, ATOM)
+                return f"{self._type(ir.STR)}({text}.rbegin(), {text}.rend())", ATOM
+            case "contains":
+                return self._contains(first, arguments[1], found=True)
+            case "get":
+                owner, key = self._expression(first, ATOM), self._expression(arguments[1])
+                default = self._expression(arguments[2], CONDITIONAL + 1)
+                return f"{owner}.count({key}) ? {owner}[{key}] : {default}", CONDITIONAL
+            case "split":
+                return f"{self._helper('split')}({listed})", ATOM
+            case "join":
+                return f"{self._helper('join')}({listed})", ATOM
+            case "count":
+                self._includes.add("algorithm")
+                if _is_temporary(first):
+                    return f"{self._helper('count_of')}({listed})", ATOM
+                text = self._expression(first, ATOM)
+                counted = f"{std}count({text}.begin(), {text}.end(), {self._expression(arguments[1])})"
+                return self._cast.format(counted), UNARY if self._cast.startswith("(") else ATOM
+            case "ord":
+                return self._text(first)  # a char is a number in arithmetic
+            case "chr":
+                operand = self._expression(first, ATOM if self._char_cast.startswith("(") else 0)
+                return self._char_cast.format(operand), UNARY if self._char_cast.startswith("(") else ATOM
+            case "text":
+                self._includes.add("string")
+                if kind == "char":
+                    return f"{std}string(1, {listed})", ATOM
+                return f"{std}to_string({self._expression(_as_number(first))})", ATOM
+            case "number":
+                self._includes.add("string")
+                return f"{std}stoi({listed})", ATOM
+            case "upper" | "lower" if node.type == ir.STR:
+                return f"{self._helper('to_' + name)}({listed})", ATOM
+            case "upper" | "lower":
+                self._includes.add("cctype")
+                called = f"{std}to{name}({listed})"
+                return self._char_cast.format(called), UNARY if self._char_cast.startswith("(") else ATOM
+        self._includes.add("cctype")
+        return f"{std}{_CHARACTER_TESTS[name]}({listed})", ATOM
+
+    def _floored(self, node: ir.Builtin) -> Text:
+        value, divisor = node.arguments
+        if node.builtin == "floor_div" or not isinstance(value, ir.Variable):
+            return f"{self._helper(node.builtin)}({self._listed(node.arguments)})", ATOM
+        number, by = self._expression(value, PRODUCT), self._expression(divisor, PRODUCT + 1)
+        return f"({number} % {by} + {by}) % {by}", PRODUCT
+
+    def _folded(self, name: str, items: ir.Expression) -> Text:
+        self._includes.add("numeric" if name == "sum" else "algorithm")
+        if _is_temporary(items):
+            return f"{self._helper(name + '_of')}({self._expression(items)})", ATOM
+        whole = self._expression(items, ATOM)
+        ends = f"{whole}.begin(), {whole}.end()"
+        if name == "sum":
+            return f"{self._std}accumulate({ends}, 0)", ATOM
+        return f"*{self._std}{'min' if name == 'smallest' else 'max'}_element({ends})", UNARY
+
+    def _slice(self, node: ir.Builtin) -> str:
+        whole, start, stop = node.arguments
+        text, begin = self._expression(whole, ATOM), self._expression(start)
+        if whole.type == ir.STR:
+            if is_length(stop, whole):
+                return f"{text}.substr({begin})"
+            match start, stop:
+                case ir.Constant(0), _:
+                    length = self._expression(stop)
+                case ir.Constant(int(low)), ir.Constant(int(high)):
+                    length = str(high - low)
+                case _, ir.Binary("+", left, right) if left == start:
+                    length = self._expression(right)
+                case _:
+                    length = f"{self._expression(stop, SUM)} - {self._expression(start, SUM + 1)}"
+            return f"{text}.substr({begin}, {length})"
+        if _is_temporary(whole):
+            raise TypeError("Only a part of a variable is taken.")
+        first = f"{text}.begin()" if start == _ZERO else f"{text}.begin() + {self._expression(start, SUM + 1)}"
+        last = f"{text}.end()" if is_length(stop, whole) else f"{text}.begin() + {self._expression(stop, SUM + 1)}"
+        return f"{self._type(node.type)}({first}, {last})"
+
+    def _contains(self, part: ir.Expression, whole: ir.Expression, *, found: bool) -> Text:
+        text, owner = self._expression(part), self._expression(whole, ATOM)
+        different = "!=" if found else "=="
+        match whole.type.kind:
+            case "map":
+                if self._auto:
+                    return f"{owner}.find({text}) {different} {owner}.end()", EQUALITY
+                return f"{owner}.count({text}) {'>' if found else '=='} 0", RELATION if found else EQUALITY
+            case "str":
+                if isinstance(whole, ir.Constant):
+                    owner = f"{self._type(ir.STR)}({owner})"
+                return f"{owner}.find({text}) {different} {self._std}string::npos", EQUALITY
+        self._includes.add("algorithm")
+        return f"{self._std}find({owner}.begin(), {owner}.end(), {text}) {different} {owner}.end()", EQUALITY
+
+    def _format(self, parts: tuple[ir.Expression, ...]) -> Text:
+        self._includes.add("string")
+        pieces = merged(tuple(piece for part in parts for piece in flattened(part)))
+        texts = [
+            self._expression(ir.Builtin("text", (piece,), ir.STR) if piece.type == ir.INT else piece, SUM + 1)
+            for piece in pieces
+        ]
+        if all(_is_plain(piece) for piece in pieces[:2]):
+            texts[0] = f"{self._std}string({'1, ' if pieces[0].type == ir.CHAR else ''}{texts[0]})"
+        return " + ".join(texts), SUM if len(texts) > 1 else ATOM
+
+    def _filling(self, value: ir.Expression, count: ir.Expression) -> str:
+        size = self._uncast(count)
+        return size if value == _ZERO and self._auto else f"{size}, {self._expression(value)}"
+
+    def _new(self, node: ir.Display | ir.Filled) -> str:
+        if isinstance(node, ir.Filled):
+            return f"{self._type(node.type)}({self._filling(node.value, node.count)})"
+        return f"{self._type(node.type)}{{{self._listed(node.elements)}}}"
+
+    def _helper(self, name: str) -> str:
+        """Returns the name of a function that the program needs besides its own, and adds it."""
+        includes, text = _HELPERS[name]
+        self._includes.update(includes)
+        spelled = self._name(name)
+        while spelled in self._everywhere:
+            spelled += "_text" if name in ("split", "join", "reversed") else "_value"
+        if name not in self._helpers:
+            text = text.replace("NAME", spelled).replace("std::", self._std)
+            self._helpers[name] = text.replace("    ", self._indent).strip("\n").split("\n")
+        return spelled
+
+
+# Types and the like of namespace std, which hide a function of the same name; functions are told apart.
+_RESERVED = frozenset(
+    (  # noqa: SIM905  # a list of words says no more
+        "main std rank extent ratio plus minus multiplies divides modulus negate less greater hash array map set pair "
+        "tuple list queue deque stack vector string function optional any variant byte ignore in_place nothrow "
+        "complex locale chrono regex thread mutex future promise allocator iterator"
+    ).split()
+)
+_CHARACTER_TESTS: dict[str, str] = {
+    "is_digit": "isdigit",
+    "is_letter": "isalpha",
+    "is_upper": "isupper",
+    "is_lower": "islower",
+}
+_HELPERS: dict[str, tuple[tuple[str, ...], str]] = {
+    "floor_mod": (
+        (),
+        """
+int NAME(int a, int b) {
+    return (a % b + b) % b;
+}
+""",
+    ),
+    "floor_div": (
+        (),
+        """
+int NAME(int a, int b) {
+    return a / b - (a % b < 0 ? 1 : 0);
+}
+""",
+    ),
+    "to_upper": (
+        ("cctype", "string"),
+        """
+std::string NAME(std::string text) {
+    for (char& c : text) {
+        c = std::toupper(c);
+    }
+    return text;
+}
+""",
+    ),
+    "to_lower": (
+        ("cctype", "string"),
+        """
+std::string NAME(std::string text) {
+    for (char& c : text) {
+        c = std::tolower(c);
+    }
+    return text;
+}
+""",
+    ),
+    "reversed": (
+        ("algorithm", "string"),
+        """
+std::string NAME(std::string text) {
+    std::reverse(text.begin(), text.end());
+    return text;
+}
+""",
+    ),
+    "count_of": (
+        ("algorithm", "string"),
+        """
+int NAME(const std::string& text, char wanted) {
+    return std::count(text.begin(), text.end(), wanted);
+}
+""",
+    ),
+    "sum_of": (
+        ("numeric", "vector"),
+        """
+int NAME(const std::vector<int>& values) {
+    return std::accumulate(values.begin(), values.end(), 0);
+}
+""",
+    ),
+    "smallest_of": (
+        ("algorithm", "vector"),
+        """
+int NAME(const std::vector<int>& values) {
+    return *std::min_element(values.begin(), values.end());
+}
+""",
+    ),
+    "largest_of": (
+        ("algorithm", "vector"),
+        """
+int NAME(const std::vector<int>& values) {
+    return *std::max_element(values.begin(), values.end());
+}
+""",
+    ),
+    "sorted_copy": (
+        ("algorithm", "vector"),
+        """
+template <typename T>
+std::vector<T> NAME(std::vector<T> values) {
+    std::sort(values.begin(), values.end());
+    return values;
+}
+""",
+    ),
+    "split": (
+        ("sstream", "string", "vector"),
+        """
+std::vector<std::string> NAME(const std::string& text) {
+    std::istringstream stream(text);
+    std::vector<std::string> words;
+    for (std::string word; stream >> word;) {
+        words.push_back(word);
+    }
+    return words;
+}
+""",
+    ),
+    "join": (
+        ("sstream", "string", "vector"),
+        """
+template <typename T>
+std::string NAME(const std::string& separator, const std::vector<T>& items) {
+    std::ostringstream stream;
+    for (std::size_t i = 0; i < items.size(); i++) {
+        if (i > 0) {
+            stream << separator;
+        }
+        stream << items[i];
+    }
+    return stream.str();
+}
+""",
+    ),
+}
+
+
+def _is_temporary(node: ir.Expression) -> bool:
+    """Whether an expression makes a value that nobody else has."""
+    return not isinstance(node, ir.Variable | ir.Index)
+
+
+def _as_number(node: ir.Expression) -> ir.Expression:
+    """Returns an expression that is an `int` in C++, where a character alone stays a character."""
+    match node:
+        case ir.Builtin("ord", (character,)):
+            return ir.Binary("+", character, _ZERO, ir.INT)
+    return node
+
+
+def _is_plain(node: ir.Expression) -> bool:
+    """Whether C++ sees a character or an array of characters, which + does not join."""
+    match node:
+        case ir.Conditional(_, then, otherwise):
+            return _is_plain(then) and _is_plain(otherwise)
+    return isinstance(node, ir.Constant) or node.type == ir.CHAR
+
+
+def _parameters_by_value(program: ir.Program, changing: dict[str, tuple[bool, ...]]) -> set[tuple[str, int]]:
+    """Returns the parameters that a function changes and nobody else looks at afterwards."""
+    chosen: set[tuple[str, int]] = set()
+    scopes = [function.body for function in program.functions] + [program.main]
+    for function in program.functions:
+        for position, changed in enumerate(changing[function.name]):
+            if not changed:
+                continue
+            given = [
+                (node.arguments[position], scope)
+                for scope in scopes
+                for node in ir.walk(scope)
+                if isinstance(node, ir.Call) and node.function == function.name
+            ]
+            if any(not isinstance(argument, ir.Variable | ir.Index) for argument, _ in given) and all(
+                _is_last_use(argument, scope) for argument, scope in given
+            ):
+                chosen.add((function.name, position))
+    return chosen
+
+
+def _is_last_use(argument: ir.Expression, scope: ir.Block) -> bool:
+    root = root_of(argument)
+    uses = [node.name for node in ir.walk(scope) if isinstance(node, ir.Variable)]
+    return root is None or uses.count(root) == 1

@@ -1,0 +1,17 @@
+"""C++ is compiled by GCC, like C."""
+
+from __future__ import annotations
+
+from codegym.languages.c.toolchain import GccToolchain
+from codegym.languages.cpp.harness import APPEND
+
+TOOLCHAIN = GccToolchain(
+    program="g++",
+    install="sudo apt-get install --no-install-recommends g++",
+    title="C++",
+    source="program.cpp",
+    standard="-std=gnu++17",
+    precompiled=(("bits/stdc++.h",), ("iostream",)),
+    servers=4,  # precompiled headers need room
+    append=APPEND,
+)
