@@ -63,7 +63,11 @@ VALUES = frozenset(
 )
 """Types of the library whose objects are answers."""
 
-GENERIC = VALUES - {"BigDecimal", "BigInteger", "CharSequence", "Number", "Random"} | {"Optional", "Iterator", "Iterable"}
+GENERIC = VALUES - {"BigDecimal", "BigInteger", "CharSequence", "Number", "Random"} | {
+    "Optional",
+    "Iterator",
+    "Iterable",
+}
 DECIDING = frozenset(
     """
     charAt compareTo contains containsAll containsKey containsValue doubleValue entrySet equals floatValue get getKey getValue
@@ -99,11 +103,6 @@ TYPE_KEYWORDS = ("class", "interface", "enum", "record")
 
 def tampering(case: Case) -> str:
     """Returns what in a program spoils its test, in one sentence, or nothing."""
-    plain = unescaped(case.program)
-    if plain != case.program:
-        case = Case(plain, LEXIS.tokens(plain), case.test, case.entry_point)
-        if any(token.kind == "open" for token in case.tokens):
-            return "The program ends in the middle of a comment or a text."
     return of_words(case) or of_names(case) or of_values(case)
 
 
@@ -201,7 +200,9 @@ def supertypes(tokens: Sequence[Token]) -> Iterator[str]:
 def type_parameters(head: Sequence[Token]) -> set[str]:
     """Returns the type parameters that stand before the type of a generic method."""
     for place, token in enumerate(head):
-        if token.text == "<" and (not place or head[place - 1].text in ("public", "static", "private", "protected", "final")):
+        if token.text == "<" and (
+            not place or head[place - 1].text in ("public", "static", "private", "protected", "final")
+        ):
             return {part.text for part in head[place : closing(head, place, "<>")] if part.kind == "name"}
     return set()
 
@@ -220,7 +221,9 @@ def unchecked(tokens: Sequence[Token], own: set[str]) -> str:
                 continue
             behind = tokens[end + 1]
             casts = behind.text in ("(", "new", "this") or behind.kind in ("name", "text")
-            simple = inside[0].text in own | PLAIN | PRIMITIVE and all(part.text in ("[", "]", ".") for part in inside[1:])
+            simple = inside[0].text in own | PLAIN | PRIMITIVE and all(
+                part.text in ("[", "]", ".") for part in inside[1:]
+            )
             typed = all(part.kind == "name" or part.text in "<>,.?[]&" for part in inside)
             if casts and typed and not simple and behind.text not in ("instanceof",):
                 return f"cast to {''.join(part.text for part in inside)}"
@@ -253,4 +256,5 @@ APPEND = MarkedMain(
     wrap=wrap,
     joint=joint,
     tampering=tampering,
+    plain=unescaped,
 )

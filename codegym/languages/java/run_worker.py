@@ -41,6 +41,10 @@ class GoneError(Exception):
     """A JVM has ended."""
 
 
+class FloodError(Exception):
+    """A JVM, or the program in it, announces more than `RunHost` ever answers."""
+
+
 class Machine:
     """One JVM, waiting for a program.
 
@@ -51,6 +55,7 @@ class Machine:
     def __init__(self, request: dict[str, Any]) -> None:
         self.memory: int = request["memory_limit"]
         self._loaded = False
+        self._output_limit = 0
         requests, self._to = os.pipe()
         self._from, answers = os.pipe()
         failure, failure_writer = os.pipe()
@@ -75,6 +80,7 @@ class Machine:
             hello = b""
         if hello != b"H":
             raise SystemExit(f"no JVM: {os.read(self._failure, 1_000).decode('utf-8', 'replace')}")
+        self._output_limit = output_limit
         self._write(output_limit.to_bytes(4, "big"), time.monotonic() + START_LIMIT)
         self._write(len(artifact).to_bytes(4, "big") + artifact, time.monotonic() + START_LIMIT)
         self._loaded = True
@@ -86,8 +92,11 @@ class Machine:
         try:
             self._write(len(stdin).to_bytes(4, "big") + stdin, deadline)
             end, left = self._read(1, deadline, requests), self._read(1, deadline)
-            outcome.stdout = self._read(int.from_bytes(self._read(4, deadline), "big"), deadline)
-            outcome.stderr = self._read(int.from_bytes(self._read(4, deadline), "big"), deadline)
+            outcome.stdout = self._read_text(self._output_limit, deadline)
+            outcome.stderr = self._read_text(runner.STDERR_LIMIT, deadline)
+        except FloodError:
+            outcome.status = "output_limit"
+            return outcome, False
         except SilentError:
             outcome.status = "time_limit"
             return outcome, False
@@ -145,6 +154,12 @@ class Machine:
                 raise GoneError
             received += part
         return bytes(received)
+
+    def _read_text(self, limit: int, deadline: float) -> bytes:
+        length = int.from_bytes(self._read(4, deadline), "big")
+        if length > limit:
+            raise FloodError
+        return self._read(length, deadline)
 
     def _wait(self, pipe: int, event: int, deadline: float, requests: int | None = None) -> None:
         poller = select.poll()

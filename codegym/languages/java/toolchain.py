@@ -33,8 +33,10 @@ JVM_OPTIONS = (
     "-XX:TieredStopAtLevel=1",  # cheap code at once beats good code later, for work of milliseconds
     "-XX:+UseSerialGC",
     "-XX:-UsePerfData",  # no file in /tmp
-    "-XX:ErrorFile=/dev/null",
+    "-XX:+SuppressFatalErrorMessage",
     "-Xshare:auto",
+    "-Xlog:disable",  # standard output is the pipe of the answers, and the JVM would write its own messages there
+    "-XX:+DisplayVMOutputToStderr",
     "-Duser.language=en",
     *INTERNALS,
 )
@@ -145,6 +147,7 @@ def _compiled_workers(javac: Path, version: str) -> Path | None:
                 check=True,
                 capture_output=True,
                 timeout=120,
+                umask=0o022,  # the worker is another user
             )
             made.rename(classes)  # at once and whole; another process may have been faster
     except (OSError, subprocess.SubprocessError):
