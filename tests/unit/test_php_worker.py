@@ -135,11 +135,11 @@ def test_agrees_with_the_command_on_mutants(worker: Worker, tmp_path: Path) -> N
     $q = new Q; echo $q->f([1, ...[2]]), "$q[0]";"""
     words = program.split(b" ")
     accepted = 0
-    for place in range(2, len(words)):
+    for place in range(2, len(words), 3):
         mutant = b" ".join(words[:place] + words[place + 1 :])
         accepted += worker.check(mutant)["ok"]
         assert worker.check(mutant)["ok"] == (lint_status(mutant, tmp_path) == 0), mutant
-    assert 0 < accepted < len(words) - 2
+    assert 0 < accepted < len(words) // 3
 
 
 def test_no_program_runs_or_leaves_anything(worker: Worker) -> None:

@@ -1,15 +1,17 @@
 """How tests are appended to C# programs, and what in a program would spoil them.
 
-A test is often the rest of a class that the program leaves open. `Debug.Assert` in it becomes a method of the test's own that
-throws: the real one depends on a symbol and on listeners that a program could take away.
+A test is often the rest of a class that the program leaves open. `Debug.Assert` in it becomes a method of the test's
+own that throws: the real one depends on a symbol and on listeners that a program could take away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from codegym.languages.harness import (
+    NEAR,
     Case,
     Edit,
     Lexis,
@@ -21,6 +23,7 @@ from codegym.languages.harness import (
     closing,
     declarations,
     first_of,
+    words,
 )
 
 if TYPE_CHECKING:
@@ -39,42 +42,49 @@ LEXIS = Lexis(
     """
 )
 
-LIBRARY = frozenset(
+LIBRARY = words(
     """
-    Action Array ArrayList ArgumentException Assert BigInteger Boolean Byte Char Collection Comparer Console Convert DateTime Debug
-    Decimal Dictionary Double Enumerable EqualityComparer Environment Exception Func Guid HashSet IComparable ICollection IDictionary
-    IEnumerable IEnumerator IEquatable IList ISet Int16 Int32 Int64 InvalidOperationException KeyValuePair LinkedList List Math Match
-    Nullable Object Predicate Queue Random Regex SequenceEqual Single SortedDictionary SortedList SortedSet Stack String StringBuilder
-    StringComparison StringComparer StructuralComparisons System TimeSpan Trace Tuple Type UInt32 UInt64 ValueTuple
-    """.split()
+    Action Array ArrayList ArgumentException Assert BigInteger Boolean Byte Char Collection Comparer Console Convert
+    DateTime Debug Decimal Dictionary Double Enumerable EqualityComparer Environment Exception Func Guid HashSet
+    IComparable ICollection IDictionary IEnumerable IEnumerator IEquatable IList ISet Int16 Int32 Int64
+    InvalidOperationException KeyValuePair LinkedList List Math Match Nullable Object Predicate Queue Random Regex
+    SequenceEqual Single SortedDictionary SortedList SortedSet Stack String StringBuilder StringComparison
+    StringComparer StructuralComparisons System TimeSpan Trace Tuple Type UInt32 UInt64 ValueTuple
+    """
 )
-VALUES = frozenset(
+VALUES = words(
     """
-    ArrayList BigInteger BitArray Collection CollectionBase Dictionary HashSet Hashtable ICollection IDictionary IList IReadOnlyCollection
-    IReadOnlyDictionary IReadOnlyList ISet IStructuralEquatable LinkedList List ObservableCollection Queue ReadOnlyCollection
-    SortedDictionary SortedList SortedSet Stack Tuple Random
-    """.split()
+    ArrayList BigInteger BitArray Collection CollectionBase Dictionary HashSet Hashtable ICollection IDictionary
+    IList IReadOnlyCollection IReadOnlyDictionary IReadOnlyList ISet IStructuralEquatable LinkedList List
+    ObservableCollection Queue ReadOnlyCollection SortedDictionary SortedList SortedSet Stack Tuple Random
+    """
 )
 """Types of the library whose objects are answers."""
 
-DECIDING = frozenset("Equals GetHashCode CompareTo GetEnumerator Contains ContainsKey CopyTo MoveNext SequenceEqual".split())
-COMPARING = frozenset("== != < > <= >= ! - + * / % & | ^ ~ true false implicit explicit".split())
-OPEN = frozenset({"object", "dynamic", "var", "Object", "IComparable", "IEquatable", "IEnumerable", "ICollection", "IList", "ISet"})
+DECIDING = words("Equals GetHashCode CompareTo GetEnumerator Contains ContainsKey CopyTo MoveNext SequenceEqual")
+COMPARING = words("== != < > <= >= ! - + * / % & | ^ ~ true false implicit explicit")
+OPEN = frozenset(
+    {"object", "dynamic", "var", "Object", "IComparable", "IEquatable", "IEnumerable", "ICollection", "IList", "ISet"}
+)
+NO_TYPE = words("as case else in is nameof new return static throw typeof using")
+"""Words that stand before a type, not before a variable."""
+
 TYPE_KEYWORDS = ("class", "struct", "interface", "enum", "record", "delegate")
 
-REFUSED = frozenset(
+REFUSED = words(
     """
-    Activator AppDomain Assembly BindingFlags CallSite Conditional ConstructorInfo DangerousAddRef DefaultTraceListener Directory
-    DllImport DynamicMethod Emit FieldInfo File FileInfo FileStream FileSystemInfo FormatterServices GCHandle GetConstructor
-    GetConstructors GetField GetFields GetMember GetMembers GetMethod GetMethods GetNestedType GetNestedTypes GetRuntimeFields
-    GetRuntimeMethods InternalCall InvokeMember IntPtr Listeners LoadFile LoadFrom Marshal MemberInfo MemoryMappedFile MethodBase
-    MethodImpl MethodInfo Process ProcessStartInfo Reflection RuntimeHelpers RuntimeMethodHandle StackFrame StackTrace TypedReference
-    Unsafe __arglist __makeref __reftype __refvalue extern fixed stackalloc unsafe
-    """.split()
+    Activator AppDomain Assembly BindingFlags CallSite Conditional ConstructorInfo DangerousAddRef
+    DefaultTraceListener Directory DllImport DynamicMethod Emit FieldInfo File FileInfo FileStream FileSystemInfo
+    FormatterServices GCHandle GetConstructor GetConstructors GetField GetFields GetMember GetMembers GetMethod
+    GetMethods GetNestedType GetNestedTypes GetRuntimeFields GetRuntimeMethods InternalCall InvokeMember IntPtr
+    Listeners LoadFile LoadFrom Marshal MemberInfo MemoryMappedFile MethodBase MethodImpl MethodInfo Process
+    ProcessStartInfo Reflection RuntimeHelpers RuntimeMethodHandle StackFrame StackTrace TypedReference Unsafe
+    __arglist __makeref __reftype __refvalue extern fixed stackalloc unsafe
+    """
 )
 """Words of programs that reach into the process instead of computing something."""
 
-AMBIGUOUS = frozenset("File Directory Process Conditional Assembly Listeners Emit Activator".split())
+AMBIGUOUS = words("File Directory Process Conditional Assembly Listeners Emit Activator")
 """Of these, the ones that a program may mean otherwise: it then defines them itself."""
 
 
@@ -93,7 +103,9 @@ def of_directives(tokens: Sequence[Token]) -> str:
 
 def of_words(case: Case) -> str:
     """Returns which of its words reaches into the process."""
-    if any("\\u" in token.text.lower() for token in case.tokens if token.kind == "sign") or b"\\u" in outside_texts(case):
+    if any("\\u" in token.text.lower() for token in case.tokens if token.kind == "sign") or b"\\u" in outside_texts(
+        case
+    ):
         return "The program spells a name with an escape."
     own = {*own_types(case.tokens), *(name for name, _ in declarations(case.tokens, AMBIGUOUS))}
     if word := first_of((word.lstrip("@") for word in case.words), REFUSED - (AMBIGUOUS & own)):
@@ -107,7 +119,9 @@ def of_words(case: Case) -> str:
 
 def outside_texts(case: Case) -> bytes:
     """Returns what of the program is neither text nor comment."""
-    return b" ".join(token.text.encode("latin-1") for token in case.tokens if token.kind in ("name", "sign")).replace(b" ", b"")
+    return b" ".join(token.text.encode("latin-1") for token in case.tokens if token.kind in ("name", "sign")).replace(
+        b" ", b""
+    )
 
 
 def of_names(case: Case) -> str:
@@ -120,21 +134,30 @@ def of_names(case: Case) -> str:
         following, behind = tokens[place + 1], tokens[place + 2]
         if token.text == "namespace":
             path = []
-            for part in tokens[place + 1 :]:
+            for part in tokens[place + 1 : place + NEAR]:
                 if part.text in ("{", ";"):
                     break
                 path.append(part.text.lstrip("@"))
             if {"System", "Microsoft", "Mono", *after(case.test, "namespace")} & set(path):
                 return f"The program adds to the namespace {''.join(path)}."
-        if token.text == "using" and following.kind == "name" and behind.text == "=" and following.text in case.test_words:
+        if (
+            token.text == "using"
+            and following.kind == "name"
+            and behind.text == "="
+            and following.text in case.test_words
+        ):
             return f"The program gives the name {following.text}, which the test uses, another meaning."
-        if following.text.lstrip("@") in taken and token.kind == "name" and behind.text in ("=", ";", ",", ")", "{", "=>"):
-            if token.text not in ("using", "new", "return", "is", "as", "static", "throw", "in", "else", "case", "typeof", "nameof"):
-                return f"The program has a variable {following.text}, and the test uses the type of the library."
+        if (
+            following.text.lstrip("@") in taken
+            and token.kind == "name"
+            and token.text not in NO_TYPE
+            and behind.text in ("=", ";", ",", ")", "{", "=>")
+        ):
+            return f"The program has a variable {following.text}, and the test uses the type of the library."
         if following.text == "(" and behind.text == "this" and token.text in case.test_words:
-            return f"The program has a method {token.text} for types that are not its own, and the test uses that of the library."
+            return f"The program has a method {token.text} for types that are not its own."
         if following.text == "<" and token.text in case.test_words and token.kind == "name":
-            end = closing(tokens, place + 1, "<>")
+            end = closing(tokens, place + 1, "<>", within=NEAR)
             if [part.text for part in tokens[end + 1 : end + 3]] == ["(", "this"]:
                 return f"The program has a method {token.text} for types that are not its own."
     bare = {
@@ -151,16 +174,22 @@ def of_values(case: Case) -> str:
     """Returns what it does to how answers are compared."""
     tokens = case.tokens
     deciding = {name for name, _ in declarations(tokens, DECIDING)}
-    signs = {following.text for token, following in zip(tokens, tokens[1:], strict=False) if token.text == "operator"}
+    signs = {following.text for token, following in pairwise(tokens) if token.text == "operator"}
     signs |= {"implicit"} & case.words
-    if (deciding or "this" in case.words or "new" in signs) and (value := first_of(supertypes(tokens), VALUES)) and deciding:
+    if (
+        (deciding or "this" in case.words or "new" in signs)
+        and (value := first_of(supertypes(tokens), VALUES))
+        and deciding
+    ):
         return f"The program has a {value} of its own with another {min(deciding)}."
     if not deciding & {"Equals", "CompareTo", "GetHashCode"} and not signs & COMPARING:
         return ""
     own, known = set(own_types(tokens)), case.test_words - OPEN
     for name, head in declarations(tokens, case.test_words | {case.entry_point}):
         returned = {token.text for token in head if token.kind == "name" and token.text not in known}
-        if unclear := first_of(returned, own | OPEN) or next((word for word in sorted(returned) if is_parameter(word)), ""):
+        if unclear := first_of(returned, own | OPEN) or next(
+            (word for word in sorted(returned) if is_parameter(word)), ""
+        ):
             return f"The program has its own idea of equality, and {name} returns {unclear}."
     return ""
 
@@ -172,7 +201,7 @@ def is_parameter(word: str) -> bool:
 
 def own_types(tokens: Sequence[Token]) -> Iterator[str]:
     """Yields the names of the types that a program defines."""
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.text in TYPE_KEYWORDS and following.kind == "name":
             yield following.text
 
@@ -181,7 +210,7 @@ def supertypes(tokens: Sequence[Token]) -> Iterator[str]:
     """Yields the types that the program's types inherit from."""
     for place, token in enumerate(tokens):
         if token.text in TYPE_KEYWORDS:
-            for part in tokens[place + 1 :]:
+            for part in tokens[place + 1 : place + NEAR]:
                 if part.text in ("{", ";", "(", "where"):
                     break
                 if part.kind == "name":
@@ -214,7 +243,7 @@ def wrap(main: Main, secret: Secret) -> list[Edit]:
 
 
 def rewrite(root: Node, shift: int, secret: Secret) -> list[Edit]:
-    """Returns the edits that make `Debug.Assert` the test's own, and part a test from attributes that await a method."""
+    """Returns what makes `Debug.Assert` the test's own, and parts a test from attributes that await a method."""
     edits: list[Edit] = [(0, 0, f"static bool {secret.hide('begun')}; ")] if shift else []
     pending = [root]
     while pending:

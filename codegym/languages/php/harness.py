@@ -1,7 +1,8 @@
 """How tests are appended to PHP programs, and what in a program would spoil them.
 
-Whether the file came to its end is seen from outside (`run.php`). `assert` in a test becomes a function of the test's own: the
-real one can be turned off. Variables that the test sets are new ones, whatever a program has made of their names.
+Whether the file came to its end is seen from outside (`run.php`). `assert` in a test becomes a function of the test's
+own: the real one can be turned off. Variables that the test sets are new ones, whatever a program has made of their
+names.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from codegym.languages.harness import Case, Edit, Lexis, Main, MarkedMain, Secret, Token, first_of
+from codegym.languages.harness import NEAR, Case, Edit, Lexis, Main, MarkedMain, Secret, Token, first_of, words
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -19,7 +20,8 @@ LEXIS = Lexis(
     (?P<comment> (?://|\#(?!\[))(?:(?!\?>)[^\n\r])* | /\*[\s\S]*?\*/ )
     | (?P<html> \?>(?:(?!<\?(?:php|=))[\s\S])* | \A(?:(?!<\?(?:php|=))[\s\S])+ )
     | (?P<tag> <\?(?:php\b|=) )
-    | (?P<heredoc> <<<[ \t]*(?P<quote>["']?)(?P<label>[A-Za-z_]\w*)(?P=quote)[ \t]*\r?\n(?:[\s\S]*?\n)??[ \t]*(?P=label)\b )
+    | (?P<heredoc> <<<[ \t]*(?P<quote>["']?)(?P<label>[A-Za-z_]\w*)(?P=quote)[ \t]*\r?\n
+        (?:[\s\S]*?\n)??[ \t]*(?P=label)\b )
     | (?P<text> '(?:[^'\\]|\\[\s\S])*' )
     | (?P<woven> ["`] )
     | (?P<open> /\* | ' | <<<[ \t]*["']?[A-Za-z_] )
@@ -32,11 +34,11 @@ LEXIS = Lexis(
     doubled="",
 )
 
-REFUSED = frozenset(
+REFUSED = words(
     """
-    __halt_compiler register_tick_function ticks runkit7_function_redefine uopz_set_return FFI stream_wrapper_register
-    stream_wrapper_unregister stream_wrapper_restore
-    """.split()
+    __halt_compiler register_tick_function ticks runkit7_function_redefine uopz_set_return FFI
+    stream_wrapper_register stream_wrapper_unregister stream_wrapper_restore
+    """
 )
 """Words of programs that change how the code behind them runs. Capitals are the same to PHP."""
 
@@ -56,8 +58,8 @@ def tampering(case: Case) -> str:
         if token.kind == "name" and word == "namespace" and behind[:1] and behind[0].text != "\\" and before != "->":
             return "The program has a namespace, where functions of the library can be replaced."
         if token.kind == "name" and word == "use" and depth == 0 and before != ")":
-            imported = [part.text for part in imported_names(tokens[place + 1 :])]
-            if imported[:1] and imported[0].lower() in ("function", "const") or set(imported[-1:]) & case.test_words:
+            imported = [part.text for part in imported_names(tokens[place + 1 : place + NEAR])]
+            if set(imported[:1]) & {"function", "const"} or set(imported[-1:]) & case.test_words:
                 return f"The program gives the name {imported[-1]} another meaning."
         if token.kind == "name" and word == "global":
             for part in behind if behind[:1] and behind[0].kind == "variable" else [Token("variable", "$$", 0)]:
@@ -82,7 +84,7 @@ def imported_names(tokens: Sequence[Token]) -> list[Token]:
 
 
 def joint(case: Case) -> str:
-    """Returns what leads from the program to the test: into PHP, out of an unfinished statement, to variables of its own."""
+    """Returns what leads to the test: into PHP, out of an unfinished statement, to variables of its own."""
     last = [token for token in case.tokens if token.kind in ("html", "tag")][-1:]
     inside = bool(last) and last[0].kind == "tag"
     assigned = {
@@ -114,7 +116,8 @@ def rewrite(root: Node, shift: int, secret: Secret) -> list[Edit]:
             asserts = True
     if asserts:
         definition = (
-            f"function {secret.hide('assert')}($holds, $message = null) {{ if (!$holds) throw $message instanceof \\Throwable "
+            f"function {secret.hide('assert')}($holds, $message = null) {{ if (!$holds) throw $message instanceof "
+            f"\\Throwable "
             '? $message : new \\AssertionError($message ?? "Assertion failed"); } '
         )
         edits.append((0, 0, definition))

