@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -133,17 +133,19 @@ def _humaneval_x() -> Iterator[Solution]:
     return _checked(
         "humaneval-x",
         (
-            (
-                f"humaneval-x-{language}",
-                row["task_id"],
-                language,
-                row["prompt"] + row["canonical_solution"],
-                (HarnessTest(f"\n{row['test']}"),),
-            )
+            (f"humaneval-x-{language}", row["task_id"], language, head + row["canonical_solution"], tests)
             for language in ("cpp", "java", "python")
             for row in rows(f"humaneval-x/humaneval_{language}.jsonl.gz")
+            for head, tests in [_humaneval_x_parts(row, language)]
         ),
     )
+
+
+def _humaneval_x_parts(row: Row, language: str) -> tuple[str, tuple[UnitTest, ...]]:
+    """Returns what stands before an answer, and the test behind it."""
+    head = row["declaration" if language == "cpp" else "prompt"]  # as it was measured
+    entry_point = re.findall(r"(\w+)\s*\(", row["declaration"])[-1]
+    return head, (HarnessTest(f"\n{row['test']}", entry_point),)
 
 
 def _humaneval_c() -> Iterator[Solution]:
@@ -160,15 +162,10 @@ def _humanevalpack() -> Iterator[Solution]:
     return _checked(
         "humanevalpack",
         (
-            (
-                f"pack-{language}-{kind}",
-                row["task_id"],
-                language,
-                row["prompt"] + row[kind],
-                (HarnessTest(f"\n{row['test']}"),),
-            )
+            (f"pack-{language}-{kind}", row["task_id"], language, head + row[kind], tests)
             for language in ("cpp", "java", "python")
             for row in rows(f"humanevalpack/humanevalpack_{language}.jsonl.gz")
+            for head, tests in [_humaneval_x_parts(row, language)]
             for kind in ("canonical_solution", "buggy_solution")
         ),
     )
@@ -245,9 +242,9 @@ def _mxeval_test(row: Row) -> HarnessTest:
         case "python":
             return _python_check(row)
         case "csharp":
-            return HarnessTest(row["test"] + COMPARE_NET_OBJECTS)
+            return HarnessTest(row["test"] + COMPARE_NET_OBJECTS, row["entry_point"])
         case _:
-            return HarnessTest(row["test"])
+            return HarnessTest(row["test"], row["entry_point"])
 
 
 def _mbxp() -> Iterator[Solution]:
@@ -281,7 +278,7 @@ def _mceval() -> Iterator[Solution]:
                 language,
                 # In Python some prompts end in the middle of a line.
                 row["prompt"] + ("\n" if language == "python" else "") + row["canonical_solution"],
-                (HarnessTest(f"\n{row['test']}"),),
+                (HarnessTest(f"\n{row['test']}", row["entry_point"]),),
             )
             for title, language in MCEVAL.items()
             for row in rows(f"mceval/{title}.jsonl.gz")
@@ -341,7 +338,11 @@ def _transcoder() -> Iterator[Solution]:
                     program, test = _with_gold(row[language], language)
                     yield f"gfg-{language}", row["name"], language, program, (HarnessTest(test, "f_filled"),)
 
-    return _checked("transcoder-gfg", candidates())
+    for solution in _checked("transcoder-gfg", candidates()):
+        if (solution.group, solution.verdict) == ("gfg-c", "compile"):  # C++ was left in, in the test, too
+            yield replace(solution, program=solution.text, tests=())
+        else:
+            yield solution
 
 
 GFG_RESULTS = {
@@ -371,11 +372,11 @@ def _with_gold(text: str, language: str) -> tuple[str, str]:
     if gold is None or hole is None:
         raise ValueError(f"A file of TransCoder's is not as it should be: {text[:1_000]}")
     head, function, rest = text[: gold.start()], text[gold.start() : hole.start()], text[hole.end() :]
-    program = head + re.sub(r"\bf_gold\b", "f_filled", function)
+    filled = re.sub(r"\bf_gold\b", "f_filled", function)
     if language == "python":
-        return program, "\n" + head + function + rest
+        return head + filled, f"\n{head}{function}{rest}"
     header = "#include <assert.h>\n" if language in ("c", "cpp") else ""
-    return program, header + function + rest
+    return head + function + filled, header + rest
 
 
 def _introclass() -> Iterator[Solution]:
@@ -434,10 +435,7 @@ def load(language: str, limit: int | None = None) -> list[str]:
         if row.get(TITLES[language])
     ]
     if language in ("java", "cpp"):
-        with gzip.open(
-            data_folder() / f"xlcost-java-cpp/val-Java-C++-tok.{language}.txt.gz", "rt", encoding="utf-8"
-        ) as lines:
-            sources["xlcost-java-cpp"] = [detokenise(line, language) for line in lines]
+        sources["xlcost-java-cpp"] = xlcost(language)
     if language == "csharp":
         with gzip.open(data_folder() / "codexglue-java-cs/valid.java-cs.txt.cs.gz", "rt", encoding="utf-8") as lines:
             sources["codexglue-java-cs"] = [
@@ -450,6 +448,17 @@ def load(language: str, limit: int | None = None) -> list[str]:
     ordered = [sorted(set(programs), key=_digest) for programs in sources.values()]
     mixed = dict.fromkeys(program for turn in zip_longest(*ordered) for program in turn if program is not None)
     return list(mixed)[:limit]
+
+
+def xlcost(language: str) -> list[str]:
+    """Returns the programs of XLCoST's validation file, laid out, in the order of its lines; many do not compile.
+
+    Raises:
+        FileNotFoundError: The data set is not there.
+    """
+    file = data_folder() / f"xlcost-java-cpp/val-Java-C++-tok.{language}.txt.gz"
+    with gzip.open(file, "rt", encoding="utf-8") as lines:
+        return [detokenise(line, language) for line in lines]
 
 
 def _digest(program: str) -> bytes:

@@ -35,8 +35,11 @@ STDERR_LIMIT = 1 << 16
 PR_SET_DUMPABLE = 4
 OWN_PID = 0x5EED_C0DE
 CHUNK = 1 << 16
+SCRATCH = os.getcwd()  # noqa: PTH109
+"""Where the worker was started: all that it, and the programs, may write to."""
+
 FOLDER = "run"
-"""Where a program runs: the only folder that is its own."""
+"""Where a program runs."""
 
 MARKER_IN, MARKER_OUT = 3, 4
 """File descriptors of a program that proves by them that it came to its end."""
@@ -113,7 +116,7 @@ class Executable:
     tested = False
 
     def __init__(self, settings: Settings, artifact: bytes) -> None:
-        self._path = os.path.join(os.getcwd(), settings.file)  # noqa: PTH109, PTH118
+        self._path = os.path.join(SCRATCH, settings.file)  # noqa: PTH118
         self._artifact = artifact
         self._mode = 0o111 if settings.command[0] == "{program}" else 0o444
         self._command = [part.replace("{program}", self._path) for part in settings.command]
@@ -343,7 +346,7 @@ def empty() -> None:
     Programs can write to all of it, not only to their own folder. Nothing is made here, as there may be no room.
     """
     with contextlib.suppress(PermissionError):  # it may be root's
-        os.chmod(".", 0o700)  # noqa: PTH101
+        os.chmod(SCRATCH, 0o700)  # noqa: PTH101
     pending = ["."]
     while pending:
         folder = pending.pop()

@@ -250,6 +250,7 @@ def _bubblewrap(readable: tuple[str, ...], proc: bool, info: int | None) -> tupl
     if bubblewrap is None:
         raise IsolationError(["namespaces: sudo apt-get install --no-install-recommends bubblewrap"])
     options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    options += ["--as-pid-1"]  # a process of bubblewrap's own would have no filter, and the worker's pipes
     if os.geteuid() != 0:
         options += ["--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-add", "CAP_SYS_ADMIN"]
     granted = [*_configuration(), *dict.fromkeys(readable)]

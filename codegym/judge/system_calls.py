@@ -60,7 +60,8 @@ CONNECTED = (1, 5)
 
 WORKER = """
     fcntl inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl mmap pidfd_open fork vfork kill tgkill
-    tkill setrlimit prlimit64 setpriority sched_setaffinity sched_setscheduler sched_setparam
+    tkill setrlimit prlimit64 setpriority sched_setaffinity sched_setscheduler sched_setparam landlock_add_rule
+    landlock_create_ruleset landlock_restrict_self
 """
 OF_ITSELF = "kill tgkill prlimit64 sched_setaffinity sched_setattr sched_setparam"
 """Calls whose first argument is a process: a program may name itself, or 0 where that means the same."""
@@ -77,7 +78,7 @@ MAP_SHARED, MAP_ANONYMOUS, MAP_GROWSDOWN = 0x01, 0x20, 0x100
 
 REFUSED = """
     accept accept4 acct add_key bind bpf chroot connect delete_module fanotify_init finit_module init_module
-    io_uring_setup kexec_load keyctl landlock_create_ruleset listen memfd_create memfd_secret mount move_mount
+    io_uring_setup kexec_load keyctl listen memfd_create memfd_secret mount move_mount
     mq_open msgget open_by_handle_at open_tree perf_event_open personality pidfd_getfd pidfd_send_signal pivot_root
     process_madvise process_vm_readv process_vm_writev ptrace quotactl reboot request_key rt_sigqueueinfo
     rt_tgsigqueueinfo seccomp semget setdomainname setfsgid setfsuid setgid setgroups sethostname setns setpgid

@@ -1,11 +1,12 @@
 """Appends a trusted test to an untrusted program, so that the test's end, and nothing else, shows the marker.
 
-In compiled languages the test's `main` gets a name that no program can guess, and a new `main` calls it once. Only when it
-has come back, and would end the process with status 0, the marker is printed. So a program that ends the process, however it
-does that, ends it without the marker. The names that the test gives to its own functions are hidden in the same way.
+In compiled languages the test's `main` gets a name that no program can guess, and a new `main` calls it once. Only
+when it has come back, and would end the process with status 0, the marker is printed. So a program that ends the
+process, however it does that, ends it without the marker. The names that the test gives to its own functions are
+hidden in the same way.
 
-What a program could do to what the test *uses* is the business of each language's `tampering`, which looks at tokens rather
-than at syntax trees: a text that the grammar does not understand is still made of the same words.
+What a program could do to what the test *uses* is the business of each language's `tampering`, which looks at tokens
+rather than at syntax trees: a text that the grammar does not understand is still made of the same words.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from codegym import languages
@@ -46,8 +48,8 @@ class Lexis:
     """How a language's programs are cut into tokens.
 
     Attributes:
-        pattern: A regular expression whose named groups are the kinds of tokens; `comment` is left out. What opens a text
-            with expressions in it is in the group `woven`.
+        pattern: A regular expression whose named groups are the kinds of tokens; `comment` is left out. What opens a
+            text with expressions in it is in the group `woven`.
         hole: What opens an expression inside such a text.
         doubled: The opening quotes after which a quotation mark is written twice, and not after a backslash.
     """
@@ -60,15 +62,23 @@ class Lexis:
     def _pattern(self) -> re.Pattern[str]:
         return re.compile(self.pattern, re.MULTILINE)
 
-    def tokens(self, source: bytes | str) -> list[Token]:
+    def tokens(self, source: bytes) -> list[Token]:
         """Returns all tokens."""
-        text = source.decode("latin-1") if isinstance(source, bytes) else source
+        text = source.decode("latin-1")
         found: list[Token] = []
-        self._read(text, 0, found, nested=False)
+        try:
+            self._read(text, 0, found, nested=False)
+        except RecursionError:  # texts in texts in texts: nothing that a compiler accepts
+            found.append(Token("open", "", len(text)))
         return found
 
+    def without_comments(self, source: bytes) -> str:
+        """Returns a program that is complete with a space for each comment."""
+        text = source.decode("latin-1")
+        return self._pattern.sub(lambda found: " " if found.lastgroup == "comment" else found[0], text)
+
     def _read(self, text: str, position: int, found: list[Token], *, nested: bool) -> int:
-        """Appends the tokens from a position on, in a hole up to the brace that closes it, and returns where they end."""
+        """Appends the tokens from a position on, in a hole up to the brace that closes it; returns where they end."""
         depth = 0
         while match := self._pattern.search(text, position):
             kind, word, position = match.lastgroup or "", match[0], match.end()
@@ -77,6 +87,8 @@ class Lexis:
                 position = self._read_woven(text, position, found, word)
             elif kind != "comment":
                 found.append(Token(kind, word, match.start()))
+            if kind == "open":
+                return len(text)  # what is behind it is part of it
             if nested and kind == "sign" and word in "{}":
                 depth += 1 if word == "{" else -1
                 if depth < 0:
@@ -108,7 +120,7 @@ class Case:
     """A program and the test that is appended to it.
 
     Attributes:
-        program: The program.
+        program: The program, with its words written plainly.
         tokens: Its tokens.
         test: The tokens of the test.
         entry_point: The function under test, where the test says so.
@@ -162,12 +174,16 @@ class Secret:
 
     @property
     def suffix(self) -> str:
+        """The suffix."""
         return hashlib.sha256(self.marker.encode()).hexdigest()[:16]
 
     def hide(self, name: str) -> str:
         """Returns the name that a test's name gets."""
         return f"{name}_{self.suffix}"
 
+
+NEAR = 300
+"""Tokens that a list of parameters, a cast or the head of a class may have."""
 
 Edit = tuple[int, int, str]
 """Replaces the test's bytes from one place to another."""
@@ -186,6 +202,7 @@ class MarkedMain:
         wrap: Returns what makes a hidden `main` the one that runs.
         joint: Returns what stands between a program and its test.
         tampering: Returns what in a program would spoil its test, in one sentence, or nothing.
+        plain: Returns a program without what a compiler resolves before it looks for words.
         ending: Returns what stands behind the test.
         rewrite: Returns further edits of the test, given its tree and how many bytes of that are not the test's.
     """
@@ -198,6 +215,7 @@ class MarkedMain:
     wrap: Callable[[Main, Secret], list[Edit]]
     joint: Callable[[Case], str]
     tampering: Callable[[Case], str]
+    plain: Callable[[bytes], bytes] = field(default=lambda program: program)
     ending: Callable[[Case], str] = field(default=lambda _: "")
     rewrite: Callable[[Node, int, Secret], list[Edit]] = field(default=lambda _root, _shift, _secret: [])
 
@@ -210,11 +228,14 @@ class MarkedMain:
         code = test.code.encode("utf-8", "surrogatepass")
         opening, root = self._parsed(code)
         tokens = self._tokens(code, opening)
-        case = Case(program, self.lexis.tokens(program), tokens, test.entry_point)
+        plain = self.plain(program)
+        case = Case(plain, self.lexis.tokens(plain), tokens, test.entry_point)
         marked = self._marked(code, root, len(opening), tokens, Secret(marker))
-        spoiled = "The program ends in the middle of a comment or a text." if is_open(case.tokens) else ""
+        if is_open(case.tokens):
+            unfinished = "The program ends in the middle of a comment or a text."
+            return Harnessed(program + marked, {"marker": marker}, unfinished)
         parts = (program, self.joint(case).encode("latin-1"), marked, self.ending(case).encode("latin-1"))
-        return Harnessed(b"".join(parts), {"marker": marker}, spoiled or self.tampering(case))
+        return Harnessed(b"".join(parts), {"marker": marker}, self.tampering(case))
 
     def _parsed(self, code: bytes) -> tuple[str, Node]:
         """Returns what a test continues, as far as can be told, and the tree of both together."""
@@ -237,8 +258,8 @@ class MarkedMain:
             if not mains:
                 title = languages.get(self.language).title
                 raise ConfigurationError(
-                    f"A {title} test has no function {self.main}; the code of a HarnessTest must define one, because its end is "
-                    "the end of the test."
+                    f"A {title} test has no function {self.main}; the code of a HarnessTest must define one, because "
+                    "its end is the end of the test."
                 )
             edits += self._hidden_main(mains[-1], shift, len(code), secret)
             definitions = [node for node in definitions if node.parent == mains[-1].parent or self.flat]
@@ -313,6 +334,11 @@ def _text(node: Node | None) -> str:
     return "" if node is None else (node.text or b"").decode("latin-1")
 
 
+def words(text: str) -> frozenset[str]:
+    """Returns the words of a text."""
+    return frozenset(text.split())
+
+
 def is_open(tokens: Sequence[Token]) -> bool:
     """Returns whether a program ends in the middle of a comment or a text, so that its test would be part of that."""
     return any(token.kind == "open" for token in tokens)
@@ -325,15 +351,18 @@ def first_of(words: Iterable[str], refused: Iterable[str]) -> str:
 
 def after(tokens: Sequence[Token], *keywords: str) -> Iterator[str]:
     """Yields each name that stands directly behind one of the keywords."""
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.text in keywords and following.kind == "name":
             yield following.text
 
 
-def closing(tokens: Sequence[Token], start: int, brackets: str = "()") -> int:
-    """Returns the place of the bracket that closes the one at `start`; the end where there is none."""
+def closing(tokens: Sequence[Token], start: int, brackets: str = "()", within: int = 1 << 31) -> int:
+    """Returns the place of the bracket that closes the one at `start`; the end where none does, within so many tokens.
+
+    The limit is for those who ask about every bracket: a program with a hundred thousand of them must not take hours.
+    """
     depth = 0
-    for place in range(start, len(tokens)):
+    for place in range(start, min(len(tokens), start + within)):
         if tokens[place].kind == "sign":
             depth += (tokens[place].text == brackets[0]) - (tokens[place].text == brackets[1])
             if depth == 0:
@@ -343,7 +372,8 @@ def closing(tokens: Sequence[Token], start: int, brackets: str = "()") -> int:
 
 def statement_start(tokens: Sequence[Token], place: int) -> int:
     """Returns where the declaration begins that a token is part of: behind the last `;`, `{` or `}`."""
-    while place and tokens[place - 1].text not in (";", "{", "}") and tokens[place - 1].kind != "directive":
+    first = max(0, place - NEAR)
+    while place > first and tokens[place - 1].text not in (";", "{", "}") and tokens[place - 1].kind != "directive":
         place -= 1
     return place
 
@@ -355,10 +385,11 @@ def declarations(tokens: Sequence[Token], names: Iterable[str]) -> Iterator[tupl
         if token.text in wanted and token.kind == "name" and tokens[place + 1].text == "(" and place:
             previous = tokens[place - 1]
             typed = previous.text in ("*", "&", ">", "]", "?") or (
-                previous.kind == "name" and previous.text not in ("return", "new", "else", "throw", "case", "in", "await")
+                previous.kind == "name"
+                and previous.text not in ("return", "new", "else", "throw", "case", "in", "await")
             )
-            end = closing(tokens, place + 1)
-            if typed and end + 1 < len(tokens) and tokens[end + 1].text not in (";", ",", ")", "]", "?", ".", "+", "=="):
+            end = closing(tokens, place + 1, within=NEAR) if typed else len(tokens)
+            if end + 1 < len(tokens) and tokens[end + 1].text not in (";", ",", ")", "]", "?", ".", "+", "=="):
                 yield token.text, tokens[statement_start(tokens, place) : place]
 
 

@@ -8,7 +8,10 @@ happen: at most 300 processes, which end at once; 2 GB of memory; 500 MB of file
 from __future__ import annotations
 
 import base64
+import contextlib
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +52,20 @@ class Targets:
         for name in self.__dataclass_fields__:
             source = source.replace(f"@{name}@", str(getattr(self, name)))
         return source
+
+
+@contextlib.contextmanager
+def sentinel_files() -> Iterator[Path]:
+    """Makes the files that attacks are aimed at, where every user can get at them, and yields their folder."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="codegym-sentinels-") as folder:
+        home = Path(folder)
+        home.chmod(0o755)
+        for name, mode in (("secret", 0o644), ("private", 0o600)):
+            (home / name).write_text(SECRET, "utf-8")
+            (home / name).chmod(mode)
+        (home / "folder").mkdir()
+        (home / "folder").chmod(0o777)
+        yield home
 
 
 FRAME = '{"status": "exited", "exit_code": 0, "signal": 0, "completed": true}'
@@ -140,7 +157,8 @@ SYSTEM_CALLS: tuple[Call, ...] = (
     *((f"read the limits of {other}", 302, (other, 0, 0, "&")) for other in OTHERS),
     *((f"set the priority of {other}", 141, (0, other, 19)) for other in OTHERS),
     *((f"set the processors of {other}", 203, (other, 8, "&")) for other in OTHERS),
-    *((f"set the scheduler of {other}", 144, (other, 0, "&")) for other in OTHERS),
+    *((f"set the scheduler of {other}", 144, (other, 5, "&")) for other in OTHERS),
+    *((f"set the attributes of {other}", 314, (other, "&", 0)) for other in OTHERS),
     *((f"advise {other}", 440, (other, "&", 1, 4, 0)) for other in OTHERS),
     *((f"compare with {other}", 312, (other, other, 0, 0, 0)) for other in OTHERS),
     ("trace by the parent", 101, (0, 0, 0, 0)),
@@ -642,7 +660,7 @@ while True:
     ),
     "sleep": "import time\ntime.sleep(30)",
     "stop": "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
-    "recursion": "import sys\nsys.setrecursionlimit(10**9)\nx = []\nfor _ in range(1000000): x = [x]\nrepr(x)",
+    "recursion": "import sys\nsys.setrecursionlimit(10**9)\nclass A: pass\nA.__call__ = A()\nA()()",
     "reading": python_program(
         f"""
 try: os.symlink("@secret@", "link"); os.symlink("@secret@", "../link")
@@ -916,7 +934,9 @@ JAVA = {
         """
         Runtime.getRuntime().addShutdownHook(new Thread(() -> { while (true) { } }));
         new Thread(() -> { while (true) { } }).start();
-        while (true) { try { if (arguments.length == 1) break; } finally { continue; } }"""
+        while (!"".equals(System.getProperty("x"))) {
+            try { while (!"".equals(System.getProperty("x"))) { } } catch (Throwable again) { }
+        }"""
     ),
     "sleep": java_program("Thread.sleep(30000);"),
     "never ending exit": java_program(
@@ -974,7 +994,7 @@ JAVA = {
             try { if (process.destroyForcibly()) escaped("kill"); } catch (Throwable refused) { }
         });"""
     ),
-    "forged frames": java_program(
+    "forged answers": java_program(
         f"""
         byte[] status = {java_text(FRAME)}.getBytes();
         for (int target = 0; target < 64; target++) {{
@@ -1170,7 +1190,7 @@ CSHARP = {
     ),
     "sleep": csharp_program("Thread.Sleep(30000);"),
     "stop": csharp_program("kill(getpid(), 19);"),
-    "recursion": csharp_program("Console.WriteLine(Down(1));", "static int Down(int n) { return n == 0 ? 0 : Down(n + 1) + 1; }"),
+    "recursion in mono": csharp_program("Console.WriteLine(Down(1));", "static int Down(int n) { return n == 0 ? 0 : Down(n + 1) + 1; }"),
     "reading": csharp_program(
         """
         symlink("@secret@", "link"); symlink("@secret@", "../link");
@@ -1278,6 +1298,21 @@ def php_program(body: str) -> str:
     )
 
 
+def php_argument(argument: int | str) -> str:
+    """Returns an argument of a raw system call in PHP."""
+    if isinstance(argument, int):
+        return f"{argument}"
+    bare = argument.removeprefix("-")
+    if bare.startswith("@") or bare.isdecimal():
+        return argument.replace("@parent@", "$parent")
+    return f"'{argument}'"
+
+
+PHP_CALLS = "\n".join(
+    f"attempt({java_text(name)}, {number}, {', '.join(php_argument(argument) for argument in arguments)});"
+    for name, number, arguments in SYSTEM_CALLS
+)
+
 PHP_READABLE = ", ".join(java_text(path).replace("$", "\\$") for path in READABLE)
 PHP_WRITABLE = ", ".join(java_text(path).replace("$", "\\$") for path in WRITABLE)
 
@@ -1319,7 +1354,8 @@ if ($written > 150 << 20) escaped('files');"""
     "stubborn loop": php_program(
         """
 ignore_user_abort(true); set_time_limit(0);
-for ($i = 1; $i < 65; $i++) try { @pcntl_signal($i, SIG_IGN); } catch (Throwable $refused) { }
+foreach ([SIGTERM, SIGINT, SIGHUP, SIGXCPU, SIGALRM, SIGQUIT] as $number) pcntl_signal($number, SIG_IGN);
+pcntl_sigprocmask(SIG_BLOCK, [SIGXCPU, SIGTERM]);
 register_shutdown_function(function () { while (true) { } });
 while (true) { }"""
     ),
@@ -1385,8 +1421,41 @@ foreach ([-1, 0, 1, $parent, @sentinel@, @judge@, @worker@] as $other) {
     succeeds("limits", fn() => posix_setrlimit(POSIX_RLIMIT_CPU, -1, -1));
 }
 succeeds('unshare', fn() => pcntl_unshare(CLONE_NEWUSER));
-succeeds('setsid', fn() => posix_setsid() > 0);
-succeeds('dl', fn() => dl('posix.so') || dl('ffi.so'));"""
+succeeds('setsid', fn() => posix_setsid() > 0);"""
+    ),
+    "system calls": php_program(
+        """
+if (!extension_loaded('ffi') && !@dl('ffi.so')) exit(0);
+$c = FFI::cdef('long syscall(long, ...); int getppid(void); long mmap(long, size_t, int, int, int, long);'
+    . 'void *memset(long, int, size_t); void _exit(int);', 'libc.so.6');
+$zeros = FFI::new('long[512]');
+function attempt($name, $number, ...$arguments) {
+    global $c, $zeros;
+    FFI::memset($zeros, 0, 4096);
+    if ($number === 435) $zeros[4] = 17;
+    $kept = [];
+    foreach ($arguments as &$argument) {
+        if (is_string($argument) && $argument !== '&') {
+            $kept[] = $text = FFI::new('char[64]');
+            FFI::memcpy($text, $argument, strlen($argument));
+            $argument = FFI::addr($text);
+        } elseif ($argument === '&') $argument = FFI::addr($zeros);
+    }
+    $returned = $c->syscall($number, ...$arguments);
+    if ($returned === 0 && in_array($number, [56, 57, 435])) $c->_exit(0);
+    if ($returned >= 0) escaped($name);
+}
+$parent = $c->getppid();
+"""
+        + PHP_CALLS
+        + """
+foreach ([0x21, 0x122] as $kind)
+    for ($mapped = 0; ; $mapped++) {
+        $block = $c->mmap(0, 10 << 20, 3, $kind, -1, 0);
+        if ($block === -1) break;
+        $c->memset($block, 1, 10 << 20);
+        if ($mapped === 100) { escaped('mappings'); break; }
+    }"""
     ),
     "forged frames": php_program(
         f"""
@@ -1438,6 +1507,9 @@ CENSUS = {
 }
 """A program that adds two numbers, and tells what is in its folder and in the one above."""
 
+BROKEN = {"php": "<?php class class("}
+"""A program that does not compile, where it is another one than in the other languages."""
+
 ENDS: dict[str, set[str]] = {
     "heap": {"memory_limit"},
     "unlimited heap": {"memory_limit"},
@@ -1451,8 +1523,11 @@ ENDS: dict[str, set[str]] = {
     "sleep": {"time_limit"},
     "stop": {"time_limit"},
     "never ending exit": {"time_limit"},
+    "endless frame": {"output_limit"},
+    "forged answers": {"exited", "output_limit"},
     "endless shutdown": {"time_limit"},
     "recursion": {"exited", "signalled", "memory_limit"},
+    "recursion in mono": {"exited", "signalled", "memory_limit", "time_limit"},  # it prints a million frames
     "recursion in C": {"exited", "signalled", "memory_limit"},
     "crash": {"signalled"},
     "suicide": {"signalled"},
@@ -1461,7 +1536,7 @@ ENDS: dict[str, set[str]] = {
     "x32 system calls": {"signalled"},
 }
 """How an attack ends; where it is not named here: by itself."""
-FAILS = {"recursion", "recursion in C", "heap"}
+FAILS = {"recursion", "recursion in C", "recursion in mono", "heap"}
 """Attacks that never end with status 0."""
 STATUSES = {"forged frames": 3, "closing": 7, "exits": 125}
 WAITS = {"loop", "stubborn loop", "sleep", "stop", "never ending exit", "endless shutdown"}

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ SLOW = {"sleep", "stop", "never ending exit", "endless shutdown", "loop", "daemo
 
 PACKAGES = Path(__file__).resolve().parents[2]
 NOBODY = 65_534
+LAYER = os.environ.get(ISOLATION_VARIABLE, "namespaces")
+MEMORY = 700 << 20
+"""Bytes that a worker may ever have needed."""
 
 
 @dataclass
@@ -78,19 +82,10 @@ def rights_of(pid: int) -> object:
 
 
 @pytest.fixture(scope="module")
-def sentinels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sentinels]:
-    home = tmp_path_factory.mktemp("sentinels")
-    for folder in (home, *home.parents):
-        with contextlib.suppress(PermissionError):  # without this, the file system would protect them by itself
-            folder.chmod(folder.stat().st_mode | 0o111)
-    (home / "secret").write_text(attacks.SECRET, "utf-8")
-    (home / "secret").chmod(0o644)
-    (home / "private").write_text(attacks.SECRET, "utf-8")
-    (home / "private").chmod(0o600)
-    (home / "folder").mkdir()
-    (home / "folder").chmod(0o777)
+def sentinels() -> Iterator[Sentinels]:
     abstract = f"codegym-{os.getpid()}"
     with contextlib.ExitStack() as stack:
+        home = stack.enter_context(attacks.sentinel_files())
         tcp = stack.enter_context(socket.socket())
         tcp.bind(("127.0.0.1", 0))
         tcp.listen()
@@ -154,7 +149,24 @@ class Judges:
             workers = judge.worker_pids()
             judge.close()
             assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
-            assert not [pid for pid in map(int, filter(str.isdecimal, os.listdir("/proc"))) if is_left(pid, users)]
+            patience = time.monotonic() + 2.0  # what was killed with the worker needs a moment to end
+            while (left := [pid for pid in processes() if belongs(pid, users)]) and time.monotonic() < patience:
+                time.sleep(0.05)
+            assert not left
+
+    def most_memory(self) -> int:
+        """Returns the most memory that a process of the sandbox has had."""
+        peaks = [0]
+        for pid in processes():
+            if belongs(pid, self.users):
+                with contextlib.suppress(OSError):
+                    status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
+                    peaks += [int(size) << 10 for size in re.findall(r"VmHWM:\s+(\d+)", status)]
+        return max(peaks)
+
+
+def processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
 
 
 def skip_without(language: str) -> None:
@@ -179,8 +191,8 @@ def user_of(pid: int) -> int:
     return Path(f"/proc/{children[0] if children else pid}").stat().st_uid
 
 
-def is_left(pid: int, users: set[int]) -> bool:
-    """Whether a process belongs to a sandbox that has ended."""
+def belongs(pid: int, users: set[int]) -> bool:
+    """Whether a process belongs to a sandbox of this process."""
     try:
         if Path(f"/proc/{pid}").stat().st_uid not in users - {os.getuid()}:
             return b"CODEGYM_LAYER=" in Path(f"/proc/{pid}/environ").read_bytes() and is_child(pid)
@@ -208,9 +220,9 @@ def assert_sound(judge: Judge, language: str) -> None:
     assert result.ok, result
     total, *files = result.stdout.split()
     assert total == "5"
-    assert "../run" in files or os.environ.get(ISOLATION_VARIABLE) == "none"
+    assert "../run" in files or LAYER == "none"
     assert all(re.fullmatch(r"\.\./(run|program(\.\w+)?)", path) for path in files), files
-    assert judge.run(language, "class class class(").status == "compile_error"
+    assert judge.run(language, attacks.BROKEN.get(language, "class class class(")).status == "compile_error"
 
 
 def attacked(judge: Judge, language: str, name: str, sentinels: Sentinels) -> RunResult:
@@ -253,6 +265,7 @@ def test_hostile__program_reaches_nothing(judges: Judges, language: str, name: s
     if name == "suicide" and result.status == "signalled":
         assert result.signal == signal.SIGKILL
     sentinels.assert_unharmed()
+    assert judges.most_memory() < MEMORY
     assert_sound(judge, language)
 
 
@@ -265,6 +278,8 @@ def test_hostile__native_code_in_a_jvm_reaches_nothing(judges: Judges, sentinels
     result = judge.run("java", attacks.java_with_library(library), "", LIMITS)
     assert "ESCAPED" not in result.stdout, result
     assert result.status in ("exited", "signalled", "memory_limit"), result
+    if LAYER == "namespaces":  # elsewhere there is no place to load it from
+        assert "loaded" in result.stdout
     sentinels.assert_unharmed()
     assert_sound(judge, "java")
 
@@ -278,7 +293,7 @@ def test_hostile__program_cannot_spoil_its_own_next_test(judges: Judges) -> None
             unlink("/tmp/program"); symlink("/bin/true", "/tmp/program"); mkdir("/tmp/stdin", 0700);
             printf("%d", access("left", F_OK)); fclose(fopen("left", "w")); rename("/tmp/run", "/tmp/moved");
         }"""
-    if os.environ.get(ISOLATION_VARIABLE) == "landlock":
+    if LAYER == "landlock":
         source = '#include <stdio.h>\nint main(void) { printf("%d", fopen("left", "w") ? 0 : -1); }'
     grade = judges.of("c").grade("c", source, [TestCase("", "-1")] * 3, LIMITS)
     assert grade.status == "passed", grade
@@ -339,39 +354,47 @@ def plain_interpreter() -> str | None:
 @pytest.mark.parametrize(
     ("layer", "user"), [("landlock", 0), ("landlock", NOBODY), ("namespaces", NOBODY)], ids=lambda value: str(value)
 )
-def test_hostile__other_layers_contain_the_same(layer: str, user: int, tmp_path: Path) -> None:
+def test_hostile__other_layers_contain_the_same(layer: str, user: int) -> None:
     """Runs a selection of this file again, as another user and in another layer."""
     interpreter = plain_interpreter()
     if os.getuid() != 0:
         pytest.skip("only root can become another user")
     if interpreter is None:
         pytest.skip("there is no interpreter of this version that other users may run")
-    folders = [Path(folder) for folder in sys.path if Path(folder).is_dir() and "lib/python3" not in folder]
-    packages = [Path(pytest.__file__).parents[1], PACKAGES, PACKAGES / "agents", PACKAGES / "envs_registry", *folders]
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder.owner() == "root" and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o111)
+    packages = [Path(pytest.__file__).parents[1], PACKAGES, PACKAGES / "agents", PACKAGES / "envs_registry"]
     become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if user else []
-    options = ["-p", "no:cacheprovider", "-m", "", "-x", "-q", "-k", " or ".join(SELECTED.split())]
-    options += ["--basetemp", str(tmp_path / "inner"), "-W", "ignore", "-c", str(PACKAGES / "pyproject.toml")]
-    ended = subprocess.run(
-        [*become, interpreter, "-s", "-B", "-m", "pytest", *options, f"{__file__}::test_hostile__program_reaches_nothing",
-         f"{__file__}::test_hostile__native_code_in_a_jvm_reaches_nothing",
-         f"{__file__}::test_hostile__program_cannot_spoil_its_own_next_test"],
-        env={
-            "PATH": os.environ.get("PATH", os.defpath),
-            "PYTHONPATH": os.pathsep.join(str(folder) for folder in packages),
-            "HOME": str(tmp_path),
-            "XDG_CACHE_HOME": str(tmp_path),
-            "LANG": "C.UTF-8",
-            ISOLATION_VARIABLE: layer,
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
+    tests = [
+        f"{__file__}::{test.__name__}"
+        for test in (
+            test_hostile__program_reaches_nothing,
+            test_hostile__native_code_in_a_jvm_reaches_nothing,
+            test_hostile__program_cannot_spoil_its_own_next_test,
+        )
+    ]
+    # Not in /tmp, which the sandbox has one of its own of.
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="codegym-test-") as home:
+        for name in ("", "codegym", "codegym/java", "codegym/gcc", "codegym/csharp"):  # and where a worker may read
+            folder = Path(home, name)
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o755)
+            os.chown(folder, user, user)
+        options = ["-p", "no:cacheprovider", "-m", "", "-x", "-q", "-k", " or ".join(SELECTED.split())]
+        options += ["--basetemp", f"{home}/tests", "-c", str(PACKAGES / "pyproject.toml")]
+        ended = subprocess.run(
+            [*become, interpreter, "-s", "-B", "-m", "pytest", *options, *tests],
+            env={
+                "PATH": os.environ.get("PATH", os.defpath),
+                "PYTHONPATH": os.pathsep.join(str(folder) for folder in packages),
+                "HOME": home,
+                "XDG_CACHE_HOME": home,
+                "LANG": "C.UTF-8",
+                ISOLATION_VARIABLE: layer,
+            },
+            cwd=home,
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
     assert ended.returncode == 0, ended.stdout[-6_000:] + ended.stderr[-2_000:]
     assert re.search(r"\d+ passed", ended.stdout), ended.stdout

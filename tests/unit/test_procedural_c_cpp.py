@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from codegym import languages
 from codegym.problems.procedural import family_names, procedural
+from codegym.problems.procedural.interpreter import run
+from codegym.problems.procedural.notation import parse
 from codegym.types import Problem, TestCase
 
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc on the PATH")
@@ -55,8 +59,8 @@ def check_c(problems: list[Problem], folder: Path, *options: str) -> None:
         source.write_text(problem.reference)
         compile_with("gcc", "-std=gnu17", "-Wall", *options, "-o", str(program), str(source))
         for test in cases_of(problem):
-            run = subprocess.run([program], input=test.stdin, capture_output=True, text=True, check=False, timeout=60)
-            got = (run.returncode, run.stdout, run.stderr)
+            ran = subprocess.run([program], input=test.stdin, capture_output=True, text=True, check=False, timeout=60)
+            got = (ran.returncode, ran.stdout, ran.stderr)
             assert got == (0, test.stdout, ""), f"{problem.id}\n{problem.reference}\n{test.stdin!r}"
 
 
@@ -134,6 +138,44 @@ def test_c__stays_within_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_cpp__prints_what_the_oracle_prints_for_many_programs(tmp_path: Path, seed: int) -> None:
     problems = procedural(("cpp",), seed=seed)
     check_cpp([problems[index] for index in range(150)], tmp_path)
+
+
+# C and C++ evaluate arguments and operands in any order; here the order matters everywhere.
+INTERFERING = """
+def shrink(xs: array[int]) -> int:
+    total = 0
+    for i in range(len(xs)):
+        xs[i] -= 1
+        total += xs[i]
+    return total
+
+n = read_int(1, 9)
+xs = read_array(n, 1, 9)
+print(shrink(xs), shrink(xs), xs[0])
+y = xs[0] * 100 + shrink(xs) - xs[0]
+print(y, max(shrink(xs), xs[0]))
+if y > 1000:
+    print("a")
+elif shrink(xs) - xs[0] > 3:
+    print("b", shrink(xs))
+else:
+    print("c")
+print(f"{shrink(xs)} {xs[0]}", shrink(xs))
+"""
+
+
+@needs_gcc
+@needs_gxx
+@pytest.mark.parametrize("seed", range(2))
+def test_calls__that_change_what_others_look_at__happen_in_order(tmp_path: Path, seed: int) -> None:
+    program = replace(parse(INTERFERING), style_seed=seed)
+    expected = run(program, "3\n5 6 7\n")
+    for language, compiler in (("c", ["gcc", "-std=gnu17"]), ("cpp", ["g++", "-std=gnu++17"])):
+        source = tmp_path / f"program.{language}"
+        source.write_text(languages.get(language).emitter(program))
+        compile_with(*compiler, "-O2", "-o", str(tmp_path / language), str(source))
+        got = subprocess.run([tmp_path / language], input="3\n5 6 7\n", capture_output=True, text=True, check=True)
+        assert got.stdout == expected, source.read_text()
 
 
 @pytest.mark.parametrize("language", ["c", "cpp"])

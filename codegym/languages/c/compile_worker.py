@@ -62,19 +62,22 @@ DIAGNOSTIC = re.compile(
 )
 REQUIRED = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):(?P<column>\d+):   (?:recursively )?required (?:from|by) .*")
 FILELESS = re.compile(r"cc1(?:plus)?: (?P<severity>(?:fatal |internal compiler )?error|warning): (?P<message>.*)")
-ASSEMBLER = re.compile(r"[^:\n]+\.s:(?:\d+:)? (?P<severity>Error|Fatal error|Warning): (?P<message>.*)")
+ASSEMBLER = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+): (?P<severity>Error|Fatal error|Warning): (?P<message>.*)")
 LINKER = re.compile(
     r"(?:/[^:\n]*/)?ld(?:\.\w+)?: (?P<said>.*)|(?:[^:\n]+:)?\(\.[^)\n]+\): (?P<found>undefined reference .*)"
 )
-CONTEXT = re.compile(r"[^:\n]*: in function .*")
+CONTEXT = re.compile(r"[^:\n]*: in function .*|NOTE: .*")
 
-OUT_OF_TIME = re.compile(r"^\S+: fatal error: CPU time limit exceeded signal terminated program ", re.MULTILINE)
+OUT_OF_TIME = re.compile(
+    r"^\S+: (?:fatal|internal compiler) error: CPU time limit exceeded signal terminated program ", re.MULTILINE
+)
 OUT_OF_MEMORY = re.compile(
     r"^(?:cc1(?:plus)?|as|\S*/as|\S*/ld|collect2|ld): (?:out of memory|memory exhausted|.*: memory exhausted)"
-    r"|^virtual memory exhausted|^\S+: fatal error: (?:Killed|File size limit exceeded) signal terminated program "
+    r"|^virtual memory exhausted"
+    r"|^\S+: (?:fatal|internal compiler) error: (?:Killed|File size limit exceeded) signal terminated program "
     r"|: (?:fatal error: error writing to \S+|final link failed|.*can't write .*): "
     r"(?:Cannot allocate memory|File too large|No space left on device|memory exhausted)"
-    r"|^LLVM ERROR: out of memory|^\S+: fatal error: cannot execute \S+: \S+: Cannot allocate memory",
+    r"|^\S+: fatal error: cannot execute \S+: \S+: Cannot allocate memory",
     re.MULTILINE,
 )
 
@@ -112,7 +115,8 @@ class Worker:
             return None  # a file's beginning and end are treated in a way of their own
         try:
             server, text = self.servers.prepared(program)
-            with self._folder("warm") as folder:
+            with self._folder("warm") as folder, self._folder("warm/source") as beside:
+                write_file(f"{beside}/{self.source}", program)  # some programs look whether it is there
                 status, said = server.compile(BUILD if build else CHECK, text)
                 if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
                     return verdict("time_limit", []), b""
@@ -146,8 +150,7 @@ class Worker:
 
     def _cold(self, program: bytes, build: bool) -> tuple[bytes, bytes]:
         with self._folder("cold") as folder:
-            with open(f"{folder}/{self.source}", "wb") as file:  # noqa: PTH123
-                file.write(program)
+            write_file(f"{folder}/{self.source}", program)
             status, said = self.run(self.cold_command, folder)
             found = diagnostics(said, self.source)
             if status == 0:
@@ -313,9 +316,9 @@ class Servers:
         text = "".join(f"#include <{header}>\n" for header in run)
         if self._precompiler and run:
             text = f'#include "{self._header(run, text)}"\n'
-        with open(f"{folder}/{self._worker.source}", "w", encoding="ascii") as file:  # noqa: PTH123
-            file.write(text + "#pragma codegym serve")  # no line may follow: the program does
-        options = [f"-fplugin-arg-compiler_server-scratch={self._worker.scratch}/warm"]
+        # No line may follow: the program does.
+        write_file(f"{folder}/{self._worker.source}", f"{text}#pragma codegym serve".encode())
+        options = [f"-fplugin-arg-compiler_server-scratch={self._worker.scratch}/warm/source"]
         if instantiated:
             options.append("-fplugin-arg-compiler_server-instantiate")
         try:
@@ -333,8 +336,7 @@ class Servers:
         folder = f"{self._worker.scratch}/headers-{self._started}"
         path = f"{folder}/headers.h"
         os.mkdir(folder)  # noqa: PTH102
-        with open(path, "w", encoding="ascii") as file:  # noqa: PTH123
-            file.write(text)
+        write_file(path, text.encode())
         command = [*self._precompiler, path, "-o", f"{path}.gch"]
         status, _ = self._worker.run(command, folder, PRECOMPILED_LIMIT)
         if status:
@@ -469,8 +471,9 @@ def diagnostics(said: str, source: str) -> list[dict[str, Any]]:
             (warnings if severity == "warning" else errors).append(diagnostic(match["message"], "", severity=severity))
         elif match := ASSEMBLER.fullmatch(line):
             severity = "warning" if match["severity"] == "Warning" else "error"
+            place = int(match["line"]) if match["file"] == source else 0
             (warnings if severity == "warning" else errors).append(
-                diagnostic(match["message"], "as", severity=severity)
+                diagnostic(match["message"], "as", place, severity=severity)
             )
         elif match := LINKER.fullmatch(line):
             message = match["found"] or match["said"]
@@ -514,6 +517,12 @@ def read_file(path: str) -> bytes:
     """Returns a file's content."""
     with open(path, "rb") as file:  # noqa: PTH123
         return file.read()
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Writes a file."""
+    with open(path, "wb") as file:  # noqa: PTH123
+        file.write(content)
 
 
 def receive(pipe: int, count: int) -> bytes:

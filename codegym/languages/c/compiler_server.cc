@@ -8,7 +8,8 @@
 // program's text. Standard output: after each program the status that waitpid() gave for its child, 32 bits; once more,
 // a zero, when the server is ready. Standard error: the diagnostics.
 //
-// A child's exit status is 0 when it wrote assembly to program.s, 1 when it found errors, PLAIN when the program was
+// A child works in the folder that the option `scratch` names, and writes assembly to program.s in the folder above.
+// Its exit status is 0 when it did, 1 when it found errors, PLAIN when the program was
 // only to be checked and can have no errors that the assembler or the linker would find, UNLIKE when it would be read
 // otherwise than by a compiler that has it in a file.
 
@@ -70,7 +71,8 @@ symbol_map *libraries;
 
 const char *scratch;
 bool is_instantiating;
-bool is_checking; // in a child that need not generate code
+bool is_compiling; // in a child
+bool is_checking;  // in a child that need not generate code
 int headers_classifications;
 unsigned headers_maps;
 
@@ -210,6 +212,9 @@ is_harmless_symbol (symtab_node *node, const char *name)
 	return false;
       return is_function ? has_harmless_body (declaration) : size_of (declaration) <= LARGE_OBJECT;
     }
+  if (is_function && node->definition && !is_own
+      && lookup_attribute ("always_inline", DECL_ATTRIBUTES (declaration)))
+    return true; // nobody will ask for it
   if (is_function && fndecl_built_in_p (declaration))
     {
       if (!fndecl_built_in_p (declaration, BUILT_IN_NORMAL))
@@ -227,8 +232,11 @@ is_harmless_symbol (symtab_node *node, const char *name)
 bool
 is_plain ()
 {
-  if (symtab->first_asm_symbol () || global_dc->n_classification_history != headers_classifications)
+  if (symtab->first_asm_symbol ())
     return false;
+  for (int i = headers_classifications; i < global_dc->n_classification_history; i++)
+    if (!in_system_header_at (global_dc->classification_history[i].location))
+      return false; // the program has a say in what is an error
   for (unsigned i = headers_maps; i < LINEMAPS_ORDINARY_USED (line_table); i++)
     {
       const line_map_ordinary *map = LINEMAPS_ORDINARY_MAP_AT (line_table, i);
@@ -353,7 +361,7 @@ become_compiler (cpp_reader *reader, uint32_t mode, const unsigned char *text, s
   if (getppid () != server)
     _exit (UNLIKE);
   int null = open ("/dev/null", O_RDWR);
-  int assembly = chdir (scratch) ? -1 : open ("program.s", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  int assembly = chdir (scratch) ? -1 : open ("../program.s", O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (null < 0 || assembly < 0)
     _exit (UNLIKE);
   // What the compiler has said about the file so far is still in the buffer of its stream.
@@ -365,6 +373,7 @@ become_compiler (cpp_reader *reader, uint32_t mode, const unsigned char *text, s
   limit (RLIMIT_CPU, CPU_LIMIT);
   limit (RLIMIT_FSIZE, FILE_LIMIT);
   limit (RLIMIT_CORE, 0);
+  is_compiling = true;
   is_checking = mode == CHECK;
   headers_classifications = global_dc->n_classification_history;
   headers_maps = LINEMAPS_ORDINARY_USED (line_table);
@@ -392,6 +401,8 @@ prepare_templates ()
 void
 serve (cpp_reader *reader)
 {
+  if (is_compiling)
+    _exit (UNLIKE); // to others it means nothing
   while (cpp_get_token (reader)->type != CPP_EOF)
     ; // to the end of the line, so that nobody looks for it in the program
   if (is_instantiating)

@@ -77,7 +77,6 @@ class _Emitter(Printer):
         self._sized: dict[str, list[Text]] = {}
         self._lengths: dict[str, str] = {}
         self._escaping: frozenset[str] = frozenset()
-        self._assigned: set[str] = set()
         self._growing: frozenset[str] = frozenset()
         self._pointers: set[str] = set()
         self._on_heap: list[str] = []
@@ -98,7 +97,6 @@ class _Emitter(Printer):
     def _enter(self, block: ir.Block, function: ir.Function | None) -> None:
         super()._enter(block, function)
         self._function_now, self._block_now = function, block
-        self._assigned = assigned_variables(block)
         self._escaping = _escaping(block)
         self._growing = growing_strings(block) - _kept_strings(block)
         self._sized, self._lengths, self._on_heap = {}, {}, []
@@ -501,15 +499,9 @@ class _Emitter(Printer):
         return [f"char *{name} = strdup({self._expression(text)});"], name
 
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
-        match target, value:
-            case ir.Index(whole, key), ir.Binary("+", ir.Builtin("get", (owner, asked, ir.Constant(0))), more) if (
-                whole == owner and key == asked and whole.type.kind == "map"
-            ):
-                # A key that is not there yet gets the value 0.
-                return self._augment(target, "+", more)
-            case ir.Variable(name, ir.Type("array")), _:
-                if self._sizes_at(value) != self._sized[name]:
-                    raise TypeError(f"The length of {name} may not change in C.")
+        array = isinstance(target, ir.Variable) and target.type.kind == "array"
+        if array and self._sizes_at(value) != self._sizes_at(target):
+            raise TypeError("The length of an array may not change in C.")
         return super()._assign(target, value)
 
     def _store(self, target: ir.Variable | ir.Index, value: str) -> str:
@@ -692,9 +684,7 @@ class _Emitter(Printer):
         entry = ir.Index(counts, ir.Variable(node.variable, node.type), counts.type.item)
         body, lines = node.body, []
         if any(inner == entry for inner in ir.walk(body)):
-            options = ("value", "count", "times", "how_many", "stored", "stored_value")
-            value = next(option for option in options if self._name(option) not in self._taken)
-            self._taken.add(self._name(value))
+            value = self._fresh_variable("value", "count", "times", "how_many", "stored")
             lines.append(f"{self._declaration(entry.type, self._name(value))} = {entries}[{index}].value;")
             body = tuple(replaced(statement, entry, ir.Variable(value, entry.type)) for statement in body)
         if node.variable in used_names(body):
@@ -706,31 +696,15 @@ class _Emitter(Printer):
 
     # Output and input.
 
-    def _print(self, parts: tuple[ir.Expression, ...]) -> list[str]:
-        lines: list[str] = []
-        pieces: list[ir.Expression] = []
-        for part in merged(parts, " "):
-            for piece in flattened(part):
-                if isinstance(piece, ir.Builtin) and piece.builtin == "join":
-                    lines += self._shown(pieces, "")
-                    lines += self._joined(*piece.arguments)
-                    pieces = []
-                else:
-                    pieces.append(piece)
-        return [*lines, *self._shown(pieces, "\n")]
-
-    def _shown(self, pieces: Sequence[ir.Expression], end: str) -> list[str]:
+    def _shown(self, pieces: Sequence[ir.Expression], *, last: bool = False) -> list[str]:
         pieces = merged(tuple(pieces))
         if not pieces:
-            if not end:
-                return []
             return ["putchar('\\n');" if self._casts else 'printf("\\n");']
-        if len(pieces) == 1 and pieces[0].type == ir.STR and end:
-            constant = isinstance(pieces[0], ir.Constant)
-            if self._pointer_loops or (constant and self._casts):
-                return [f"puts({self._expression(pieces[0])});"]
+        puts = self._pointer_loops or (self._casts and isinstance(pieces[0], ir.Constant))
+        if last and puts and len(pieces) == 1 and pieces[0].type == ir.STR:
+            return [f"puts({self._expression(pieces[0])});"]
         pattern, values = self._pattern(pieces)
-        return [f"printf({', '.join([quoted(pattern + end, chr(34)), *values])});"]
+        return [f"printf({', '.join([quoted(pattern + last * chr(10), chr(34)), *values])});"]
 
     def _pattern(self, pieces: Sequence[ir.Expression]) -> tuple[str, list[str]]:
         """Returns the pattern of a `printf`, and the values in it."""
@@ -749,7 +723,6 @@ class _Emitter(Printer):
         return pattern, values
 
     def _joined(self, separator: ir.Expression, items: ir.Expression) -> list[str]:
-        """Writes the items with the separator between them."""
         item = items.type.item
         lines, variable = self._named(items)
         if variable.type.kind == "array":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -9,7 +11,7 @@ from typing import Any
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import restyle
+from codegym.problems.procedural.style import restyle, used_names
 
 CONDITIONAL, EQUALITY, RELATION, SUM, PRODUCT, UNARY, ATOM = 1, 7, 8, 10, 11, 12, 14
 _PRECEDENCE = {
@@ -60,6 +62,9 @@ class Printer(ABC):
         reserved: Names that no function of the program may have.
     """
 
+    _prints_in_order = False
+    """Whether what a statement writes is evaluated from left to right."""
+
     def __init__(self, program: ir.Program, salt: int, camel_share: float, reserved: frozenset[str]) -> None:
         self._program = restyle(program)
         self._random = choices = random.Random(program.style_seed + salt)
@@ -74,7 +79,9 @@ class Printer(ABC):
         self._returns_zero = choices.random() < 0.85
         self._includes: set[str] = set()
         self._changing = changed_parameters(self._program)
+        self._may_interfere = any(any(flags) for flags in self._changing.values())
         self._changed: frozenset[str] = frozenset()
+        self._assigned: set[str] = set()
         self._avoided = KEYWORDS | (reserved & {function.name for function in program.functions})
         self._everywhere = {self._name(function.name) for function in program.functions}
         lines = [statement for statement in program.main if isinstance(statement, ir.ReadLine)]
@@ -134,6 +141,7 @@ class Printer(ABC):
     def _enter(self, block: ir.Block, function: ir.Function | None) -> None:
         """Looks at the body of a function, or of the main part, before it is printed."""
         self._changed = changed_contents(block, self._changing)
+        self._assigned = assigned_variables(block)
 
     def _remark(self, text: str, *, block: bool = False) -> str:
         return f"/* {text} */" if block else f"// {text}"
@@ -171,6 +179,13 @@ class Printer(ABC):
         while not name or name in self._taken:
             name, number = f"{spelled[0]}{number}", number + 1
         self._taken.add(name)
+        return name
+
+    def _fresh_variable(self, *options: str) -> str:
+        """Returns a name, as the representation spells it, that the function does not use, and keeps it."""
+        numbered = (f"{options[0]}_{number}" for number in itertools.count(2))
+        name = next(name for name in itertools.chain(options, numbered) if self._name(name) not in self._taken)
+        self._taken.add(self._name(name))
         return name
 
     def _counter(self) -> str:
@@ -216,6 +231,60 @@ class Printer(ABC):
         return f"{sign * 2}{place}" if self._increment == "before" else f"{place}{sign * 2}"
 
     def _statement(self, node: ir.Statement) -> list[str]:
+        if not self._may_interfere:
+            return self._ordered_statement(node)
+        before: list[str] = []
+        node = self._sequenced(node, before)
+        return [*before, *self._ordered_statement(node)]
+
+    def _sequenced(self, node: ir.Statement, before: list[str]) -> ir.Statement:
+        """Returns a statement that does the same in whatever order operands and arguments are evaluated.
+
+        What must come first, since a call changes what others of them look at, is kept in variables, whose
+        declarations are added to `before`.
+        """
+        match node:
+            case ir.Print(parts):
+                return ir.Print(self._in_order(parts, before, ordered=self._prints_in_order))
+            case ir.Declare(value=value) | ir.Assign(value=value) | ir.Augment(value=value) | ir.Append(value=value):
+                return dataclasses.replace(node, value=self._steady(value, before))
+            case ir.Return(value) if value is not None:
+                return ir.Return(self._steady(value, before))
+            case ir.If(condition):
+                return dataclasses.replace(node, condition=self._steady(condition, before))
+            case ir.ForEach(iterable=iterable):
+                return dataclasses.replace(node, iterable=self._steady(iterable, before))
+        return node
+
+    def _steady(self, node: ir.Expression, before: list[str]) -> ir.Expression:
+        """Does for the operands of an expression what `_sequenced` does for a statement."""
+        if isinstance(node, ir.Conditional) or (isinstance(node, ir.Binary) and node.operator in ("and", "or")):
+            return node  # evaluated from left to right in every language
+        operands = iter(self._in_order(tuple(ir.children(node)), before))
+        steady: ir.Expression = ir.map_children(node, lambda _: next(operands))
+        return steady
+
+    def _in_order(
+        self, parts: tuple[ir.Expression, ...], before: list[str], *, ordered: bool = False
+    ) -> tuple[ir.Expression, ...]:
+        result: list[ir.Expression] = []
+        for position, part in enumerate(parts):
+            steady = self._steady(part, before)
+            if not ordered and any(self._interfere(part, other) for other in parts[position + 1 :]):
+                name = self._fresh_variable("first", "second", "third", "before")
+                before += self._declare(ir.Declare(name, part.type, steady))
+                steady = ir.Variable(name, part.type)
+            result.append(steady)
+        return tuple(result)
+
+    def _interfere(self, one: ir.Expression, other: ir.Expression) -> bool:
+        """Whether one of two expressions changes what the other one looks at; arrays themselves stay the same."""
+        if is_shared(one.type):
+            return False
+        changes = [changed_contents((ir.Return(node),), self._changing) for node in (one, other)]
+        return bool(changes[0] & used_names(other) or changes[1] & used_names(one))
+
+    def _ordered_statement(self, node: ir.Statement) -> list[str]:
         match node:
             case ir.Declare():
                 return self._declare(node)
@@ -258,8 +327,26 @@ class Printer(ABC):
     @abstractmethod
     def _for_each(self, node: ir.ForEach) -> list[str]: ...
 
+    def _print(self, parts: tuple[ir.Expression, ...]) -> list[str]:
+        lines: list[str] = []
+        pieces: list[ir.Expression] = []
+        for part in merged(parts, " "):
+            for piece in flattened(part):
+                if isinstance(piece, ir.Builtin) and piece.builtin == "join":
+                    lines += self._shown(pieces) if pieces else []
+                    lines += self._joined(*piece.arguments)
+                    pieces = []
+                else:
+                    pieces.append(piece)
+        return [*lines, *self._shown(pieces, last=True)]
+
     @abstractmethod
-    def _print(self, parts: tuple[ir.Expression, ...]) -> list[str]: ...
+    def _shown(self, pieces: Sequence[ir.Expression], *, last: bool = False) -> list[str]:
+        """Returns statements that write the pieces, and the line's end where they are the last ones."""
+
+    @abstractmethod
+    def _joined(self, separator: ir.Expression, items: ir.Expression) -> list[str]:
+        """Returns statements that write the items with the separator between them."""
 
     @abstractmethod
     def _append(self, collection: ir.Expression, value: ir.Expression) -> list[str]: ...
@@ -277,6 +364,12 @@ class Printer(ABC):
         return ["return;" if value is None else f"return {self._expression(value)};"]
 
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
+        match target, value:
+            case ir.Index(whole, key), ir.Binary("+", ir.Builtin("get", (owner, asked, ir.Constant(0))), more) if (
+                whole == owner and key == asked
+            ):
+                # A key that is not there yet gets the value 0.
+                return self._augment(target, "+", more)
         return [self._store(target, self._uncast(value))]
 
     def _store(self, target: ir.Variable | ir.Index, value: str) -> str:
@@ -304,7 +397,7 @@ class Printer(ABC):
             return self._body(f"if ({condition})", node.then)
         lines = [f"if ({condition}) {{", *self._block(node.then)]
         match node.otherwise:
-            case (ir.If() as inner,):
+            case (ir.If() as inner,) if not self._may_interfere or self._sequenced(inner, []) == inner:
                 below = self._if(inner)
                 if not below[0].endswith("{"):
                     below = [f"{below[0]} {{", *below[1:], "}"]

@@ -54,7 +54,7 @@ class GccToolchain:
         precompiled: Runs of headers that have a precompiled form, the most frequent one first.
         servers: Further runs of headers that a worker keeps a server for.
         patience: Programs that begin with such a run before it gets its server.
-        append: How tests are appended to programs.
+        harness: `"module:object"` of what appends tests to programs.
     """
 
     program: str
@@ -66,7 +66,7 @@ class GccToolchain:
     precompiled: tuple[tuple[str, ...], ...] = ()
     servers: int = 8
     patience: int = 2
-    append: MarkedMain = APPEND
+    harness: str = "codegym.languages.c.harness:APPEND"
 
     def version(self) -> str | None:
         """Returns `"gcc 12.2.0 (Debian 12.2.0-14), -std=gnu17 -lm"`, or None where GCC is not installed."""
@@ -102,15 +102,13 @@ class GccToolchain:
 
     def run_worker(self) -> WorkerCommand:
         """Returns the command of the worker that runs executables."""
+        from codegym.judge.native import run_worker
+
         return run_worker()
 
     def harnessed(self, program: bytes, test: HarnessTest, marker: str) -> Harnessed:
         """Returns the program with the test appended."""
-        return self.append(program, test, marker)
-
-    def harnessed(self, program: bytes, test: HarnessTest, marker: str) -> Harnessed:
-        """Returns the program with the test appended."""
-        append: MarkedMain = load_object(f"codegym.languages.{'cpp' if self.title == 'C++' else 'c'}.harness:APPEND")
+        append: MarkedMain = load_object(self.harness)
         return append(program, test, marker)
 
     def missing_for_servers(self) -> str | None:
@@ -166,10 +164,11 @@ class GccToolchain:
         return folder
 
     def _key(self, driver: str) -> str:
-        """Returns a name for all that the servers depend on: the code, the compiler, the libraries and their headers."""
-        files = [_ask(driver, "-print-prog-name=cc1"), _ask(driver, "-print-prog-name=cc1plus")]
+        """Returns a name for all that the servers depend on: our code, the compiler and the libraries."""
+        files = [_ask(driver, f"-print-prog-name={name}") for name in ("cc1", "cc1plus")]
         files += [_ask(driver, f"-print-file-name={name}") for name in ("libc.so.6", "libm.so.6", "libstdc++.so.6")]
-        stamps = [(path, os.stat(path).st_mtime_ns, os.stat(path).st_size) for path in files if os.path.exists(path)]
+        found = [(path, Path(path).stat()) for path in files if Path(path).exists()]
+        stamps = [(path, state.st_mtime_ns, state.st_size) for path, state in found]
         own = (SERVER.read_bytes(), Path(__file__).read_bytes(), self.precompiled, self.servers, self.patience)
         return hashlib.sha256(repr((own, driver, self.version(), stamps)).encode()).hexdigest()[:16]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from codegym.languages.c.printer import (
     ATOM,
     CONDITIONAL,
@@ -33,6 +35,8 @@ def emit(program: ir.Program) -> str:
 
 
 class _Emitter(Printer):
+    _prints_in_order = True
+
     def __init__(self, program: ir.Program) -> None:
         super().__init__(program, salt=4, camel_share=0.35, reserved=_RESERVED)
         choices = self._random
@@ -140,31 +144,17 @@ class _Emitter(Printer):
                         f"for ({self._std}string {word}; {stream[0]} >> {word};)", [f"{name}.push_back({word});"]
                     ),
                 ]
-            case ir.Index() | ir.Variable() if is_shared(node.type) and node.name not in self._reassigned():
+            case ir.Index() | ir.Variable() if is_shared(node.type) and node.name not in self._assigned:
                 const = "" if node.name in self._changed else "const "
                 return [f"{const}{'auto' if self._auto else type_}& {name} = {self._expression(node.value)};"]
             case ir.Call() if is_shared(node.type) and self._auto:
                 type_ = "auto"
         return [f"{type_} {name} = {self._uncast(node.value)};"]
 
-    def _reassigned(self) -> set[str]:
-        return assigned_variables(self._program.main) | {
-            name for function in self._program.functions for name in assigned_variables(function.body)
-        }
-
     def _unsigned_length(self, whole: ir.Expression) -> str | None:
         if isinstance(whole, ir.Variable) and whole.name in self._lengths:
             return None
         return f"{self._expression(whole, ATOM)}.{self._sized(whole.type)}()"
-
-    def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
-        match target, value:
-            case ir.Index(whole, key), ir.Binary("+", ir.Builtin("get", (owner, asked, ir.Constant(0))), more) if (
-                whole == owner and key == asked and whole.type.kind == "map"
-            ):
-                # A key that is not there yet gets the value 0.
-                return self._augment(target, "+", more)
-        return [self._store(target, self._uncast(value))]
 
     def _augment(self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression) -> list[str]:
         if target.type != ir.STR:
@@ -206,13 +196,12 @@ class _Emitter(Printer):
         """Walks over the entries of a map, which it keeps in the order of its keys."""
         key = ir.Variable(node.variable, node.type)
         entry = ir.Index(counts, key, counts.type.item)
-        if not any(inner == entry for statement in node.body for inner in ir.walk(statement)):
+        if not any(inner == entry for inner in ir.walk(node.body)):
             name = self._fresh("entry", "item", "pair")
             first = f"{self._type(node.type)} {self._name(node.variable)} = {name}.first;"
             lines = [first, *self._lines(node.body)]
             return self._around(f"for (const auto& {name} : {self._expression(counts)})", lines)
-        value = next(n for n in ("value", "count", "times", "how_many", "stored") if self._name(n) not in self._taken)
-        self._taken.add(self._name(value))
+        value = self._fresh_variable("value", "count", "times", "how_many", "stored")
         body = tuple(replaced(statement, entry, ir.Variable(value, entry.type)) for statement in node.body)
         names = f"{self._name(node.variable)}, {self._name(value)}"
         return self._body(f"for (const auto& [{names}] : {self._expression(counts)})", body)
@@ -223,28 +212,15 @@ class _Emitter(Printer):
         name = self._fresh("stream", "iss", "ss", "in")
         return name, [f"{self._std}istringstream {name}({self._expression(text)});"]
 
-    def _print(self, parts: tuple[ir.Expression, ...]) -> list[str]:
-        lines: list[str] = []
-        pieces: list[ir.Expression] = []
-        for part in merged(parts, " "):
-            for piece in flattened(part):
-                if isinstance(piece, ir.Builtin) and piece.builtin == "join":
-                    lines += self._shown(pieces)
-                    lines += self._joined(*piece.arguments)
-                    pieces = []
-                else:
-                    pieces.append(piece)
-        return [*lines, *self._shown(pieces, self._end)]
-
-    def _shown(self, pieces: list[ir.Expression], end: str = "") -> list[str]:
+    def _shown(self, pieces: Sequence[ir.Expression], *, last: bool = False) -> list[str]:
         texts = [self._uncast(piece, _SHIFTED + 1) for piece in merged(tuple(pieces))]
-        if end == '"\\n"' and texts and texts[-1].endswith('"') and isinstance(pieces[-1], ir.Constant):
-            texts[-1], end = f'{texts[-1][:-1]}\\n"', ""
-        texts += [end] if end else []
-        return [f"{self._std}cout << {' << '.join(texts)};"] if texts else []
+        if last and self._end == '"\\n"' and pieces and isinstance(pieces[-1], ir.Constant) and texts[-1].endswith('"'):
+            texts[-1] = f'{texts[-1][:-1]}\\n"'
+        elif last:
+            texts.append(self._end)
+        return [f"{self._std}cout << {' << '.join(texts)};"]
 
     def _joined(self, separator: ir.Expression, items: ir.Expression) -> list[str]:
-        """Writes the items with the separator between them."""
         lines = []
         name = self._expression(items, ATOM)
         if _is_temporary(items):

@@ -1,7 +1,7 @@
 """How tests are appended to C++ programs, and what in a program would spoil them, beside what would in C.
 
-An overloaded operator can make an answer equal to everything. Operators of a program's own types are its own business, as
-long as the functions that the test calls return types of the language and its library.
+An overloaded operator can make an answer equal to everything. Operators of a program's own types are its own
+business, as long as the functions that the test calls return types of the language and its library.
 """
 
 from __future__ import annotations
@@ -10,23 +10,35 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from codegym.languages.c import harness as c
-from codegym.languages.harness import Case, MarkedMain, Token, after, closing, declarations, statement_start
-
-LIBRARY = c.LIBRARY | frozenset(
-    """
-    accumulate advance all_of any array any_of back_inserter basic_string begin binary_search bitset cerr chrono cin complex
-    copy count count_if cout crbegin crend deque distance empty end endl equal equal_range exception exchange fill find find_if
-    forward_list function gcd generate get getline greater hash includes initializer_list inner_product iota is_permutation
-    is_same is_sorted iter_swap iterator lcm less lexicographical_compare list logic_error lower_bound make_pair make_tuple map
-    max max_element merge min min_element minmax mismatch move multimap multiset next none_of nth_element nullopt numeric_limits
-    optional ostream ostringstream pair partial_sort partition prev priority_queue queue range_error rbegin regex remove_if rend
-    replace reverse rotate runtime_error search set shared_ptr size sort stable_sort stack stod stof stoi stol stoll stoul
-    string string_view stringstream swap terminate tie to_string transform tuple unique unique_ptr unordered_map
-    unordered_multimap unordered_multiset unordered_set upper_bound valarray variant vector weak_ptr wstring uncaught_exceptions
-    """.split()
+from codegym.languages.harness import (
+    NEAR,
+    Case,
+    MarkedMain,
+    Token,
+    after,
+    closing,
+    declarations,
+    statement_start,
+    words,
 )
 
-COMPARING = frozenset("== != < > <= >= <=> ! not && and || or - + * / % & | ^ ~ ,".split())
+LIBRARY = c.LIBRARY | words(
+    """
+    accumulate advance all_of any array any_of back_inserter basic_string begin binary_search bitset cerr chrono cin
+    complex copy count count_if cout crbegin crend deque distance empty end endl equal equal_range exception
+    exchange fill find find_if forward_list function gcd generate get getline greater hash includes initializer_list
+    inner_product iota is_permutation is_same is_sorted iter_swap iterator lcm less lexicographical_compare list
+    logic_error lower_bound make_pair make_tuple map max max_element merge min min_element minmax mismatch move
+    multimap multiset next none_of nth_element nullopt numeric_limits optional ostream ostringstream pair
+    partial_sort partition prev priority_queue queue range_error rbegin regex remove_if rend replace reverse rotate
+    runtime_error search set shared_ptr size sort stable_sort stack stod stof stoi stol stoll stoul string
+    string_view stringstream swap terminate tie to_string transform tuple unique unique_ptr unordered_map
+    unordered_multimap unordered_multiset unordered_set upper_bound valarray variant vector weak_ptr wstring
+    uncaught_exceptions
+    """
+)
+
+COMPARING = words("== != < > <= >= <=> ! not && and || or - + * / % & | ^ ~ ,")
 """Operators that can decide what a test finds."""
 
 OWN_TYPE = ("class", "struct", "union", "enum", "using", "concept")
@@ -47,19 +59,26 @@ class Tampering(c.Tampering):
 
     def __call__(self, case: Case) -> str:
         """Returns it in one sentence, or nothing."""
-        return super().__call__(case) or of_namespace_std(case.tokens) or self.of_types(case) or of_operators(case)
+        directives = c.Directives(case.program)
+        return (
+            super().__call__(case)
+            or of_namespace_std(directives)
+            or self.of_types(case, directives.tokens)
+            or of_operators(case, directives)
+        )
 
-    def of_types(self, case: Case) -> str:
+    def of_types(self, case: Case, tokens: Sequence[Token]) -> str:
         """Returns which type of the library it has one of its own for, though the test uses that of the library."""
-        outside = c.file_scope(case.tokens)
+        outside = c.file_scope(tokens)
         for name in (*after(outside, *OWN_TYPE, "typename"), *typedefs(outside)):
             if name in self.library & case.test_words:
                 return f"The program has a type {name} of its own, and the test uses that of the library."
         return ""
 
 
-def of_namespace_std(tokens: Sequence[Token]) -> str:
+def of_namespace_std(directives: c.Directives) -> str:
     """Returns what a program adds to the library: only hash functions are harmless."""
+    tokens = directives.tokens
     for place, token in enumerate(tokens):
         if token.text == "namespace" and tokens[place + 1 : place + 2]:
             name = tokens[place + 1].text
@@ -77,8 +96,9 @@ def of_namespace_std(tokens: Sequence[Token]) -> str:
             return "The program specialises a template of the library."
         if token.text == "std" and behind[:1] == ["::"] and behind[1:2] == ["operator"]:
             return "The program specialises an operator of the library."
-    macros = {tokens[place + 1].text for place, token in enumerate(tokens[:-1]) if token.text == "define"}
-    if any(name in macros for name in after(tokens, "namespace")):
+    macros = {macro.name for macro in directives.macros}
+    if macros.intersection(after(tokens, "namespace")) or any("namespace" in macro.body for macro in directives.macros
+                                                              if "using" not in macro.body):  # fmt: skip
         return "The program hides the name of a namespace behind a macro."
     return ""
 
@@ -100,9 +120,10 @@ def specialised(tokens: Sequence[Token]) -> Iterator[str]:
         place = closing(tokens, place, "{}") + 1 if place < len(tokens) else place
 
 
-def of_operators(case: Case) -> str:
+def of_operators(case: Case, directives: c.Directives) -> str:
     """Returns what the program does to the operators by which the test compares."""
-    tokens = case.tokens
+    tokens = directives.tokens
+    macros = {macro.name for macro in directives.macros}
     used = {token.text for token in case.test if token.kind in ("sign", "name")}
     types = own_types(tokens)
     found = [operator for operator in operators(tokens) if not operator.sign or operator.sign in COMPARING & used]
@@ -112,33 +133,27 @@ def of_operators(case: Case) -> str:
     if not found:
         return ""
     outside = c.file_scope(tokens)
-    tested = {token.text for token in outside if token.kind == "name"} & case.test_words | (
-        {case.entry_point} & case.words
-    )
-    declared = {name: head for name, head in declarations(outside, tested)}
-    for name in sorted(tested - c.KEYWORDS - LIBRARY - {"std", "bits", "include", "define", "h"} - types):
+    tested = ({token.text for token in outside} | macros) & (case.test_words | {case.entry_point})
+    declared = dict(declarations(outside, tested))
+    for name in sorted(tested - c.KEYWORDS - LIBRARY - {"std"} - types):
         head = declared.get(name)
         if head is None:
-            if not is_defined(outside, name):
+            if name not in macros and not is_variable(outside, name):
                 continue
             return f"The program has operators that compare, and {name}, which the test uses, is no plain function."
         returned = {token.text for token in head} - case.test_words
-        if unclear := min(returned & (types | {"auto", "decltype", "template"} | macros(tokens)), default=""):
+        if unclear := min(returned & (types | {"auto", "decltype", "template"} | macros), default=""):
             return f"The program has operators that compare, and {name} returns {unclear}."
     return ""
 
 
-def is_defined(outside: Sequence[Token], name: str) -> bool:
-    """Returns whether a name is that of a variable or a macro, and not only a parameter's or a word of a header's name."""
+def is_variable(outside: Sequence[Token], name: str) -> bool:
+    """Returns whether a name is that of a variable, and not only a parameter's."""
     for place, token in enumerate(outside):
         if token.text == name and place:
-            if outside[place - 1].text == "define":
-                return True
-            behind = outside[place + 1].text if place + 1 < len(outside) else ";"
             head = outside[statement_start(outside, place) : place]
-            typed = head and head[-1].kind == "name" or (head and head[-1].text in ("*", "&", ">"))
-            nested = sum((part.text == "(") - (part.text == ")") for part in head)
-            if typed and not nested and behind in ("=", ";", "{", ",", "[", "("):
+            typed = bool(head) and (head[-1].kind == "name" or head[-1].text in ("*", "&", ">"))
+            if typed and sum((part.text == "(") - (part.text == ")") for part in head) == 0:
                 return True
     return False
 
@@ -154,14 +169,14 @@ def operators(tokens: Sequence[Token]) -> Iterator[Operator]:
             depths.pop()
         elif token.text == "operator":
             opened = place + 1
-            while opened < len(tokens) and (tokens[opened].text != "(" or opened == place + 1):
+            while opened < min(len(tokens), place + 30) and (tokens[opened].text != "(" or opened == place + 1):
                 opened += 1
             sign = "".join(part.text for part in tokens[place + 1 : opened])
             if sign and (sign[0].isalpha() or sign[0] == "_") and sign not in ("not", "and", "or", "new", "delete"):
                 sign = ""  # a conversion
             head = {part.text for part in tokens[statement_start(tokens, place) : place]}
-            is_member = bool(depths) and depths[-1] and "friend" not in head or "::" in head
-            yield Operator(sign, tokens[opened : closing(tokens, opened)], is_member)
+            is_member = (bool(depths) and depths[-1] and "friend" not in head) or "::" in head
+            yield Operator(sign, tokens[opened : closing(tokens, opened, within=NEAR)], is_member)
 
 
 def own_types(tokens: Sequence[Token]) -> set[str]:
@@ -181,16 +196,11 @@ def typedefs(tokens: Sequence[Token]) -> Iterator[str]:
     for place, token in enumerate(tokens):
         if token.text == "typedef":
             end = place
-            while end < len(tokens) and tokens[end].text != ";":
+            while end < min(len(tokens), place + NEAR) and tokens[end].text != ";":
                 end = closing(tokens, end, "{}") if tokens[end].text == "{" else end
                 end += 1
             if tokens[end - 1].kind == "name":
                 yield tokens[end - 1].text
-
-
-def macros(tokens: Sequence[Token]) -> set[str]:
-    """Returns the names of the macros that a program defines."""
-    return {following.text for token, following in zip(tokens, tokens[1:], strict=False) if token.text == "define"}
 
 
 APPEND: MarkedMain = replace(c.APPEND, language="cpp", tampering=Tampering(LIBRARY))

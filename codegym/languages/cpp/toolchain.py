@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from codegym.languages.c.toolchain import GccToolchain
-from codegym.languages.cpp.harness import APPEND
 
 TOOLCHAIN = GccToolchain(
     program="g++",
@@ -13,5 +12,5 @@ TOOLCHAIN = GccToolchain(
     standard="-std=gnu++17",
     precompiled=(("bits/stdc++.h",), ("iostream",)),
     servers=4,  # precompiled headers need room
-    append=APPEND,
+    harness="codegym.languages.cpp.harness:APPEND",
 )

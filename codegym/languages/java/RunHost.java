@@ -220,13 +220,13 @@ final class RunHost {
 
         Classes(Map<String, byte[]> classes) {
             super(ClassLoader.getPlatformClassLoader());
-            this.classes = classes;
+            this.classes = new LinkedHashMap<>(classes);
             setDefaultAssertionStatus(true);
         }
 
         @Override
         protected Class<?> findClass(String name) throws ClassNotFoundException {
-            byte[] code = classes.get(name);
+            byte[] code = classes.remove(name); // a program that asks for its loader finds no code in it
             if (code == null) {
                 throw new ClassNotFoundException(name);
             }

@@ -1,8 +1,9 @@
 """How tests are appended to Java programs, and what in a program would spoil them.
 
-The test's class is often the program's, which then ends in the middle of it. In the JVM nothing but reflection reaches what has
-no name that a program can know; that, and files, are refused. What an answer is equal to is decided by its class: so a program
-may not bring collections of its own making, nor, if it has its own idea of equality, answer with a type that could hide them.
+The test's class is often the program's, which then ends in the middle of it. In the JVM nothing but reflection
+reaches what has no name that a program can know; that, and files, are refused. What an answer is equal to is decided
+by its class: so a program may not bring collections of its own making, nor, if it has its own idea of equality,
+answer with a type that could hide them.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from codegym.languages.harness import (
+    NEAR,
     Case,
     Edit,
     Lexis,
@@ -22,6 +24,7 @@ from codegym.languages.harness import (
     closing,
     declarations,
     first_of,
+    words,
 )
 
 LEXIS = Lexis(
@@ -36,30 +39,30 @@ LEXIS = Lexis(
 )
 ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u+([0-9a-fA-F]{4})")
 
-LANG = frozenset(
+LANG = words(
     """
-    ArithmeticException AssertionError Boolean Byte CharSequence Character Class ClassLoader Comparable Double Enum Error
-    Exception Float IllegalArgumentException IllegalStateException Integer Iterable Long Math Number Object Override Process
-    Record Runnable Runtime RuntimeException Short StrictMath String StringBuffer StringBuilder System Thread Throwable Void
-    java javax
-    """.split()
+    ArithmeticException AssertionError Boolean Byte CharSequence Character Class ClassLoader Comparable Double Enum
+    Error Exception Float IllegalArgumentException IllegalStateException Integer Iterable Long Math Number Object
+    Override Process Record Runnable Runtime RuntimeException Short StrictMath String StringBuffer StringBuilder
+    System Thread Throwable Void java javax
+    """
 )
-LIBRARY = LANG | frozenset(
+LIBRARY = LANG | words(
     """
-    AbstractMap ArrayDeque ArrayList Arrays BigDecimal BigInteger BitSet Collection Collections Collectors Comparator Deque
-    DoubleStream Entry EnumMap Function HashMap HashSet Hashtable IntStream Iterator LinkedHashMap LinkedHashSet LinkedList List
-    ListIterator LongStream Map MathContext NavigableMap NavigableSet Objects Optional OptionalDouble OptionalInt OptionalLong
-    Predicate PriorityQueue Queue Random RoundingMode Scanner Set SortedMap SortedSet Stack Stream StringJoiner Supplier TreeMap
-    TreeSet Vector
-    """.split()
+    AbstractMap ArrayDeque ArrayList Arrays BigDecimal BigInteger BitSet Collection Collections Collectors
+    Comparator Deque DoubleStream Entry EnumMap Function HashMap HashSet Hashtable IntStream Iterator LinkedHashMap
+    LinkedHashSet LinkedList List ListIterator LongStream Map MathContext NavigableMap NavigableSet Objects Optional
+    OptionalDouble OptionalInt OptionalLong Predicate PriorityQueue Queue Random RoundingMode Scanner Set SortedMap
+    SortedSet Stack Stream StringJoiner Supplier TreeMap TreeSet Vector
+    """
 )
-VALUES = frozenset(
+VALUES = words(
     """
-    AbstractCollection AbstractList AbstractMap AbstractQueue AbstractSequentialList AbstractSet ArrayDeque ArrayList BigDecimal
-    BigInteger CharSequence Collection Deque Entry HashMap HashSet Hashtable IdentityHashMap LinkedHashMap LinkedHashSet
-    LinkedList List Map NavigableMap NavigableSet Number PriorityQueue Queue Random RandomAccess Set SimpleEntry SortedMap
-    SortedSet Stack TreeMap TreeSet Vector WeakHashMap
-    """.split()
+    AbstractCollection AbstractList AbstractMap AbstractQueue AbstractSequentialList AbstractSet ArrayDeque
+    ArrayList BigDecimal BigInteger CharSequence Collection Deque Entry HashMap HashSet Hashtable IdentityHashMap
+    LinkedHashMap LinkedHashSet LinkedList List Map NavigableMap NavigableSet Number PriorityQueue Queue Random
+    RandomAccess Set SimpleEntry SortedMap SortedSet Stack TreeMap TreeSet Vector WeakHashMap
+    """
 )
 """Types of the library whose objects are answers."""
 
@@ -68,35 +71,46 @@ GENERIC = VALUES - {"BigDecimal", "BigInteger", "CharSequence", "Number", "Rando
     "Iterator",
     "Iterable",
 }
-DECIDING = frozenset(
+DECIDING = words(
     """
-    charAt compareTo contains containsAll containsKey containsValue doubleValue entrySet equals floatValue get getKey getValue
-    hashCode intValue isEmpty iterator keySet length listIterator longValue next hasNext size stream toArray values
-    """.split()
+    charAt compareTo contains containsAll containsKey containsValue doubleValue entrySet equals floatValue get
+    getKey getValue hashCode intValue isEmpty iterator keySet length listIterator longValue next hasNext size stream
+    toArray values
+    """
 )
 """Methods by which the library finds out what a collection, a number or a text holds."""
 
-OPEN = frozenset("Object Comparable Number CharSequence Serializable Iterable var ? Record Cloneable".split())
+OPEN = words("Object Comparable Number CharSequence Serializable Iterable var ? Record Cloneable")
 """Types that could be anything."""
 
-PLAIN = frozenset("Boolean Byte Character Double Float Integer Long Short String StringBuilder".split())
-PRIMITIVE = frozenset("boolean byte char double float int long short".split())
+PLAIN = words("Boolean Byte Character Double Float Integer Long Short String StringBuilder")
+PRIMITIVE = words("boolean byte char double float int long short")
 
-REFUSED = frozenset(
+REFUSED = words(
     """
-    AccessibleObject ClassLoader Console Constructor Field File FileChannel FileDescriptor FileInputStream FileReader Files
-    Instrumentation JavaCompiler JavaFileManager ManagementFactory MethodHandle MethodHandles Method ObjectInputStream ProcessHandle
-    Proxy RandomAccessFile ScriptEngineManager ServiceLoader StackWalker ToolProvider URLClassLoader Unsafe VarHandle addShutdownHook
-    forName getClassLoader getContextClassLoader getDeclaredClasses getDeclaredConstructor getDeclaredConstructors getDeclaredField
-    getDeclaredFields getDeclaredMethod getDeclaredMethods getEnclosingClass getEnclosingMethod getResource getResourceAsStream
-    getStackTrace getAllStackTraces getSystemClassLoader invoke loadClass newProxyInstance setAccessible setDefaultAssertionStatus
-    setClassAssertionStatus setPackageAssertionStatus setUncaughtExceptionHandler setDefaultUncaughtExceptionHandler
-    """.split()
+    AccessibleObject ClassLoader Console Constructor Field File FileChannel FileDescriptor FileInputStream
+    FileReader Files Instrumentation JavaCompiler JavaFileManager ManagementFactory MethodHandle MethodHandles
+    Method ObjectInputStream ProcessHandle Proxy RandomAccessFile ScriptEngineManager ServiceLoader StackWalker
+    ToolProvider URLClassLoader Unsafe VarHandle addShutdownHook forName getClassLoader getContextClassLoader
+    getDeclaredClasses getDeclaredConstructor getDeclaredConstructors getDeclaredField getDeclaredFields
+    getDeclaredMethod getDeclaredMethods getEnclosingClass getEnclosingMethod getResource getResourceAsStream
+    getStackTrace getAllStackTraces getSystemClassLoader invoke loadClass newProxyInstance setAccessible
+    setDefaultAssertionStatus setClassAssertionStatus setPackageAssertionStatus setUncaughtExceptionHandler
+    setDefaultUncaughtExceptionHandler
+    """
 )
 """Words of programs that reach into the JVM instead of computing something."""
 
 AMBIGUOUS = frozenset({"Field", "File", "Method", "Constructor", "Console", "Files", "Proxy", "invoke"})
 """Of these, the ones that a program may mean otherwise: it then defines them itself."""
+
+NO_TYPE = words(
+    """
+    abstract case default else extends final implements import instanceof new package permits private protected public
+    return static super synchronized throw throws transient volatile
+    """
+)
+"""Words that stand before a type, not before a variable."""
 
 TYPE_KEYWORDS = ("class", "interface", "enum", "record")
 
@@ -137,10 +151,7 @@ def of_names(case: Case) -> str:
         return f"The program has a class {name} of its own, and the test uses that of the library."
     for before, token, behind in zip(case.tokens, case.tokens[1:], case.tokens[2:], strict=False):
         named = token.kind == "name" and token.text in taken
-        typed = before.kind == "name" and before.text not in ("new", "return", "instanceof", "extends", "implements", "throws",
-                                                               "package", "import", "static", "case", "final", "public", "private",
-                                                               "protected", "super", "throw", "else", "abstract", "default",
-                                                               "synchronized", "volatile", "transient", "permits")  # fmt: skip
+        typed = before.kind == "name" and before.text not in NO_TYPE
         if named and (typed or before.text in (">", "]", "...")) and behind.text in ("=", ";", ",", ")", ":", "["):
             return f"The program has a variable {token.text}, and the test uses the class of the library."
     return ""
@@ -181,7 +192,7 @@ def supertypes(tokens: Sequence[Token]) -> Iterator[str]:
     for place, token in enumerate(tokens):
         if token.text in ("extends", "implements") and (not place or tokens[place - 1].text != "?"):
             depth = 0
-            for following in tokens[place + 1 :]:
+            for following in tokens[place + 1 : place + NEAR]:
                 if following.text in ("{", "implements", "permits", ";", ")") or depth < 0:
                     break
                 depth += (following.text == "<") - (following.text == ">")
@@ -189,10 +200,10 @@ def supertypes(tokens: Sequence[Token]) -> Iterator[str]:
                     yield following.text
         elif token.text == "new":
             opened = place + 1
-            while opened < len(tokens) and tokens[opened].text not in ("(", "[", ";", "{"):
+            while opened < min(len(tokens), place + NEAR) and tokens[opened].text not in ("(", "[", ";", "{"):
                 opened += 1
             if opened < len(tokens) and tokens[opened].text == "(":
-                end = closing(tokens, opened)
+                end = closing(tokens, opened, within=NEAR)
                 if end + 1 < len(tokens) and tokens[end + 1].text == "{":
                     yield from (part.text for part in tokens[place + 1 : opened] if part.kind == "name")
 
@@ -215,7 +226,7 @@ def unchecked(tokens: Sequence[Token], own: set[str]) -> str:
         if token.text == "SuppressWarnings":
             return "operation that is said to be none"
         if token.text == "(" and tokens[place - 1].kind != "name":
-            end = closing(tokens, place)
+            end = closing(tokens, place, within=30)
             inside = tokens[place + 1 : end]
             if end + 1 == len(tokens) or not inside or inside[0].kind != "name":
                 continue
@@ -240,8 +251,10 @@ def wrap(main: Main, secret: Secret) -> list[Edit]:
     entered = secret.hide("entered")
     arguments = "arguments" if main.parameters else ""
     wrapper = (
-        f"private static boolean {entered}; public static void main(java.lang.String[] arguments) throws java.lang.Throwable {{ "
-        f"if ({entered}) throw new java.lang.IllegalStateException(); {entered} = true; {secret.hide('main')}({arguments}); "
+        f"private static boolean {entered}; public static void main(java.lang.String[] arguments) throws "
+        f"java.lang.Throwable {{ "
+        f"if ({entered}) throw new java.lang.IllegalStateException(); {entered} = true; "
+        f"{secret.hide('main')}({arguments}); "
         f'java.lang.System.out.print("\\n{secret.marker}\\n"); java.lang.System.out.flush(); }} '
     )
     return [(main.start, main.start, wrapper)]

@@ -26,14 +26,17 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 BITS_IN_JSON = 64
+LINE_LIMIT = 32 << 20
+"""Bytes of one document: what a test can take in without running out of memory."""
+
 MUTABLE = (list, dict, set, bytearray, collections.deque)
 
 Encoded = Any
 Encoder = Callable[[Any], Encoded]
 
 
-class ClosedError(Exception):
-    """The program's process is gone."""
+class ClosedError(BaseException):
+    """The program's process is gone; no test can take that for an exception that it expects."""
 
 
 class Channel:
@@ -56,9 +59,9 @@ class Channel:
         """Returns the next document.
 
         Raises:
-            ClosedError: There is none.
+            ClosedError: There is none, or it is too long.
         """
-        line = self._reader.readline()
+        line = self._reader.readline(LINE_LIMIT)
         if not line.endswith(b"\n"):
             raise ClosedError
         return json.loads(line)
@@ -199,6 +202,9 @@ def serve(pipe: int, module: types.ModuleType) -> None:
                 named = {name: decode(part, resolve) for name, part in request["named"].items()}
                 value = OPERATIONS[request["operation"]](*arguments, **named)
                 answer = {"value": encode(value, refer)}
+                returned = [place for place, part in enumerate(arguments) if part is value]
+                if returned and issubclass(type(value), MUTABLE):
+                    answer = {"argument": returned[0]}
                 changeable = [part if issubclass(type(part), MUTABLE) else None for part in arguments]
                 answer["arguments"] = [encode(part, refer) for part in changeable]
         except BaseException as error:
@@ -256,7 +262,6 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
             "getitem",
             "setitem",
             "delitem",
-            "contains",
         ]
     },
 }
@@ -287,6 +292,8 @@ class Program:
         for argument, changed in zip(arguments, answer["arguments"], strict=True):
             if issubclass(type(argument), MUTABLE) and changed is not None:
                 replace(argument, self._decode(changed))
+        if "argument" in answer:  # not equal to it: the same object, which a later call may change
+            return arguments[answer["argument"]]
         return self._decode(answer["value"])
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -336,9 +343,16 @@ def _forward(operation: str) -> Callable[..., Any]:
     return method
 
 
-def _reflected(operation: str) -> Callable[..., Any]:
+def _among(operation: str) -> Callable[..., Any]:
+    """Returns a method for two objects of the program; values of the test's own are no business of such objects.
+
+    `abs(answer - 0.5) < 1e-6` would be for the program to decide, if it had a say in what its answer minus 0.5 is.
+    """
+
     def method(self: Remote, other: Any) -> Any:
-        return object.__getattribute__(self, "_program").operate(operation, other, self)
+        if type(other) is not Remote:
+            return NotImplemented
+        return object.__getattribute__(self, "_program").operate(operation, self, other)
 
     return method
 
@@ -369,6 +383,10 @@ class Remote:
         """Is the opposite of equality."""
         return not self == other
 
+    def __contains__(self, item: object) -> bool:
+        """Looks through the elements."""
+        return any(element == item for element in self)
+
     __hash__ = _forward("hash")
     __getattribute__ = _forward("getattr")
     __setattr__ = _forward("setattr")
@@ -384,11 +402,10 @@ class Remote:
     __getitem__ = _forward("getitem")
     __setitem__ = _forward("setitem")
     __delitem__ = _forward("delitem")
-    __contains__ = _forward("contains")
-    __lt__ = _forward("lt")
-    __le__ = _forward("le")
-    __gt__ = _forward("gt")
-    __ge__ = _forward("ge")
+    __lt__ = _among("lt")
+    __le__ = _among("le")
+    __gt__ = _among("gt")
+    __ge__ = _among("ge")
     __neg__ = _forward("neg")
     __pos__ = _forward("pos")
     __abs__ = _forward("abs")
@@ -409,21 +426,22 @@ for _symbol, _operation in (
     ("lshift", "lshift"),
     ("rshift", "rshift"),
 ):
-    setattr(Remote, f"__{_symbol}__", _forward(_operation))
-    setattr(Remote, f"__r{_symbol}__", _reflected(_operation))
+    setattr(Remote, f"__{_symbol}__", _among(_operation))
 
 
 def test(pipe: int, harness: str, entry_point: str, module: types.ModuleType) -> None:
     """Runs a harness in a module, with stand-ins for what it takes from the program.
 
     A name that Python itself defines is Python's, unless it is the entry point: a program cannot replace `len` for
-    its test.
+    its test. A module of the standard library that the program has imported is the real one.
     """
     program = Program(pipe)
     code = compile(harness, "test.py", "exec", dont_inherit=True)
     for name in sorted(names_of(code)):
-        if name == entry_point or not hasattr(builtins, name):
+        if name == entry_point or not (hasattr(builtins, name) or name.startswith("__")):
             defined, value = program.get(name)
+            if defined and name != entry_point and name in sys.stdlib_module_names:
+                value = importlib.import_module(name)
             if defined:
                 module.__dict__[name] = value
     exec(code, module.__dict__)

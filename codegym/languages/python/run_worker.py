@@ -16,6 +16,7 @@ import builtins
 import gc
 import io
 import os
+import resource
 import signal
 import site
 import sys
@@ -51,14 +52,14 @@ class PythonProgram:
 
     def __init__(self, source: bytes, request: dict[str, Any]) -> None:
         self._source = source
+        self._memory: int = request["memory_limit"] + SETTINGS.overhead
         self._harness: str | None = request.get("harness")
         self._entry_point: str = request.get("entry_point", "")
         self.tested = self._harness is not None
 
     def enter(self) -> None:
         """Becomes the program; one that is tested then waits for what the test asks of it."""
-
-        self._harness = None  # not for the program's eyes
+        self._harness = None  # the frames and objects of this process are open to the program
 
         def body(module: types.ModuleType) -> None:
             run_source(self._source, module)
@@ -68,7 +69,8 @@ class PythonProgram:
         finish(execute(body))
 
     def test(self) -> None:
-        """Becomes the harness that tests the program."""
+        """Becomes the harness that tests the program, with the program's limit of memory: it takes in its answers."""
+        resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))
 
         def body(module: types.ModuleType) -> None:
             remote.test(runner.CHANNEL_OF_TEST, self._harness or "", self._entry_point, module)
