@@ -31,7 +31,7 @@ class ToolchainReport:
         program: The executable.
         version: Its version, None where it is not installed.
         works: Whether it accepts and runs a program that is right, and rejects one that does not compile.
-        remedy: What is wrong, or what to run; empty where it works.
+        remedy: What is wrong, or what to run, for it to work or to work faster; empty where nothing is missing.
     """
 
     language: str
@@ -159,9 +159,11 @@ def _toolchain(language: Language, judge: Judge) -> ToolchainReport:
         return ToolchainReport(language.title, toolchain.program, None, False, toolchain.install)
     try:
         remedy = _compile_check(language, judge)
+        works = not remedy
+        remedy = remedy or toolchain.advice()
     except CodegymError as error:
-        remedy = str(error)
-    return ToolchainReport(language.title, toolchain.program, version, not remedy, remedy)
+        works, remedy = False, str(error)
+    return ToolchainReport(language.title, toolchain.program, version, works, remedy)
 
 
 def _compile_check(language: Language, judge: Judge) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import json
 import mmap
 import os
@@ -17,12 +18,20 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from codegym.judge import runner
+else:  # a script has no package
+    sys.path.insert(0, os.path.dirname(__file__))  # noqa: PTH120
+    import runner
 
 PROCESSES = 64
 PTRACE_ATTACH = 16
 CLONE_NEWUSER = 0x1000_0000
 SYS_MEMFD_CREATE = 319
+
+Attack = Callable[[dict[str, Any]], bool]
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -30,7 +39,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 def main() -> None:
     """Tries every attack, and prints which were contained."""
     victims = json.loads(sys.argv[1])
-    attacks: dict[str, Callable[[dict[str, Any]], bool]] = {
+    attacks: dict[str, Attack] = {
         "read a file outside": reads_a_file,
         "write a file outside": writes_a_file,
         "write to the system": writes_to_the_system,
@@ -43,11 +52,17 @@ def main() -> None:
         "take memory without end": takes_memory,
         "gain rights in a new user namespace": gains_rights,
         "be root": is_root,
+        "start a process from a program": as_program(forks),
+        "signal a program's worker": as_program(signals_its_worker),
+        "reach into a program's worker": as_program(reaches_its_worker),
+        "share memory that no limit counts": as_program(shares_memory),
+        "send to a socket of this host by a pair": as_program(makes_a_pair_of_datagram_sockets),
+        "change the rights of a file outside": as_program(changes_rights),
     }
     print(json.dumps({name: not succeeds(attack, victims) for name, attack in attacks.items()}))
 
 
-def succeeds(attack: Callable[[dict[str, Any]], bool], victims: dict[str, Any]) -> bool:
+def succeeds(attack: Attack, victims: dict[str, Any]) -> bool:
     """Returns whether an attack got through; one that ends in an error did not."""
     try:
         return attack(victims)
@@ -167,6 +182,81 @@ def is_root(victims: dict[str, Any]) -> bool:
         return True
     os.setuid(0)
     return os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+
+
+def as_program(attack: Attack) -> Attack:
+    """Returns an attack that is made as programs make it: by the child of a worker that hides, under their filter."""
+
+    def attack_in_child(victims: dict[str, Any]) -> bool:
+        libc.prctl(runner.PR_SET_DUMPABLE, 0, 0, 0, 0)
+        child = os.fork()
+        if child == 0:
+            status = 2
+            try:
+                runner.filter_system_calls()
+                status = int(succeeds(attack, victims))
+            finally:
+                os._exit(status)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+
+    return attack_in_child
+
+
+def forks(victims: dict[str, Any]) -> bool:
+    """Starts one process, which ends at once."""
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    return True
+
+
+def signals_its_worker(victims: dict[str, Any]) -> bool:
+    """Asks whether the worker could be sent a signal, by a call or by what a pipe reports; none is sent."""
+    pipe, _ = os.pipe()
+    for attempt in (
+        lambda: os.kill(os.getppid(), 0),
+        lambda: os.kill(0, 0),
+        lambda: fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getppid()),
+        lambda: fcntl.fcntl(pipe, fcntl.F_SETFL, os.O_ASYNC),
+    ):
+        try:
+            attempt()
+        except OSError:
+            continue
+        return True
+    return False
+
+
+def reaches_its_worker(victims: dict[str, Any]) -> bool:
+    """Opens the memory and the pipes of the worker, and of the first process that it sees."""
+    for process in (os.getppid(), 1):
+        for name in ("mem", "environ", "fd/0", "fd/1", "oom_score_adj"):
+            try:
+                os.close(os.open(f"/proc/{process}/{name}", os.O_RDWR | os.O_NONBLOCK))
+            except OSError:
+                continue
+            return True
+    return False
+
+
+def shares_memory(victims: dict[str, Any]) -> bool:
+    """Maps memory as if to share it, which counts as nobody's data."""
+    mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS).close()
+    return True
+
+
+def makes_a_pair_of_datagram_sockets(victims: dict[str, Any]) -> bool:
+    """Makes two connected sockets, each of which could send to any other by its name."""
+    for end in socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM):
+        end.close()
+    return True
+
+
+def changes_rights(victims: dict[str, Any]) -> bool:
+    """Sets the rights of a file to what they are."""
+    os.chmod(victims["secret"], 0o644)  # noqa: PTH101
+    return True
 
 
 if __name__ == "__main__":

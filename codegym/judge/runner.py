@@ -260,6 +260,11 @@ def confine(settings: Settings, request: dict[str, Any]) -> None:
     launcher.set_limit(resource.RLIMIT_CORE, 0)
     if os.environ.get("CODEGYM_LAYER") == "landlock":  # nothing limits how much would be written
         launcher.restrict_files(["/"], ["/dev/null"])
+    filter_system_calls()
+
+
+def filter_system_calls() -> None:
+    """Leaves this process the system calls of a program; nothing without a sandbox."""
     if program_filter := os.environ.get("CODEGYM_PROGRAM_FILTER"):
         own = os.getpid().to_bytes(4, sys.byteorder)
         launcher.filter_system_calls(b64decode(program_filter).replace(OWN_PID.to_bytes(4, sys.byteorder), own))

@@ -165,7 +165,7 @@ def examine(layer: Isolation) -> LayerReport:
         system_calls.worker_filter()
         with _victims() as victims:
             script = python_command(ESCAPES, json.dumps(victims))
-            command = sandboxed(replace(script, address_space=1 << 30, processes=32), layer)
+            command = sandboxed(replace(script, address_space=1 << 30, processes=32, proc=True), layer)
             with tempfile.TemporaryDirectory(prefix="codegym-probe-") as folder:
                 if command.user is not None:
                     os.chown(folder, command.user, command.user)

@@ -96,6 +96,9 @@ class Toolchain(Protocol):
         Verdicts are remembered under it, so it names everything that a verdict can depend on.
         """
 
+    def advice(self) -> str:
+        """Returns the line that installs what makes verdicts come faster, or nothing where nothing is missing."""
+
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the warm compile worker.
 

@@ -44,18 +44,169 @@ class Deviation:
 
     Attributes:
         group: Their group.
-        verdict: What the judge says.
+        verdict: What the judge says; nothing where that changes from run to run.
         reason: Why.
-        ids: The answers.
+        names: The answers, with spaces between them.
     """
 
     group: str
     verdict: str
     reason: str
-    ids: tuple[str, ...]
+    names: str
 
 
-DEVIATIONS: tuple[Deviation, ...] = ()
+SPACE = "White space at the ends of lines does not count; it did when they were measured."
+STATUS = "The process ends with another status than 0: `main` returns no value. Their output alone was measured."
+MEMORY = "Memory is read before it is written, so that the result depends on how the program is compiled."
+EXIT = "The program ends the process, with status 0, before the test has come to its end."
+
+DEVIATIONS = (
+    Deviation(
+        "codegen16b",
+        "compile",
+        "The program ends in a decorator: without the test behind it, it does not compile.",
+        "HumanEval/86/1 HumanEval/98/7 HumanEval/108/14",
+    ),
+    Deviation("mbxp-java", "run", EXIT, "MBJP/106"),
+    Deviation(
+        "mbxp-php",
+        "run",
+        EXIT,
+        "MBPHP/14 MBPHP/86 MBPHP/416 MBPHP/450 MBPHP/496 MBPHP/592 MBPHP/752",
+    ),
+    Deviation(
+        "mbxp-php",
+        "run",
+        "The program leaves PHP with `?>`, so that a test behind it would be printed instead of run.",
+        "MBPHP/196 MBPHP/220 MBPHP/328 MBPHP/386 MBPHP/390 MBPHP/490 MBPHP/512 MBPHP/526 MBPHP/834 MBPHP/894 MBPHP/906",
+    ),
+    Deviation(
+        "mbxps-php",
+        "run",
+        "The program ends in the middle of a comment or a text: it fails before it is compiled.",
+        "MBPHP/440 MBPHP/584",
+    ),
+    *(
+        Deviation(
+            group,
+            "ok",
+            "Lists inside of dictionaries are compared by what they hold, as CompareNetObjects does.",
+            "MBCSP/174 MBCSP/662",
+        )
+        for group in ("mbxp-csharp", "mbxps-csharp")
+    ),
+    Deviation(
+        "gfg-c",
+        "ok",
+        "The file prints nothing, so nothing was found in its output; it ends well.",
+        "LARGEST_SUBARRAY_WITH_EQUAL_NUMBER_OF_0S_AND_1S",
+    ),
+    Deviation(
+        "introclass",
+        "12 of 16",
+        SPACE,
+        """
+        smallest/769cd811312c/002
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "13 of 16",
+        SPACE,
+        """
+        smallest/3b2376ab97bb/008 smallest/a0e3fdae706d/000 smallest/a0e3fdae706d/001 smallest/a0e3fdae706d/002
+        smallest/a0e3fdae706d/003 smallest/a0e3fdae706d/004 smallest/a0e3fdae706d/005 smallest/a0e3fdae706d/006
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "14 of 16",
+        SPACE,
+        """
+        smallest/88394fc00b70/001 smallest/88394fc00b70/002
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "14 of 18",
+        SPACE,
+        """
+        grade/b1924d63a2e2/001 grade/b1924d63a2e2/002 grade/b1924d63a2e2/003 grade/cd2d9b5b5cff/006
+        grade/cd2d9b5b5cff/007
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "16 of 16",
+        SPACE,
+        """
+        smallest/d9e7eab5f823/002 smallest/d9e7eab5f823/014
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "16 of 18",
+        SPACE,
+        """
+        grade/bfad6d21d636/000 grade/cd2d9b5b5cff/008
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "18 of 18",
+        SPACE,
+        """
+        grade/295afd894281/014
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "6 of 18",
+        SPACE,
+        """
+        grade/b1924d63a2e2/000
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "8 of 16",
+        SPACE,
+        """
+        smallest/1391c9b13276/002 smallest/1391c9b13276/003 smallest/1391c9b13276/004 smallest/1391c9b13276/005
+        smallest/93f87bf20be1/000 smallest/93f87bf20be1/001
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "9 of 16",
+        SPACE,
+        """
+        checksum/a0e3fdae706d/000 checksum/a0e3fdae706d/001 checksum/a0e3fdae706d/002 checksum/a0e3fdae706d/003
+        checksum/a0e3fdae706d/004
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "0 of 16",
+        STATUS,
+        """
+        smallest/346b1d3c1cdc/006 smallest/346b1d3c1cdc/007 smallest/346b1d3c1cdc/008 smallest/346b1d3c1cdc/009
+        smallest/346b1d3c1cdc/010 smallest/346b1d3c1cdc/011
+        """,
+    ),
+    Deviation(
+        "introclass",
+        "",
+        MEMORY,
+        """
+        checksum/d43d32076778/001 smallest/070455301c2e/002 smallest/75c98d3d90ca/000 smallest/8c7dfbb2b365/000
+        smallest/8c7dfbb2b365/001 smallest/8c7dfbb2b365/002 smallest/8c7dfbb2b365/003 smallest/8c7dfbb2b365/004
+        smallest/8c7dfbb2b365/005 smallest/8c7dfbb2b365/006 smallest/8c7dfbb2b365/007 smallest/8c7dfbb2b365/008
+        smallest/8ce6345ea4e8/000 smallest/8ce6345ea4e8/001 smallest/98d873cde394/000 smallest/98d873cde394/001
+        smallest/98d873cde394/002 smallest/fe9d5fb933c7/001
+        """,
+    ),
+)
 
 LIMITS = {
     "codegen16b": Limits(time=5.0),  # as when they were measured; all others had 10 seconds
@@ -91,8 +242,9 @@ def test_grade__is_what_was_measured(data_set: str, group: str, judge: Judge, da
         for answer, grade in zip(answers, grades, strict=True)
         if verdict_of(answer, grade) != answer.verdict
     }
-    known = {name: entry.verdict for entry in DEVIATIONS if entry.group == group for name in entry.ids}
-    print(f"\n{group}: {len(answers)} answers, {len(answers) - len(found)} as measured")
+    known = {name: entry.verdict for entry in DEVIATIONS if entry.group == group for name in entry.names.split()}
+    found |= {name: "" for name, verdict in known.items() if not verdict}
+    print(f"\n{group}: {len(answers)} answers, {len(answers) - len(found)} as measured, {len(known)} known to differ")
     for name in sorted(set(found) ^ set(known)):
         print(f"  {name}: {found.get(name, 'as measured')}")
     assert found == known

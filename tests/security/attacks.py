@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a line of a program is a line of the program
 """Programs that attack the judge, in every language, and what they are allowed to reach.
 
 A program prints `ESCAPED` and what, where something succeeds that must not, and prints what it could read. `@name@`
@@ -205,7 +206,11 @@ SYSTEM_CALLS: tuple[Call, ...] = (
     ("make a file of memory", 319, ("codegym", 0)),
     ("make a secret file of memory", 447, (0,)),
     # Sockets.
-    *((f"socket {family} {kind}", 41, (family, kind, 0)) for family in (1, 2, 10, 16, 17, 38, 40) for kind in (1, 2, 3)),
+    *(
+        (f"socket {family} {kind}", 41, (family, kind, 0))
+        for family in (1, 2, 10, 16, 17, 38, 40)
+        for kind in (1, 2, 3)
+    ),
     ("pair of datagram sockets", 53, (1, 2, 0, "&")),
 )
 """Calls by name, number and arguments: `&` is the address of 4 KB of zeros, other texts are strings, and all must fail."""
@@ -276,7 +281,7 @@ def c_system_calls(report: str) -> str:
 
 def c_program(body: str, before: str = "") -> str:
     """Returns a C program, which is a C++ program, too."""
-    return f"{C_PRELUDE}{before}\nint main(void) {{\n{body}\n    puts(\"end\");\n    return 0;\n}}\n"
+    return f'{C_PRELUDE}{before}\nint main(void) {{\n{body}\n    puts("end");\n    return 0;\n}}\n'
 
 
 def c_array(name: str, texts: tuple[str, ...]) -> str:
@@ -332,7 +337,9 @@ C = {
     }
     escaped("heap");"""
     ),
-    "static data": c_program('    memset(large, 1, sizeof large);\n    escaped("static data");', "static char large[2000000000];"),
+    "static data": c_program(
+        '    memset(large, 1, sizeof large);\n    escaped("static data");', "static char large[2000000000];"
+    ),
     "mappings": c_program(
         """
     static const int kinds[] = { MAP_SHARED | MAP_ANONYMOUS, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -376,7 +383,7 @@ C = {
     }
     if (made >= 20000) escaped("many files");"""
     ),
-    "output": c_program("    for (;;) puts(\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\");"),
+    "output": c_program('    for (;;) puts("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");'),
     "errors": c_program("    static char block[4096]; for (;;) if (write(2, block, 4096) < 0) break;"),
     "loop": c_program("    for (volatile long i = 0;; i++) { }"),
     "stubborn loop": c_program(
@@ -390,7 +397,8 @@ C = {
     "sleep": c_program("    sleep(30);"),
     "stop": c_program("    kill(getpid(), SIGSTOP);"),
     "recursion": c_program(
-        '    printf("%d\\n", down(1));', "static int down(volatile int n) { char a[512]; a[0] = (char) n; return n ? down(n + 1) + a[0] : 0; }"
+        '    printf("%d\\n", down(1));',
+        "static int down(volatile int n) { char a[512]; a[0] = (char) n; return n ? down(n + 1) + a[0] : 0; }",
     ),
     "reading": c_program(
         """
@@ -811,7 +819,7 @@ public class Main {{
 
 def java_native() -> str:
     """Returns a program that carries a library of native code, which makes every system call."""
-    library = (
+    return (
         C_PRELUDE
         + "static FILE *report;\n"
         + c_system_calls('fprintf(report, "ESCAPED %s\\n", name)')
@@ -821,7 +829,6 @@ def java_native() -> str:
         "MAP_PRIVATE | MAP_GROWSDOWN), -1, 0); if (block == MAP_FAILED) break; memset(block, 1, 10 << 20); mapped++; } "
         'if (mapped == 150) fprintf(report, "ESCAPED mappings\\n"); } fclose(report); }\n'
     )
-    return library
 
 
 def java_with_library(library: bytes) -> str:
@@ -843,7 +850,10 @@ def shared_library(source: str, folder: Path) -> bytes:
     """Compiles native code for a program to carry."""
     (folder / "library.c").write_text(source, "utf-8")
     subprocess.run(
-        ["gcc", "-shared", "-fPIC", "-Os", "-s", "-w", "library.c", "-o", "library.so"], cwd=folder, check=True, timeout=60
+        ["gcc", "-shared", "-fPIC", "-Os", "-s", "-w", "library.c", "-o", "library.so"],
+        cwd=folder,
+        check=True,
+        timeout=60,
     )
     return (folder / "library.so").read_bytes()
 
@@ -942,7 +952,9 @@ JAVA = {
     "never ending exit": java_program(
         "Runtime.getRuntime().addShutdownHook(new Thread(() -> { while (true) { } })); System.exit(0);"
     ),
-    "recursion": java_program("System.out.println(down(1));", "static int down(int n) { return n == 0 ? 0 : down(n + 1) + 1; }"),
+    "recursion": java_program(
+        "System.out.println(down(1));", "static int down(int n) { return n == 0 ? 0 : down(n + 1) + 1; }"
+    ),
     "reading": java_program(
         """
         attempt(() -> Files.createSymbolicLink(Path.of("link"), Path.of("@secret@")));
@@ -1190,7 +1202,9 @@ CSHARP = {
     ),
     "sleep": csharp_program("Thread.Sleep(30000);"),
     "stop": csharp_program("kill(getpid(), 19);"),
-    "recursion in mono": csharp_program("Console.WriteLine(Down(1));", "static int Down(int n) { return n == 0 ? 0 : Down(n + 1) + 1; }"),
+    "recursion in mono": csharp_program(
+        "Console.WriteLine(Down(1));", "static int Down(int n) { return n == 0 ? 0 : Down(n + 1) + 1; }"
+    ),
     "reading": csharp_program(
         """
         symlink("@secret@", "link"); symlink("@secret@", "../link");
@@ -1292,9 +1306,9 @@ class Program { static void Main() {
 
 def php_program(body: str) -> str:
     return (
-        "<?php\nfunction escaped($what) { echo \"ESCAPED $what\\n\"; }\n"
+        '<?php\nfunction escaped($what) { echo "ESCAPED $what\\n"; }\n'
         "function succeeds($what, $attempt) { try { if (@$attempt()) escaped($what); } catch (Throwable $refused) { } }\n"
-        "$parent = function_exists('posix_getppid') ? posix_getppid() : 2;\n" + body + "\necho \"end\\n\";\n"
+        "$parent = function_exists('posix_getppid') ? posix_getppid() : 2;\n" + body + '\necho "end\\n";\n'
     )
 
 
@@ -1330,7 +1344,9 @@ succeeds('proc_open', fn() => proc_open(['/bin/true'], [], $pipes));
 succeeds('mail', fn() => mail('a@example.org', 'x', 'y'));"""
     ),
     "daemon": php_program("succeeds('daemon', fn() => proc_open(['/usr/bin/setsid', 'sleep', '30'], [], $pipes));"),
-    "heap": php_program("$kept = []; for ($i = 0; $i < 200; $i++) $kept[] = str_repeat(chr($i), 10 << 20);\nescaped('heap');"),
+    "heap": php_program(
+        "$kept = []; for ($i = 0; $i < 200; $i++) $kept[] = str_repeat(chr($i), 10 << 20);\nescaped('heap');"
+    ),
     "unlimited heap": php_program(
         "ini_set('memory_limit', '-1'); $kept = [];\n"
         "for ($i = 0; $i < 200; $i++) $kept[] = str_repeat(chr($i), 10 << 20);\nescaped('heap');"
@@ -1362,7 +1378,7 @@ while (true) { }"""
     "sleep": "<?php sleep(30);",
     "endless shutdown": "<?php register_shutdown_function(function () { while (true) { } }); exit(0);",
     "recursion": "<?php ini_set('memory_limit', '-1'); function down($n) { return down($n + 1) + 1; } echo down(0);",
-    "recursion in C": "<?php class A { function __toString(): string { return \"$this\"; } } echo new A;",
+    "recursion in C": '<?php class A { function __toString(): string { return "$this"; } } echo new A;',
     "reading": php_program(
         f"""
 @symlink('@secret@', 'link'); @symlink('@secret@', '../link');

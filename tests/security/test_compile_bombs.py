@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a line of a program is a line of the program
 """Source that attacks its compiler: each gets a verdict in time, shows nothing of the host, and spoils no other."""
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ VERDICTS = {"ok", "error", "time_limit", "memory_limit", "source_limit"}
 GOOD = {
     "python": "x = 1\n",
     "java": "public class Main { }\n",
-    "c": "#include <stdio.h>\nint main(void) { puts(\"x\"); return 0; }\n",
+    "c": '#include <stdio.h>\nint main(void) { puts("x"); return 0; }\n',
     "cpp": "#include <iostream>\nint main() { std::cout << 1; }\n",
     "csharp": "using System;\nclass Program { static void Main() { Console.WriteLine(1); } }\n",
     "php": "<?php echo 1;\n",
@@ -45,7 +46,7 @@ C_FAMILY = {
     "secret": '#include "@secret@"\nint main(void) { return 0; }',
     "private secret": '#include "@private@"\nint main(void) { return 0; }',
     "secret in a macro": '#define FILE "@secret@"\n#include FILE\nint main(void) { return 0; }',
-    "secret by a path in it": '#include </../../../../../..@secret@>\nint main(void) { return 0; }',
+    "secret by a path in it": "#include </../../../../../..@secret@>\nint main(void) { return 0; }",
     "secret asked for": '#if __has_include("@secret@")\n#error SEEN\n#endif\nint main(void) { return 0; }',
     "passwords": '#include "/etc/passwd"\n#include "/etc/shadow"\nint main(void) { return 0; }',
     "the compiler's process": '#include "/proc/self/environ"\n#include "/proc/self/cmdline"\n',
@@ -60,7 +61,8 @@ C_FAMILY = {
     "itself": "#include __FILE__\n#include __FILE__\n",
     "itself, with text": "int a, b, c, d;\n#include __FILE__\n#include __FILE__\n",
     "dependencies": '#pragma GCC dependency "@secret@"\nint main(void) { return 0; }',
-    "macros": doubled("#define a0 1 +\n", "#define NOW LAST LAST LAST LAST LAST LAST LAST LAST\n", 11) + "int main(void) { return a11 1; }",
+    "macros": doubled("#define a0 1 +\n", "#define NOW LAST LAST LAST LAST LAST LAST LAST LAST\n", 11)
+    + "int main(void) { return a11 1; }",
     "strings in macros": doubled('#define a0 "xxxxxxxx"\n', "#define NOW LAST LAST LAST LAST\n", 13)
     + "const char *a = a13; int main(void) { return 0; }",
     # What the assembler and the linker do.
@@ -77,7 +79,8 @@ C_FAMILY = {
     "large data": "int a[1 << 28] = { 1 };\nint main(void) { return a[0]; }",
     "larger data": "char a[1L << 31] = { [(1L << 31) - 1] = 1 };\nint main(void) { return a[0]; }",
     "large empty data": "char a[1L << 40];\nint main(void) { return a[0]; }",
-    "many sections": "".join(f'__attribute__((section("s{i}"))) int a{i} = 1;\n' for i in range(5_000)) + "int main(void) { return 0; }",
+    "many sections": "".join(f'__attribute__((section("s{i}"))) int a{i} = 1;\n' for i in range(5_000))
+    + "int main(void) { return 0; }",
     # What the compiler does.
     "parentheses": "int main(void) { return " + nested("(", "1", ")", 100_000) + "; }",
     "open parentheses": "int main(void) { return " + "(" * 200_000,
@@ -89,10 +92,13 @@ C_FAMILY = {
     "conditions": "int main(void) { return " + "1 ? 1 : " * 30_000 + "1; }",
     "else if": "int main(int a, char **b) { if (a) ; " + "else if (a) ; " * 15_000 + " }",
     "errors": "int main(void) { " + "".join(f"a{i};" for i in range(30_000)) + " }",
-    "structures": doubled("struct a0 { int x[64]; };\n", "struct NOW { struct LAST x[64]; };\n", 8) + "struct a8 a;\nint main(void) { return 0; }",
+    "structures": doubled("struct a0 { int x[64]; };\n", "struct NOW { struct LAST x[64]; };\n", 8)
+    + "struct a8 a;\nint main(void) { return 0; }",
     "one line": "int main(void) { return 0; } //" + "x" * 200_000,
     "null bytes": "int main(void) { return 0; }" + "\0" * 100_000,
-    "cases": "int main(int a, char **b) { switch (a) { " + "".join(f"case {i}: return {i * 7};" for i in range(9_000)) + " } }",
+    "cases": "int main(int a, char **b) { switch (a) { "
+    + "".join(f"case {i}: return {i * 7};" for i in range(9_000))
+    + " } }",
     "ranges": "int main(int a, char **b) { switch (a) { case 0 ... 2000000000: return 1; } return 0; }",
     "plugin": '#pragma GCC optimize("O3", "-fplugin=/tmp/x.so", "-wrapper /bin/sh")\nint main(void) { return 0; }',
     "output": '#pragma GCC optimize("-fdump-tree-all=@folder@/x")\nint main(void) { return 0; }',
@@ -111,14 +117,18 @@ CPP_ONLY = {
     "deduction": "template <class T> struct P { T a, b; };\ntemplate <class T> P<T> d(T t) { return {t, t}; }\n"
     "int main() { auto x = " + nested("d(", "1", ")", 22) + "; (void) x; }",
     "constant evaluation": "constexpr int f(int n) { return n < 2 ? n : f(n - 1) + f(n - 2); }\n"
-    "static_assert(f(45) > 0, \"\");\nint main() { }",
+    'static_assert(f(45) > 0, "");\nint main() { }',
     "constant loop": "constexpr long f() { long s = 0; for (long i = 0; i < 1L << 40; i++) s += i; return s; }\n"
     "constexpr long x = f();\nint main() { }",
     "constant memory": "constexpr int f() { int a[1 << 26] = { 1 }; return a[0]; }\nconstexpr int x = f();\nint main() { }",
     "overloads": "".join(f"struct S{i} {{ }}; int f(S{i}, ...);\n" for i in range(2_000))
-    + "struct T { " + "".join(f"operator S{i}();" for i in range(2_000)) + " };\nint main() { f(T()); }",
+    + "struct T { "
+    + "".join(f"operator S{i}();" for i in range(2_000))
+    + " };\nint main() { f(T()); }",
     "operators": "#include <iostream>\nint main() { std::cout" + " << 1" * 3_000 + "; }",
-    "inheritance": "struct A0 { };\n" + "".join(f"struct A{i} : A{i - 1} {{ }};\n" for i in range(1, 3_000)) + "int main() { }",
+    "inheritance": "struct A0 { };\n"
+    + "".join(f"struct A{i} : A{i - 1} {{ }};\n" for i in range(1, 3_000))
+    + "int main() { }",
     "lambdas": "int main() { return " + nested("[] { return ", "1", "; }()", 200) + "; }",
     "ambiguity": "struct a { }; template <int> struct x { };\nint main() { " + "x<" * 500 + "1" + ">" * 500 + " y; }",
     "sequence": "#include <utility>\nint main() { return (int) std::make_integer_sequence<int, 100000000>::size(); }",
@@ -127,7 +137,9 @@ CPP_ONLY = {
 }
 
 JAVA = {
-    "constants": "class A { " + doubled(f'static final String a0 = "{STRING}"; ', "static final String NOW = LAST + LAST + LAST + LAST; ", 12) + "}",
+    "constants": "class A { "
+    + doubled(f'static final String a0 = "{STRING}"; ', "static final String NOW = LAST + LAST + LAST + LAST; ", 12)
+    + "}",
     "classes": "".join(f"class A{i} {{ }}\n" for i in range(12_000)),
     "classes in classes": nested("class A { ", "", "} ", 3_000),
     "anonymous classes": "class A { Object x = " + nested("new Object() { Object x = ", "null", "; }", 400) + "; }",
@@ -140,10 +152,18 @@ JAVA = {
     "generics": "class A<T> { A" + nested("<A", "", ">", 5_000) + " x; }",
     "endless bounds": "interface N<T> { } class C<X> implements N<N<? super C<C<X>>>> { N<? super C<Byte>> x = new C<Byte>(); }",
     "sum": "class A { String f(String a) { return a" + " + a" * 30_000 + "; } }",
-    "switches": "class A { int f(String a) { switch (a) { " + "".join(f'case "{i}": return {i};' for i in range(8_000)) + " } return 0; } }",
+    "switches": "class A { int f(String a) { switch (a) { "
+    + "".join(f'case "{i}": return {i};' for i in range(8_000))
+    + " } return 0; } }",
     "enumeration": "enum A { " + ", ".join(f"A{i}" for i in range(9_000)) + " }",
-    "finally": "class A { void f() { " + nested("try { ", "f();", "} finally { f(); f(); } ", 20) + " } "
-    + "void g() { " + "try { f(); } finally { " * 18 + "f();" + "}" * 18 + " } }",
+    "finally": "class A { void f() { "
+    + nested("try { ", "f();", "} finally { f(); f(); } ", 20)
+    + " } "
+    + "void g() { "
+    + "try { f(); } finally { " * 18
+    + "f();"
+    + "}" * 18
+    + " } }",
     "array": "class A { int[] x = { " + "1, " * 60_000 + " }; }",
     "dimensions": "class A { Object x = new int" + "[1]" * 300 + "; }",
     "text": f'class A {{ String x = "{"x" * 70_000}"; }}',
@@ -153,19 +173,21 @@ JAVA = {
     'static { try { new java.io.File("@folder@/new").createNewFile(); } catch (Exception e) { } } '
     "public boolean process(Set<? extends TypeElement> a, RoundEnvironment b) { return false; } }",
     "module": "module a { provides javax.annotation.processing.Processor with Main; }",
-    "unicode": "class A { String s = \"" + "\\u0041" * 40_000 + '"; }',
+    "unicode": 'class A { String s = "' + "\\u0041" * 40_000 + '"; }',
     "cycles": "class A extends B { } class B extends C { } class C extends A { } interface I extends J { } interface J extends I { }",
 }
 
 CSHARP = {
-    "constants": "class A { " + doubled(f'const string a0 = "{STRING}"; ', "const string NOW = LAST + LAST + LAST + LAST; ", 12)
+    "constants": "class A { "
+    + doubled(f'const string a0 = "{STRING}"; ', "const string NOW = LAST + LAST + LAST + LAST; ", 12)
     + "static void Main() { } }",
-    "large constants": "class A { " + doubled('const string a0 = "xxxxxxxx"; ', "const string NOW = LAST + LAST; ", 28)
+    "large constants": "class A { "
+    + doubled('const string a0 = "xxxxxxxx"; ', "const string NOW = LAST + LAST; ", 28)
     + "static void Main() { System.Console.Write(a28); } }",
     "parentheses": "class A { static int x = " + nested("(", "1", ")", 60_000) + "; static void Main() { } }",
     "blocks": "class A { static void Main() { " + nested("{", "", "}", 60_000) + " } }",
     "sum": "class A { static int x = 1" + " + 1" * 50_000 + "; static void Main() { } }",
-    "texts": 'class A { static string f(string a) { return a' + " + a" * 30_000 + "; } static void Main() { } }",
+    "texts": "class A { static string f(string a) { return a" + " + a" * 30_000 + "; } static void Main() { } }",
     "classes": "".join(f"class A{i} {{ }}\n" for i in range(10_000)) + "class P { static void Main() { } }",
     "classes in classes": nested("class A { ", "", "} ", 5_000),
     "lambdas": "using System; class A { static void f(Func<int, int> a) { } static void f(Func<string, int> a) { } "
@@ -173,14 +195,18 @@ CSHARP = {
     "generics": "class A<T> { A" + nested("<A", "", ">", 5_000) + " x; static void Main() { } }",
     "endless generics": "class A<T> { A<A<A<T>>> x; static A<A<A<T>>> y = new A<A<A<T>>>(); static void Main() { } }",
     "dimensions": "class A { int" + "[]" * 20_000 + " x; static void Main() { } }",
-    "large array": "class A { static int[] x = new int[1 << 30]; static byte[] y = { " + "1, " * 60_000 + " }; static void Main() { } }",
+    "large array": "class A { static int[] x = new int[1 << 30]; static byte[] y = { "
+    + "1, " * 60_000
+    + " }; static void Main() { } }",
     "secret": '#line 1 "@secret@"\n#pragma checksum "@secret@" "{x}" "00"\n#error @secret@\nclass A { x }',
     "attributes": '[assembly: System.Reflection.AssemblyKeyFile("@secret@")]\nclass A { static void Main() { } }',
     "references": '#r "@secret@"\n#load "@secret@"\nextern alias x;\nclass A { static void Main() { } }',
-    "switches": "class A { static int f(string a) { switch (a) { " + "".join(f'case "{i}": return {i};' for i in range(8_000))
+    "switches": "class A { static int f(string a) { switch (a) { "
+    + "".join(f'case "{i}": return {i};' for i in range(8_000))
     + " } return 0; } static void Main() { } }",
     "directives": "#if A\n" * 40_000 + "#endif\n" * 40_000 + "class A { static void Main() { } }",
-    "query": "using System.Linq; class A { static object x = " + nested("from a in new[] { 1 } select (", "1", ")", 60)
+    "query": "using System.Linq; class A { static object x = "
+    + nested("from a in new[] { 1 } select (", "1", ")", 60)
     + "; static void Main() { } }",
     "dynamic": "class A { static void Main() { dynamic a = 1; a = " + nested("a.b(", "a", ")", 2_000) + "; } }",
 }
@@ -201,7 +227,7 @@ PHP = {
     "digits": "<?php $a = " + "9" * 200_000 + ";",
     "hexadecimal": "<?php $a = 0x" + "f" * 200_000 + ";",
     "text": f"<?php $a = '{'x' * 200_000}';",
-    "interpolation": '<?php $a = "' + '{$a[' * 5_000 + "0" + "]}" * 5_000 + '";',
+    "interpolation": '<?php $a = "' + "{$a[" * 5_000 + "0" + "]}" * 5_000 + '";',
     "here documents": "<?php " + "".join(f"$a = <<<A{i}\nx\nA{i};\n" for i in range(8_000)),
     "classes": "<?php " + "".join(f"class A{i} {{ }}\n" for i in range(12_000)),
     "inheritance": "<?php class A0 { } " + "".join(f"class A{i} extends A{i - 1} {{ }}\n" for i in range(1, 6_000)),
@@ -242,8 +268,14 @@ BOMBS = {
 }
 
 READING = {
-    "secret", "private secret", "secret in a macro", "secret by a path in it", "passwords", "other processes",
-    "included binary", "included assembly",
+    "secret",
+    "private secret",
+    "secret in a macro",
+    "secret by a path in it",
+    "passwords",
+    "other processes",
+    "included binary",
+    "included assembly",
 }
 """Bombs that cannot compile where what they read is not there; one that does, has read it."""  # fmt: skip
 

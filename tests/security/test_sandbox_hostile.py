@@ -55,7 +55,7 @@ class Sentinels:
         return (
             [(stat.st_mode, stat.st_uid, stat.st_size, stat.st_mtime_ns, stat.st_nlink) for stat in stats],
             [path.read_text("utf-8") for path in paths[:2]],
-            sorted(os.listdir(paths[2])),
+            sorted(path.name for path in paths[2].iterdir()),
             [os.listxattr(path) for path in paths],
             rights_of(self.process.pid),
             rights_of(os.getpid()),
@@ -166,7 +166,7 @@ class Judges:
 
 
 def processes() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdecimal()]
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
 
 
 def skip_without(language: str) -> None:
@@ -331,7 +331,8 @@ FOUND = [text for text in texts() if NEEDLE in text]
 def solve():
     return NEEDLE if FOUND else ""
 """
-    grade = judges.of("python").grade("python", source, [HarnessTest("assert solve() == 'the-answer'", "solve")], LIMITS)
+    test = HarnessTest("assert solve() == 'the-answer'", "solve")
+    grade = judges.of("python").grade("python", source, [test], LIMITS)
     assert grade.status == "failed", grade
 
 

@@ -22,6 +22,7 @@ import codegym
 from codegym import cli, doctor
 from codegym.envs import code_completion
 from codegym.errors import ConfigurationError
+from codegym.judge.sandbox import Attack, LayerReport
 from codegym.play import play_episode, typed_tokens
 from codegym.testing import FakeJudge, byte_tokenizer, tiny_problems
 
@@ -145,7 +146,10 @@ def test_doctor__compiles_in_every_language_that_is_installed(run: Run) -> None:
         assert row["works"] or "apt-get install" in row["remedy"]
     assert report["cpus"] >= 1
     assert {"agents", "sb3", "multiagent", "render"} <= {extra["name"] for extra in report["extras"]}
-    assert "never executed" in report["isolation"]["in_use"]
+    assert report["isolation"]["in_use"] in ("namespaces", "landlock")
+    assert [layer["name"] for layer in report["isolation"]["layers"]] == ["namespaces", "landlock"]
+    used = next(layer for layer in report["isolation"]["layers"] if layer["name"] == report["isolation"]["in_use"])
+    assert used["attacks"] and all(attack["contained"] for attack in used["attacks"])
 
 
 REPORT = doctor.Report(
@@ -155,7 +159,14 @@ REPORT = doctor.Report(
     torch=None,
     gpus=(),
     toolchains=(doctor.ToolchainReport("Java", "javac", None, False, "sudo apt-get install default-jdk-headless"),),
-    isolation=doctor.IsolationReport("Programs are compiled.", False, True, True, 0, (), False),
+    isolation=doctor.IsolationReport(
+        None,
+        (
+            LayerReport("namespaces", (), "sudo apt-get install bubblewrap"),
+            LayerReport("landlock", (Attack("connect to a server on this host", False), Attack("be root", True)), ""),
+        ),
+        "Programs are hostile, and this host cannot isolate them.",
+    ),
     extras=(doctor.ExtraReport("agents", ("torch",), "pip install 'codegym[agents]'"),),
 )
 
@@ -169,6 +180,10 @@ def test_doctor__fails_where_nothing_works(run: Run, monkeypatch: pytest.MonkeyP
         "default-jdk-headless",
         "pip install 'codegym[agents]'",
         "missing: torch",
+        "apt-get install bubblewrap",
+        "contains 1 of 2 attacks",
+        "lets through: connect",
+        "cannot isolate them",
     ):
         assert words in ended.out
 

@@ -81,8 +81,7 @@ class Worker:
 
 
 def needs_servers(chain: GccToolchain) -> None:
-    missing = chain.missing_for_servers()
-    if missing is not None:
+    if missing := chain.advice():
         pytest.skip(f"the servers cannot be built: {missing}")
 
 
@@ -437,7 +436,7 @@ def test_servers__cannot_be_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(toolchain, "_plugin_headers", lambda driver: tmp_path / "nothing")
     assert not C.is_warm()
-    assert "plugin-dev" in (C.missing_for_servers() or "")
+    assert "plugin-dev" in C.advice()
     (tmp_path / "work").mkdir()
     worker = Worker(C, tmp_path / "work")
     assert worker.check(SORT)["ok"]

@@ -111,15 +111,15 @@ class GccToolchain:
         append: MarkedMain = load_object(self.harness)
         return append(program, test, marker)
 
-    def missing_for_servers(self) -> str | None:
-        """Returns the line that installs what warm compiling needs, None where nothing is missing.
+    def advice(self) -> str:
+        """Returns the line that installs what the servers need, or nothing where nothing is missing.
 
         Raises:
             ToolchainMissingError: GCC is not installed.
         """
         driver = self._driver()
         if (_plugin_headers(driver) / "gcc-plugin.h").exists() and shutil.which("g++"):
-            return None
+            return ""
         major = _identity(driver)[0].partition(".")[0]
         return f"sudo apt-get install --no-install-recommends g++-{major} gcc-{major}-plugin-dev"
 
@@ -146,7 +146,7 @@ class GccToolchain:
 
     def _folder(self, driver: str) -> Path | None:
         """Returns the folder of what the servers need, None where it can be neither found nor made."""
-        if self.missing_for_servers() is not None:
+        if self.advice():
             return None
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "gcc"
         folder = cache / self._key(driver)

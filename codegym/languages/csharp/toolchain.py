@@ -51,6 +51,10 @@ class CSharpToolchain:
         found = _find()
         return None if found is None else f"mcs {_version(*found)}, {' '.join(OPTIONS)}"
 
+    def advice(self) -> str:
+        """Returns nothing: the toolchain is quick as it is."""
+        return ""
+
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the worker that compiles.
 

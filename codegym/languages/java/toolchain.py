@@ -66,6 +66,10 @@ class JavaToolchain:
         )
         return (spoken.stdout or spoken.stderr).strip() or None
 
+    def advice(self) -> str:
+        """Returns nothing: the toolchain is quick as it is."""
+        return ""
+
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the worker that compiles: one JVM.
 

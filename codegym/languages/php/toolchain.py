@@ -86,6 +86,10 @@ class PhpToolchain:
             return None
         return f"PHP {php.version} with {', '.join(name for name in EXTENSIONS if php.has(name))}"
 
+    def advice(self) -> str:
+        """Returns nothing: the toolchain is quick as it is."""
+        return ""
+
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the worker that compiles.
 

@@ -27,6 +27,10 @@ class PythonToolchain:
         """Returns `"CPython 3.11.7"`; the toolchain is always installed."""
         return f"{platform.python_implementation()} {platform.python_version()}"
 
+    def advice(self) -> str:
+        """Returns nothing: the toolchain is quick as it is."""
+        return ""
+
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the worker that compiles: the bare interpreter."""
         return python_command(COMPILE_WORKER)
