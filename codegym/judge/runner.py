@@ -120,7 +120,8 @@ class Executable:
         self._artifact = artifact
         self._mode = 0o111 if settings.command[0] == "{program}" else 0o444
         self._command = [part.replace("{program}", self._path) for part in settings.command]
-        self._environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+        self._environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"}
+        self._environment |= {"HOME": SCRATCH, "TMPDIR": SCRATCH}
         self._environment |= settings.environment or {}
 
     def enter(self) -> None:

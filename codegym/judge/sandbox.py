@@ -27,7 +27,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -225,7 +225,7 @@ def sandboxed(command: WorkerCommand, layer: Isolation, info: int | None = None)
     interpreter = python_command(LAUNCHER)
     readable = (*command.readable, *interpreter.readable)
     if layer == "namespaces":
-        settings["scratch"] = {"path": "/tmp", "bytes": command.scratch, "files": SCRATCH_FILES}
+        settings["scratch"] = {"path": _scratch(readable), "bytes": command.scratch, "files": SCRATCH_FILES}
         enter = _bubblewrap(readable, command.proc, info)
         return SandboxedCommand(
             (*enter, *interpreter.arguments, json.dumps(settings)), environment, user, info is not None
@@ -270,10 +270,17 @@ def _bubblewrap(readable: tuple[str, ...], proc: bool, info: int | None) -> tupl
         options += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
     if proc:
         options += ["--proc", "/proc"]
-    options += ["--perms", "0755", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/tmp"]
+    scratch = _scratch(readable)
+    options += ["--perms", "0755", "--dir", "/tmp", "--perms", "0755", "--dir", scratch]
+    options += ["--remount-ro", "/", "--chdir", scratch]
     if info is not None:
         options += ["--info-fd", str(info)]
     return (bubblewrap, *options, "--")
+
+
+def _scratch(readable: Iterable[str]) -> str:
+    """Returns where the scratch folder is mounted: `/tmp`, unless that would hide something that the worker reads."""
+    return "/scratch" if any(Path(path).is_relative_to("/tmp") for path in readable) else "/tmp"
 
 
 def _limits(command: WorkerCommand, others: int) -> dict[str, int]:

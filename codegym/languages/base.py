@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 class WorkerCommand:
     """A worker process, and what the sandbox that it is started in must grant it.
 
-    In the sandbox the system (`/usr` and what belongs to it) is read-only, `/tmp` is the working directory, private,
-    empty and small, there is no network, and the environment holds `PATH`, `LANG`, `HOME=/tmp` and nothing else.
+    In the sandbox the system (`/usr` and what belongs to it) is read-only, the working directory is private, empty
+    and small (`/tmp`, where the layer of isolation allows it), there is no network, and the environment holds `PATH`,
+    `LANG`, `HOME`, `PYTHONHASHSEED` and what the sandbox itself needs.
 
     Attributes:
         arguments: Its command line; absolute paths.
@@ -37,7 +38,7 @@ class WorkerCommand:
         address_space: Bytes of address space that each of its processes may map; None: no limit of this kind.
         data: Bytes of private writable memory that each of its processes may map; None: no limit of this kind.
         processes: Processes and threads that may exist in the sandbox at the same time.
-        scratch: Bytes that the files in `/tmp` may hold together.
+        scratch: Bytes that the files in the working directory may hold together.
         proc: Whether it needs `/proc`, which then shows the sandbox's own processes and no others.
     """
 

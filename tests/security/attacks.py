@@ -1048,7 +1048,7 @@ JAVA = {
         attempt(() -> Files.setPosixFilePermissions(Path.of("/tmp"), new HashSet<>()));"""
     ),
     "exits": java_program("System.exit(256 + 125);"),
-    "suicide": java_program("Runtime.getRuntime().halt(137);"),
+    "halting": java_program("Runtime.getRuntime().halt(137);"),
 }
 
 CENSUS_JAVA = """
@@ -1554,6 +1554,6 @@ ENDS: dict[str, set[str]] = {
 """How an attack ends; where it is not named here: by itself."""
 FAILS = {"recursion", "recursion in C", "recursion in mono", "heap"}
 """Attacks that never end with status 0."""
-STATUSES = {"forged frames": 3, "closing": 7, "exits": 125}
+STATUSES = {"forged frames": 3, "closing": 7, "exits": 125, "halting": 137}
 WAITS = {"loop", "stubborn loop", "sleep", "stop", "never ending exit", "endless shutdown"}
 """Attacks that last as long as they may."""

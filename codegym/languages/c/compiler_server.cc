@@ -407,6 +407,7 @@ serve (cpp_reader *reader)
     ; // to the end of the line, so that nobody looks for it in the program
   if (is_instantiating)
     prepare_templates ();
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
   pid_t server = getpid ();
   report (0);
   for (;;)

@@ -16,6 +16,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -37,6 +38,9 @@ DIAGNOSTICS_LIMIT = 20
 
 TIME_LIMIT = 300.0
 """Seconds for each step of building the servers."""
+
+KEPT_UNUSED = 30 * 24 * 3600.0
+"""Seconds that what the servers need stays in the cache after it was last used."""
 
 
 @final
@@ -97,7 +101,7 @@ class GccToolchain:
             readable=command.readable if folder is None else (*command.readable, str(folder)),
             address_space=2 << 30,
             processes=64,
-            scratch=256 << 20,
+            scratch=384 << 20,
         )
 
     def run_worker(self) -> WorkerCommand:
@@ -149,16 +153,17 @@ class GccToolchain:
         if self.advice():
             return None
         cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "gcc"
-        folder = cache / self._key(driver)
-        if folder.is_dir():
-            return folder
+        folder = cache / f"{self.program}-{self._key(driver)}"
         try:
-            cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=cache) as made:
-                self._build(driver, Path(made), folder)
-                Path(made).chmod(0o755)  # the worker is another user
-                Path(made).rename(folder)  # at once and whole; another process may have been faster
-                Path(made).mkdir()
+            if not folder.is_dir():
+                cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(dir=cache) as made:
+                    self._build(driver, Path(made), folder)
+                    Path(made).chmod(0o755)  # the worker is another user
+                    Path(made).rename(folder)  # at once and whole; another process may have been faster
+                    Path(made).mkdir()
+                _forget_unused(cache)
+            folder.touch()
         except (OSError, subprocess.SubprocessError):
             return folder if folder.is_dir() else None
         return folder
@@ -240,12 +245,19 @@ TOOLCHAIN = GccToolchain(
 )
 
 
+def _forget_unused(cache: Path) -> None:
+    """Removes what no worker has asked for in a long time: that of former compilers, and of former versions of ours."""
+    for folder in cache.iterdir():
+        if folder.stat().st_mtime < time.time() - KEPT_UNUSED:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @cache
 def _identity(driver: str) -> tuple[str, str]:
     """Returns a driver's version and the package that it is of."""
     first = _ask(driver, "--version").partition("\n")[0]
     stated = re.search(r"\((.*)\) (\d+[\w.]*)", first)
-    return (stated[2], stated[1]) if stated else (_ask(driver, "-dumpfullversion"), "GCC")
+    return (stated[2], stated[1]) if stated else (_ask(driver, "-dumpversion"), first)
 
 
 def _plugin_headers(driver: str) -> Path:

@@ -30,7 +30,7 @@ SETTINGS = runner.Settings(
 HOST: list[str] = json.loads(sys.argv[3])
 START_LIMIT = 30.0
 RETURNED, THROWN, EXITED, FLOODED = b"R", b"X", b"E", b"O"
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": "/tmp"}
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": runner.SCRATCH}
 
 
 class SilentError(Exception):
