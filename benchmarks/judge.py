@@ -30,7 +30,7 @@ from rich.table import Table
 from codegym import Judge, languages
 from codegym.types import TestCase
 
-WARM_UP = 40
+WARM_UP = 300
 """Programs that the warm compiler has seen before it is timed: its users' compiler has seen thousands."""
 
 TESTS = [TestCase(f"{number}\n", f"{number + 1}\n") for number in range(10)]

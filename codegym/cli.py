@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import gymnasium as gym
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 import codegym
@@ -83,7 +83,7 @@ def list_environments(as_json: AsJson = False) -> None:
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table("environment", "language", "prompt", "budget", "reward", "toolchain", box=None)
+    table = Table(Column("environment", no_wrap=True), "language", "prompt", "budget", "reward", "toolchain", box=None)
     for row in rows:
         toolchain = row["toolchain"]
         state = toolchain["version"] or f"missing: {toolchain['install']}"

@@ -17,6 +17,7 @@ import shutil
 import signal
 import struct
 import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 MEMORY_LIMIT = 1536 << 20
@@ -42,7 +43,7 @@ REMEMBERED_LIMIT = 1_000
 
 CHECK, BUILD = 0, 1
 PLAIN = 100
-"""What a server's child exits with when a program has no errors, also none that only a linker would find."""
+"""What a server's child exits with when neither it nor the assembler nor the linker can find an error."""
 
 INCLUDE = re.compile(
     rb"(?:[ \t]|\r?\n|//[^\n]*\n|/\*(?>(?:[^*]|\*(?!/))*)\*/)*?"  # what the preprocessor does not see
@@ -115,7 +116,7 @@ class Worker:
             return None  # a file's beginning and end are treated in a way of their own
         try:
             server, text = self.servers.prepared(program)
-            with self._folder("warm") as folder, self._folder("warm/source") as beside:
+            with self.folder("warm") as folder, self.folder("warm/source") as beside:
                 write_file(f"{beside}/{self.source}", program)  # some programs look whether it is there
                 status, said = server.compile(BUILD if build else CHECK, text)
                 if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
@@ -130,26 +131,26 @@ class Worker:
                     and not OUT_OF_MEMORY.search(said)
                 ):
                     return verdict("error", found), b""
-                if exited != 0:
-                    return None
-                return self._link(folder, found, build)
+                if exited == PLAIN and (built := self._link(folder, found, self.servers.fast_linker)) and built[1]:
+                    return built  # any linker will do where the verdict is known
+                return self._link(folder, found, self.servers.linker) if exited in (0, PLAIN) else None
         except LostServerError:
             return None
 
-    def _link(self, folder: str, found: list[dict[str, Any]], build: bool) -> tuple[bytes, bytes] | None:
+    def _link(self, folder: str, found: list[dict[str, Any]], linker: list[str]) -> tuple[bytes, bytes] | None:
         """Makes an executable of the assembly that a server's child wrote."""
         assert self.servers is not None
-        for command in (self.servers.assembler, self.servers.linker):
+        for command in (self.servers.assembler, linker):
             status, said = self.run(command, folder)
-            found += diagnostics(said, self.source)
+            found = [*found, *diagnostics(said, self.source)]
             if os.WIFSIGNALED(status) or OUT_OF_MEMORY.search(said):
                 return None
             if status:
                 return verdict("error", found, said), b""
-        return verdict("ok", found), read_file(f"{folder}/program") if build else b""
+        return verdict("ok", found), read_file(f"{folder}/program")
 
     def _cold(self, program: bytes, build: bool) -> tuple[bytes, bytes]:
-        with self._folder("cold") as folder:
+        with self.folder("cold") as folder:
             write_file(f"{folder}/{self.source}", program)
             status, said = self.run(self.cold_command, folder)
             found = diagnostics(said, self.source)
@@ -164,8 +165,8 @@ class Worker:
             return verdict("error", found, said), b""
 
     @contextlib.contextmanager
-    def _folder(self, name: str) -> Any:
-        """A folder for one program's files, gone afterwards."""
+    def folder(self, name: str) -> Iterator[str]:
+        """Makes a folder for a while."""
         folder = f"{self.scratch}/{name}"
         os.mkdir(folder)  # noqa: PTH102
         try:
@@ -228,6 +229,7 @@ class Servers:
     def __init__(self, worker: Worker, plan: dict[str, Any]) -> None:
         self.assembler: list[str] = plan["assembler"]
         self.linker: list[str] = plan["linker"]
+        self.fast_linker: list[str] = plan["fast_linker"]
         self._worker = worker
         self._compiler: list[str] = plan["compiler"]
         self._precompiler: list[str] | None = plan["precompiler"]
@@ -311,20 +313,16 @@ class Servers:
 
     def _start(self, run: tuple[str, ...], instantiated: bool) -> Server:
         self._started += 1
-        folder = f"{self._worker.scratch}/server-{self._started}"
-        os.mkdir(folder)  # noqa: PTH102
-        text = "".join(f"#include <{header}>\n" for header in run)
-        if self._precompiler and run:
-            text = f'#include "{self._header(run, text)}"\n'
-        # No line may follow: the program does.
-        write_file(f"{folder}/{self._worker.source}", f"{text}#pragma codegym serve".encode())
         options = [f"-fplugin-arg-compiler_server-scratch={self._worker.scratch}/warm/source"]
         if instantiated:
             options.append("-fplugin-arg-compiler_server-instantiate")
-        try:
+        text = "".join(f"#include <{header}>\n" for header in run)
+        if self._precompiler and run:
+            text = f'#include "{self._header(run, text)}"\n'
+        with self._worker.folder(f"server-{self._started}") as folder:
+            # No line may follow: the program does.
+            write_file(f"{folder}/{self._worker.source}", f"{text}#pragma codegym serve".encode())
             return Server(self._worker, [*self._compiler, *options], folder)
-        finally:
-            shutil.rmtree(folder)
 
     def _header(self, run: tuple[str, ...], text: str) -> str:
         """Returns the path of a file that includes the headers, and that has a precompiled form beside it."""

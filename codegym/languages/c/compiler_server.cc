@@ -9,8 +9,8 @@
 // a zero, when the server is ready. Standard error: the diagnostics.
 //
 // A child works in the folder that the option `scratch` names, and writes assembly to program.s in the folder above.
-// Its exit status is 0 when it did, 1 when it found errors, PLAIN when the program was
-// only to be checked and can have no errors that the assembler or the linker would find, UNLIKE when it would be read
+// Its exit status is 0 when it did, 1 when it found errors, PLAIN when the assembler and the linker can have nothing to
+// say against the program (there is assembly then only if it was asked for), UNLIKE when the program would be read
 // otherwise than by a compiler that has it in a file.
 
 #include "gcc-plugin.h"
@@ -49,7 +49,7 @@ namespace
 const int PLAIN = 100;
 const int UNLIKE = 101;
 
-const uint32_t CHECK = 0; // the other mode is BUILD
+const uint32_t CHECK = 0; // the other mode wants assembly in any case
 
 const rlim_t MEMORY_LIMIT = 1536u << 20;
 const rlim_t CPU_LIMIT = 10;
@@ -73,6 +73,7 @@ const char *scratch;
 bool is_instantiating;
 bool is_compiling; // in a child
 bool is_checking;  // in a child that need not generate code
+bool is_known_to_link;
 int headers_classifications;
 unsigned headers_maps;
 
@@ -267,7 +268,15 @@ is_plain ()
 void
 on_analysed (void *, void *)
 {
-  if (is_checking && is_plain ())
+  is_known_to_link = is_compiling && is_plain ();
+  if (is_known_to_link && is_checking)
+    _exit (PLAIN);
+}
+
+void
+on_finished (void *, void *)
+{
+  if (is_known_to_link && !seen_error ())
     _exit (PLAIN);
 }
 
@@ -485,5 +494,6 @@ plugin_init (plugin_name_args *plugin, plugin_gcc_version *version)
     }
   register_callback (plugin->base_name, PLUGIN_PRAGMAS, on_pragmas, NULL);
   register_callback (plugin->base_name, PLUGIN_ALL_IPA_PASSES_START, on_analysed, NULL);
+  register_callback (plugin->base_name, PLUGIN_FINISH, on_finished, NULL);
   return 0;
 }

@@ -1,8 +1,8 @@
 """The warm Python compiler: a script that needs nothing but the interpreter.
 
-It speaks the protocol of `codegym.judge.workers`. Each program is compiled in a forked child with limits of
-its own, so that no program, not even one that crashes the interpreter, has an influence on the next. Nothing
-is executed.
+It speaks the protocol of `codegym.judge.workers`. Programs are compiled in a forked child with limits of its own, one by
+one. Any answer but a plain "yes" or a syntax error is asked again of a child that has compiled nothing
+before, so that no program, not even one that crashes the interpreter, has an influence on the next. Nothing is executed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ import warnings
 from typing import Any
 
 MEMORY_LIMIT = 1 << 30
-"""Bytes of address space that compiling one program may take beyond what the worker has."""
+"""Bytes of address space that compiling may take beyond what the worker has."""
+
+PROGRAMS_PER_CHILD = 500
 
 CPU_LIMIT = 600
 """Seconds of processor time for one program, the second line of defence after the judge's time limit."""
@@ -41,45 +43,94 @@ def main() -> None:
     with open(__file__, "rb") as worker:  # noqa: PTH123  # pathlib costs a third of the start
         _verdict(worker.read())
     _verdict(b"x = (")
-    gc.disable()
     gc.freeze()
-    address_space = _address_space() + MEMORY_LIMIT
+    compiler: Compiler | None = None
     _send(answers, b'{"protocol": 2}')
     while header := _receive(requests, 4):
         request = _receive(requests, int.from_bytes(header, "big"))
         program = request[1:]
-        verdict = _verdict_of_child(program, requests, answers, address_space)
+        compiler = compiler or Compiler(requests, answers)
+        verdict = compiler.verdict(program)
+        if (verdict is None or not _is_plain(verdict)) and not compiler.is_new:
+            # Crashes, and what may depend on the programs before, are asked of a child that has compiled nothing.
+            compiler.end()
+            compiler = Compiler(requests, answers)
+            verdict = compiler.verdict(program)
+        verdict = verdict or _verdict_of_crash(compiler.end())
+        if compiler.is_worn_out or not _is_plain(verdict):
+            compiler.end()
+            compiler = None
         _send(answers, verdict)
         if request[:1] == b"B":
             _send(answers, program if verdict == ACCEPTED else b"")
 
 
-def _verdict_of_child(program: bytes, requests: int, answers: int, address_space: int) -> bytes:
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+class Compiler:
+    """A forked child that compiles one program after the other, within limits.
+
+    Args:
+        requests: The pipe whose end is the end of everything; the child does not have it.
+        answers: The judge's other pipe; the child does not have it, either.
+    """
+
+    def __init__(self, requests: int, answers: int) -> None:
+        self._requests = requests
+        self._programs = 0
+        self._ended: int | None = None
+        asked, self._ask = os.pipe()
+        self._answer, answered = os.pipe()
+        address_space = _address_space() + MEMORY_LIMIT
+        self._child = os.fork()
+        if self._child == 0:
+            try:
+                for pipe in (requests, answers, self._ask, self._answer):
+                    os.close(pipe)
+                resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+                resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT))
+                resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+                while header := _receive(asked, 4):
+                    _send(answered, _verdict(_receive(asked, int.from_bytes(header, "big"))))
+            finally:
+                os._exit(0)
+        os.close(asked)
+        os.close(answered)
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it has compiled one program at most."""
+        return self._programs < 2
+
+    @property
+    def is_worn_out(self) -> bool:
+        """Whether it should be replaced, so that nothing that a compiler leaves behind adds up."""
+        return self._programs >= PROGRAMS_PER_CHILD
+
+    def verdict(self, program: bytes) -> bytes | None:
+        """Returns the answer for a program, None if the child ended without one."""
+        self._programs += 1
         try:
-            for pipe in (requests, answers, reader):
-                os.close(pipe)
-            resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-            resource.setrlimit(resource.RLIMIT_CPU, (CPU_LIMIT, CPU_LIMIT))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-            _send(writer, _verdict(program))
-        finally:
-            os._exit(0)
-    os.close(writer)
-    answer = b""
-    try:
-        _wait(reader, requests)
-        if header := _receive(reader, 4):
-            answer = _receive(reader, int.from_bytes(header, "big"))
-    except EOFError:
-        os.kill(child, signal.SIGKILL)
-        raise SystemExit(0) from None
-    finally:
-        os.close(reader)
-        _, status = os.waitpid(child, 0)
-    return answer or _verdict_of_crash(status)
+            _send(self._ask, program)
+            _wait(self._answer, self._requests)
+            header = _receive(self._answer, 4)
+            return _receive(self._answer, int.from_bytes(header, "big")) or None if header else None
+        except BrokenPipeError:
+            return None
+        except EOFError:
+            os.kill(self._child, signal.SIGKILL)
+            raise SystemExit(0) from None
+
+    def end(self) -> int:
+        """Ends the child, and returns the status that it ended with."""
+        if self._ended is None:
+            os.close(self._ask)
+            os.close(self._answer)
+            _, self._ended = os.waitpid(self._child, 0)
+        return self._ended
+
+
+def _is_plain(verdict: bytes) -> bool:
+    """Returns whether a verdict follows from the grammar alone, whatever was compiled before."""
+    return verdict == ACCEPTED or b'"code": "SyntaxError"' in verdict or b'"code": "IndentationError"' in verdict
 
 
 def _verdict(program: bytes) -> bytes:
