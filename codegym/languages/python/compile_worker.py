@@ -1,8 +1,8 @@
 """The warm Python compiler: a script that needs nothing but the interpreter.
 
-It speaks the protocol of `codegym.judge.workers`. Programs are compiled in a forked child with limits of its own, one by
-one. Any answer but a plain "yes" or a syntax error is asked again of a child that has compiled nothing
-before, so that no program, not even one that crashes the interpreter, has an influence on the next. Nothing is executed.
+It speaks the protocol of `codegym.judge.workers`. Programs are compiled in a forked child with limits of its own, one
+by one. Any answer but a plain "yes" or a syntax error is asked again of a child that has compiled nothing before, so
+that no program, not even one that crashes the interpreter, has an influence on the next. Nothing is executed.
 """
 
 from __future__ import annotations
