@@ -140,7 +140,8 @@ class Judges:
             skip_without(language)
             self.language, self.judge = language, Judge(workers=1)
             assert census(self.judge, language).stdout.startswith("5")
-        self.users |= {user_of(pid) for pid in self.judge.worker_pids()} - {0}  # root's are on their way into the sandbox
+        # Those that are root's are still on their way into the sandbox.
+        self.users |= {user_of(pid) for pid in self.judge.worker_pids()} - {0}
         return self.judge
 
     def close(self) -> None:
