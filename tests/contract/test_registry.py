@@ -68,14 +68,19 @@ def test_package__exports_are_sorted_and_exist() -> None:
 
 
 def test_package__import_is_light() -> None:
-    heavy_packages = ("torch", "transformers", "tokenizers", "tree_sitter", "rich", "matplotlib")
-    program = (
-        "import sys, time; start = time.perf_counter(); import codegym; print(time.perf_counter() - start); "
-        f"print([name for name in {heavy_packages} if name in sys.modules])"
+    """Half a second is what gymnasium and numpy take; what would make it more is imported when it is needed."""
+    heavy_packages = (
+        "diskcache",
+        "loky",
+        "matplotlib",
+        "pyseccomp",
+        "rapidfuzz",
+        "rich",
+        "tokenizers",
+        "torch",
+        "transformers",
+        "tree_sitter",
     )
-    seconds, heavy = min(
-        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.splitlines()
-        for _ in range(3)
-    )
-    assert heavy == "[]"
-    assert float(seconds) < 0.5
+    program = f"import codegym, sys; print([name for name in {heavy_packages} if name in sys.modules])"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ended.stdout == "[]\n"
