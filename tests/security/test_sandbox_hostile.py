@@ -132,12 +132,14 @@ class Judges:
         self.language = ""
         self.judge: Judge | None = None
         self.users: set[int] = set()
+        self.others: set[int] = set()
 
     def of(self, language: str) -> Judge:
         """Returns the judge of a language, which has run a program."""
         if self.language != language or self.judge is None:
             self.close()
             skip_without(language)
+            self.others = set(processes())  # workers of the judges of other tests, too
             self.language, self.judge = language, Judge(workers=1)
             assert census(self.judge, language).stdout.startswith("5")
         # Those that are root's are still on their way into the sandbox.
@@ -151,18 +153,21 @@ class Judges:
             judge.close()
             assert not [pid for pid in workers if Path(f"/proc/{pid}").exists()]
             patience = time.monotonic() + 2.0  # what was killed with the worker needs a moment to end
-            while (left := [pid for pid in processes() if belongs(pid, users)]) and time.monotonic() < patience:
+            while (left := self.running(users)) and time.monotonic() < patience:
                 time.sleep(0.05)
             assert not left
+
+    def running(self, users: set[int]) -> list[int]:
+        """Returns the processes of the judge's sandboxes."""
+        return [pid for pid in processes() if pid not in self.others and belongs(pid, users)]
 
     def most_memory(self) -> int:
         """Returns the most memory that a process of the sandbox has had."""
         peaks = [0]
-        for pid in processes():
-            if belongs(pid, self.users):
-                with contextlib.suppress(OSError):
-                    status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
-                    peaks += [int(size) << 10 for size in re.findall(r"VmHWM:\s+(\d+)", status)]
+        for pid in self.running(self.users):
+            with contextlib.suppress(OSError):
+                status = Path(f"/proc/{pid}/status").read_text("ascii", "replace")
+                peaks += [int(size) << 10 for size in re.findall(r"VmHWM:\s+(\d+)", status)]
         return max(peaks)
 
 
