@@ -189,17 +189,29 @@ def as_program(attack: Attack) -> Attack:
 
     def attack_in_child(victims: dict[str, Any]) -> bool:
         libc.prctl(runner.PR_SET_DUMPABLE, 0, 0, 0, 0)
-        child = os.fork()
-        if child == 0:
-            status = 2
-            try:
-                runner.filter_system_calls()
-                status = int(succeeds(attack, victims))
-            finally:
-                os._exit(status)
-        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0
+        return status_in_child(confined_worker, attack, victims) != 0
+
+    def confined_worker(attack: Attack, victims: dict[str, Any]) -> int:
+        runner.confine_runner()
+        return status_in_child(program, attack, victims)
+
+    def program(attack: Attack, victims: dict[str, Any]) -> int:
+        runner.filter_system_calls()
+        return int(succeeds(attack, victims))
 
     return attack_in_child
+
+
+def status_in_child(become: Callable[[Attack, dict[str, Any]], int], attack: Attack, victims: dict[str, Any]) -> int:
+    """Returns what a function returns in a child, and 2 where it fails."""
+    child = os.fork()
+    if child == 0:
+        status = 2
+        try:
+            status = become(attack, victims)
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
 def forks(victims: dict[str, Any]) -> bool:

@@ -20,7 +20,7 @@ import socket
 import sys
 import time
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,8 +38,14 @@ CHUNK = 1 << 16
 SCRATCH = os.getcwd()  # noqa: PTH109
 """Where the worker was started: all that it, and the programs, may write to."""
 
+SCRATCH_IS_OURS = os.stat(SCRATCH).st_uid == os.geteuid()  # noqa: PTH116  # it may be root's
+
 FOLDER = "run"
 """Where a program runs."""
+
+RUNNER_FILTER = b64decode(os.environ.pop("CODEGYM_RUNNER_FILTER", ""))
+PROGRAM_FILTER = b64decode(os.environ.pop("CODEGYM_PROGRAM_FILTER", ""))
+"""Filters of system calls for this process and for programs; empty without a sandbox."""
 
 MARKER_IN, MARKER_OUT = 3, 4
 """File descriptors of a program that proves by them that it came to its end."""
@@ -51,6 +57,8 @@ FAILURE = 9
 """File descriptor that tells why a program was not started."""
 
 libc = ctypes.CDLL(None, use_errno=True)
+interpreter = ctypes.PyDLL(None)
+"""Its `fork` is the system's: what Python does after each fork, for threads that nobody has here, takes as long again."""
 
 
 class Program(Protocol):
@@ -150,10 +158,7 @@ def serve(settings: Settings, prepare: Callable[[bytes, dict[str, Any]], Program
     while received := receive_request(requests):
         request, artifact, stdins = received
         program = prepare(artifact, request)
-        stopped = False
-        for stdin in stdins:
-            outcome = Outcome() if stopped else run(program, settings, request, stdin, requests)
-            stopped = stopped or outcome.status == "time_limit"
+        for outcome in run_all(program, settings, request, stdins, requests):
             for frame in outcome.frames():
                 send(answers, frame)
 
@@ -164,9 +169,17 @@ def take_streams() -> tuple[int, int]:
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 1)
-    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # its memory and its pipes are no program's business
+    confine_runner()
     send(answers, PROTOCOL)
     return requests, answers
+
+
+def confine_runner() -> None:
+    """Hides this process from the programs, and takes from it, and so from them, what none of them needs."""
+    libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # its memory and its pipes are no program's business
+    launcher.set_limit(resource.RLIMIT_CORE, 0)
+    if RUNNER_FILTER:
+        launcher.filter_system_calls(RUNNER_FILTER)
 
 
 def receive_request(requests: int) -> tuple[dict[str, Any], bytes, list[bytes]] | None:
@@ -178,64 +191,133 @@ def receive_request(requests: int) -> tuple[dict[str, Any], bytes, list[bytes]] 
     return request, receive_frame(requests), [receive_frame(requests) for _ in range(request["runs"])]
 
 
-def run(program: Program, settings: Settings, request: dict[str, Any], stdin: bytes, requests: int) -> Outcome:
-    """Runs a program once, on one input."""
-    program.place()
-    os.mkdir(FOLDER, 0o700)  # noqa: PTH102
-    marker = request.get("marker", "").encode()
-    source = read_only_file(stdin)
-    out, out_writer = os.pipe()
-    err, err_writer = os.pipe()
-    failure, failure_writer = os.pipe()
-    marker_in, marker_in_writer = os.pipe()
-    marker_out, marker_out_writer = os.pipe()
-    streams = [source, out_writer, err_writer]
-    markers = [marker_in, marker_out_writer] if settings.completion == "pipe" else []
+def run_all(
+    program: Program, settings: Settings, request: dict[str, Any], stdins: list[bytes], requests: int
+) -> Iterator[Outcome]:
+    """Yields how a program ends on each input; after a run that exceeds its time there are no more.
 
-    def become_program() -> None:
-        confine(settings, request)
-        request.clear()  # it may hold the test
-        program.enter()
-
-    if program.tested:
-        ends = [end.detach() for end in socket.socketpair()]
-        children = [
-            start(program.test, [*streams, *markers, ends[0]], failure_writer),
-            start(become_program, [*streams, ends[1]], failure_writer),
-        ]
-    else:
-        ends = []
-        children = [start(become_program, [*streams, *markers], failure_writer)]
-    for pipe in (*streams, failure_writer, marker_in, marker_out_writer, *ends):
-        os.close(pipe)
-    if marker:
-        os.write(marker_in_writer, marker + b"\n")
-    os.close(marker_in_writer)
-    outcome = observe(children, out, err, request, requests)
-    if message := os.read(failure, 1_000):
-        raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
-    proof = os.read(marker_out, 4_096) if markers else b""
-    for pipe in (out, err, failure, marker_out):
-        os.close(pipe)
-    empty()
-    judge_end(outcome, settings, marker, proof)
-    return outcome
+    The processes of the next run start, and wait, while the program runs: where a core is idle, that costs no time.
+    """
+    inputs = iter(stdins)
+    source = next_input(inputs)
+    following = None if source is None else Run(program, settings, request, source)
+    left = len(stdins)
+    while following and left:
+        current, following = following, None
+        source = next_input(inputs)  # before the program runs, which must not see it being written
+        current.go()
+        if source is not None:
+            following = Run(program, settings, request, source)
+        outcome = current.finish(requests)
+        yield outcome
+        left -= 1
+        if outcome.status == "time_limit":
+            break
+    if following:
+        following.cancel()
+    yield from (Outcome() for _ in range(left))
 
 
-def start(become: Callable[[], None], inherited: list[int], failure: int) -> int:
-    """Starts a child that has these file descriptors and no others, and returns its process id."""
-    child = os.fork()
+class Run:
+    """One run of a program, on one input: its processes have started, and wait for the word.
+
+    Args:
+        program: What runs.
+        settings: How programs of its language run.
+        request: The limits, and the marker by which it proves that it came to its end.
+        source: File descriptor of its standard input; it is closed here.
+    """
+
+    def __init__(self, program: Program, settings: Settings, request: dict[str, Any], source: int) -> None:
+        self._program, self._settings, self._request = program, settings, request
+        self._marker: bytes = request.get("marker", "").encode()
+        self._out, out_writer = os.pipe()
+        self._err, err_writer = os.pipe()
+        self._failure, failure_writer = os.pipe()
+        go, self._go = os.pipe()
+        marker_in, marker_in_writer = os.pipe()
+        self._proof, marker_out_writer = os.pipe()
+        streams = [source, out_writer, err_writer]
+        markers = [marker_in, marker_out_writer] if settings.completion == "pipe" else []
+
+        def become_program(go: int) -> None:
+            confine(settings, request)
+            request.clear()  # it may hold the test
+            wait_for_word(go)
+            program.enter()
+
+        def become_test(go: int) -> None:
+            wait_for_word(go)
+            program.test()
+
+        if program.tested:
+            ends = [end.detach() for end in socket.socketpair()]
+            self._children = [
+                start(become_test, [*streams, *markers, ends[0], go], failure_writer),
+                start(become_program, [*streams, ends[1], go], failure_writer),
+            ]
+        else:
+            ends = []
+            self._children = [start(become_program, [*streams, *markers, go], failure_writer)]
+        for pipe in (*streams, failure_writer, marker_in, marker_out_writer, *ends, go):
+            os.close(pipe)
+        if self._marker:
+            os.write(marker_in_writer, self._marker + b"\n")
+        os.close(marker_in_writer)
+
+    def go(self) -> None:
+        """Lets the program run, in an empty folder."""
+        self._program.place()
+        os.mkdir(FOLDER, 0o700)  # noqa: PTH102
+        os.write(self._go, b"." * len(self._children))
+
+    def finish(self, requests: int) -> Outcome:
+        """Waits for the program's end, removes what it leaves, and returns how it ended."""
+        outcome = observe(self._children, self._out, self._err, self._request, requests)
+        if message := os.read(self._failure, 1_000):
+            raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
+        proof = os.read(self._proof, 4_096) if self._settings.completion == "pipe" else b""
+        self._close()
+        empty()
+        judge_end(outcome, self._settings, self._marker, proof)
+        return outcome
+
+    def cancel(self) -> None:
+        """Ends the processes, which have not had the word."""
+        end(self._children)
+        for child in self._children:
+            os.waitpid(child, 0)
+        self._close()
+
+    def _close(self) -> None:
+        for pipe in (self._out, self._err, self._failure, self._go, self._proof):
+            os.close(pipe)
+
+
+def start(become: Callable[[int], None], inherited: list[int], failure: int) -> int:
+    """Starts a child that has these file descriptors and no others, and returns its process id.
+
+    The child becomes what `become` makes of it, which gets the number of its last file descriptor.
+    """
+    child: int = interpreter.fork()
     if child == 0:
         try:
             take_places(inherited, failure)
-            os.chdir(FOLDER)
-            become()
+            become(len(inherited) - 1)
             os._exit(0)
         except BaseException as error:
             os.write(FAILURE, repr(error).encode()[:1_000])
         finally:
             os._exit(launcher.UNAVAILABLE)
     return child
+
+
+def wait_for_word(go: int) -> None:
+    """Waits until this child may become what it is for, in its folder; ends it where that will never be."""
+    if not os.read(go, 1):
+        os._exit(0)
+    os.close(go)
+    os.chdir(FOLDER)
 
 
 def prove_completion() -> None:
@@ -258,17 +340,16 @@ def confine(settings: Settings, request: dict[str, Any]) -> None:
     seconds = math.ceil(request["time_limit"]) + 1
     launcher.set_limit(resource.RLIMIT_CPU, seconds)
     launcher.set_limit(getattr(resource, settings.memory), request["memory_limit"] + settings.overhead)
-    launcher.set_limit(resource.RLIMIT_CORE, 0)
     if os.environ.get("CODEGYM_LAYER") == "landlock":  # nothing limits how much would be written
         launcher.restrict_files(["/"], ["/dev/null"])
     filter_system_calls()
 
 
 def filter_system_calls() -> None:
-    """Leaves this process the system calls of a program; nothing without a sandbox."""
-    if program_filter := os.environ.get("CODEGYM_PROGRAM_FILTER"):
+    """Leaves this process, which is about to become a program, the system calls of one."""
+    if PROGRAM_FILTER:
         own = os.getpid().to_bytes(4, sys.byteorder)
-        launcher.filter_system_calls(b64decode(program_filter).replace(OWN_PID.to_bytes(4, sys.byteorder), own))
+        launcher.filter_system_calls(PROGRAM_FILTER.replace(OWN_PID.to_bytes(4, sys.byteorder), own))
 
 
 def observe(children: list[int], out: int, err: int, request: dict[str, Any], requests: int) -> Outcome:
@@ -351,7 +432,9 @@ def empty() -> None:
 
     Programs can write to all of it, not only to their own folder. Nothing is made here, as there may be no room.
     """
-    with contextlib.suppress(PermissionError):  # it may be root's
+    with contextlib.suppress(OSError):  # most programs leave nothing
+        os.rmdir(FOLDER)  # noqa: PTH106
+    if SCRATCH_IS_OURS:
         os.chmod(SCRATCH, 0o700)  # noqa: PTH101
     pending = ["."]
     while pending:
@@ -368,13 +451,18 @@ def empty() -> None:
             os.rmdir(folder)  # noqa: PTH106
 
 
-def read_only_file(content: bytes) -> int:
-    """Returns a file descriptor that content can be read from, and nothing can be written to."""
-    name = "stdin"
-    with open(name, "wb") as file:  # noqa: PTH123
-        file.write(content)
-    source = os.open(name, os.O_RDONLY)
-    os.unlink(name)  # noqa: PTH108
+def next_input(inputs: Iterator[bytes]) -> int | None:
+    """Returns a file descriptor that the next input can be read from, and nothing can be written to, if there is one."""
+    content = next(inputs, None)
+    if content is None:
+        return None
+    writer = os.open("stdin", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
+    unwritten = memoryview(content)
+    while unwritten:
+        unwritten = unwritten[os.write(writer, unwritten) :]
+    os.close(writer)
+    source = os.open("stdin", os.O_RDONLY)
+    os.unlink("stdin")  # noqa: PTH108
     return source
 
 

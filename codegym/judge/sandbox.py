@@ -210,9 +210,9 @@ def sandboxed(command: WorkerCommand, layer: Isolation, info: int | None = None)
         return SandboxedCommand(command.arguments, environment, None, False)
     user = _own_user() if os.geteuid() == 0 else None
     environment["CODEGYM_LAYER"] = layer
-    environment["CODEGYM_PROGRAM_FILTER"] = base64.b64encode(
-        system_calls.program_filter(attributes=layer == "namespaces")
-    ).decode()
+    program_filter = system_calls.program_filter(attributes=layer == "namespaces")
+    environment["CODEGYM_RUNNER_FILTER"] = base64.b64encode(system_calls.runner_filter()).decode()
+    environment["CODEGYM_PROGRAM_FILTER"] = base64.b64encode(program_filter).decode()
     settings: dict[str, Any] = {
         "command": command.arguments,
         "environment": environment,

@@ -1,9 +1,10 @@
 """Which system calls a sandboxed process may make: seccomp filters, compiled by libseccomp.
 
-There are two. Every worker, and so every compiler, starts under `worker_filter`; a program is started by its worker
-under `program_filter` on top of it: no new processes, no signals to others, no memory that no limit counts. Both are
-lists of what is allowed: a call that is not named here fails with ENOSYS, as in an older kernel, and one that is
-refused for good with EPERM.
+There are three, each on top of the one before. Every worker, and so every compiler, starts under `worker_filter`. What
+runs programs adds `runner_filter`: no memory that no limit counts, no limits for others. Both are lists of what is
+allowed: a call that is not named here fails with ENOSYS, as in an older kernel, and one that is refused for good with
+EPERM. A program starts under `program_filter`, too, which takes away what only its runner needs: no new processes,
+no signals to others. It is short, because the kernel compiles it for every run.
 """
 
 from __future__ import annotations
@@ -60,11 +61,14 @@ CONNECTED = (1, 5)
 
 WORKER = """
     fcntl inotify_add_watch inotify_init inotify_init1 inotify_rm_watch ioctl mmap pidfd_open fork vfork kill tgkill
-    tkill setrlimit prlimit64 setpriority sched_setaffinity sched_setscheduler sched_setparam landlock_add_rule
-    landlock_create_ruleset landlock_restrict_self
+    tkill setrlimit prlimit64 setpriority sched_setaffinity sched_setscheduler sched_setattr sched_setparam
+    landlock_add_rule landlock_create_ruleset landlock_restrict_self
 """
-OF_ITSELF = "kill tgkill prlimit64 sched_setaffinity sched_setattr sched_setparam"
-"""Calls whose first argument is a process: a program may name itself, or 0 where that means the same."""
+RUNNER = """
+    fork vfork kill tgkill setrlimit pidfd_open landlock_add_rule landlock_create_ruleset landlock_restrict_self
+"""
+OF_ITSELF = "prlimit64 sched_setaffinity sched_setattr sched_setparam"
+"""Calls whose first argument is a process: programs, and what runs them, may name none but 0, which is themselves."""
 
 FCNTL = (0, 1, 2, 3, 5, 6, 7, 9, 36, 37, 38, 1030, 1031, 1032)
 """F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_GETOWN, the same three locks of open files,
@@ -100,15 +104,9 @@ def worker_filter() -> bytes:
 
 
 @cache
-def program_filter(*, attributes: bool) -> bytes:
-    """Returns the filter of programs: threads but no processes, signals and limits for itself alone.
-
-    `OWN_PID` in it stands for the program's process id. Raises as `worker_filter` does.
-
-    Args:
-        attributes: Whether it may change the rights and the times of the files that it sees.
-    """
-    rules = _allow(FILES, ATTRIBUTES if attributes else "", MEMORY, WAITING, PROCESS, STREAMS, "setrlimit")
+def runner_filter() -> bytes:
+    """Returns the filter of what runs programs, which each of them inherits. Raises as `worker_filter` does."""
+    rules = _allow(FILES, ATTRIBUTES, MEMORY, WAITING, PROCESS, STREAMS, RUNNER)
     seccomp = _library()
     for call, requests in (("fcntl", FCNTL), ("ioctl", IOCTL)):
         for request in requests:
@@ -122,20 +120,34 @@ def program_filter(*, attributes: bool) -> bytes:
     # What is shared without a file, and what grows downwards, counts as no program's data.
     for without in (MAP_SHARED | MAP_GROWSDOWN, MAP_ANONYMOUS | MAP_GROWSDOWN):
         rules.add_rule(seccomp.ALLOW, "mmap", seccomp.Arg(3, seccomp.MASKED_EQ, without, 0))
-    rules.add_rule(
-        seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD | NEW_NAMESPACES, CLONE_THREAD)
-    )
-    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "fork")
-    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "vfork")
-    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
+    rules.add_rule(seccomp.ALLOW, "clone", seccomp.Arg(0, seccomp.MASKED_EQ, NEW_NAMESPACES, 0))
     # Any thread may have the ordinary policy: run times set it for each thread, by a number that is not the process's.
     rules.add_rule(seccomp.ALLOW, "sched_setscheduler", seccomp.Arg(1, seccomp.EQ, SCHED_OTHER))
     for call in OF_ITSELF.split():
-        rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, OWN_PID))
-        if call in ("kill", "tgkill"):  # 0 is the whole process group there
-            rules.add_rule(seccomp.ERRNO(errno.EPERM), call, seccomp.Arg(0, seccomp.NE, OWN_PID))
-        else:
-            rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, 0))
+        rules.add_rule(seccomp.ALLOW, call, seccomp.Arg(0, seccomp.EQ, 0))
+    return _compiled(rules)
+
+
+@cache
+def program_filter(*, attributes: bool) -> bytes:
+    """Returns the filter of programs: threads but no processes, signals for itself alone.
+
+    `OWN_PID` in it stands for the program's process id. Raises as `worker_filter` does.
+
+    Args:
+        attributes: Whether it may change the rights and the times of the files that it sees.
+    """
+    seccomp = _library()
+    rules = seccomp.SyscallFilter(seccomp.ALLOW)
+    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "fork")
+    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "vfork")
+    rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
+    for call in ("kill", "tgkill"):  # 0 is the whole process group there
+        rules.add_rule(seccomp.ERRNO(errno.EPERM), call, seccomp.Arg(0, seccomp.NE, OWN_PID))
+    for call in "pidfd_open landlock_add_rule landlock_create_ruleset landlock_restrict_self".split():
+        _add(rules, seccomp.ERRNO(errno.EPERM), call)
+    for call in () if attributes else ATTRIBUTES.split():
+        _add(rules, seccomp.ERRNO(errno.EPERM), call)
     return _compiled(rules)
 
 

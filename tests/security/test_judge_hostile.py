@@ -186,6 +186,7 @@ def test_hostile__secrets_of_the_environment_do_not_reach_the_worker(
             b"LANG",
             b"LC_CTYPE",
             b"CODEGYM_LAYER",
+            b"CODEGYM_RUNNER_FILTER",
             b"CODEGYM_PROGRAM_FILTER",
             b"HOME",
             b"PYTHONHASHSEED",

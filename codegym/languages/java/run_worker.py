@@ -62,8 +62,9 @@ class Machine:
         error = os.open(os.devnull, os.O_WRONLY)
         heap = f"-Xmx{self.memory >> 20}m"
 
-        def become() -> None:
+        def become(_: int) -> None:
             runner.confine(SETTINGS, {**request, "time_limit": 86_400})  # its time is the sum of all runs
+            os.chdir(runner.FOLDER)
             os.execve(SETTINGS.command[0], [*SETTINGS.command, heap, *HOST], ENVIRONMENT)
 
         self._process = runner.start(become, [requests, answers, error], failure_writer)

@@ -16,6 +16,7 @@ import builtins
 import gc
 import io
 import os
+import random
 import resource
 import signal
 import site
@@ -92,7 +93,6 @@ def execute(body: Callable[[types.ModuleType], None]) -> int:
     sys.modules["__main__"] = module
     sys.argv = ["program.py"]
     sys.path = [path for path in sys.path if path not in OWN_FOLDERS]
-    open_streams()
     gc.enable()
     status = 0
     try:
@@ -115,7 +115,8 @@ def run_source(source: bytes, module: types.ModuleType) -> None:
 def finish(status: int) -> None:
     """Ends the process as the interpreter ends: threads, exit functions, output, status."""
     try:
-        threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are not daemons, as at any exit
+        if threading.active_count() > 1 or threading._threading_atexits:  # type: ignore[attr-defined]
+            threading._shutdown()  # type: ignore[attr-defined]  # waits for threads that are not daemons
         atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -153,13 +154,26 @@ def report(error: BaseException) -> None:
 
 
 def open_streams() -> None:
-    """Opens the standard streams on the child's own file descriptors, as the interpreter does at its start."""
+    """Opens the standard streams as the interpreter does at its start, where they are a file and two pipes.
+
+    Each child has such a file and such pipes of its own there, under the same numbers.
+    """
+    own = [os.dup(number) for number in range(3)]
+    empty = os.open("stdin", os.O_RDWR | os.O_CREAT)
+    os.unlink("stdin")  # noqa: PTH108
+    reader, writer = os.pipe()
+    for number, place in enumerate((empty, writer, writer)):
+        os.dup2(place, number)
     for number, (name, mode, errors) in enumerate(STREAMS):
         file = io.FileIO(number, mode, closefd=False)
         buffer = io.BufferedReader(file) if mode == "r" else io.BufferedWriter(file)
         stream = io.TextIOWrapper(buffer, "utf-8", errors, line_buffering=name == "stderr")
         setattr(sys, name, stream)
         setattr(sys, f"__{name}__", stream)
+    for number, place in enumerate(own):
+        os.dup2(place, number)
+    for place in (*own, empty, reader, writer):
+        os.close(place)
 
 
 def main() -> None:
@@ -170,6 +184,8 @@ def main() -> None:
     site.setcopyright()
     site.sethelper()
     ast.parse("x = 1")
+    random.seed(0)  # each run starts from here, so that no verdict depends on chance
+    open_streams()
     gc.disable()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.default_int_handler)
