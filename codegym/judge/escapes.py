@@ -28,6 +28,7 @@ else:  # a script has no package
 
 PROCESSES = 64
 PTRACE_ATTACH = 16
+PROBE_TIME = 10.0
 CLONE_NEWUSER = 0x1000_0000
 SYS_MEMFD_CREATE = 319
 
@@ -196,7 +197,7 @@ def as_program(attack: Attack) -> Attack:
         return status_in_child(program, attack, victims)
 
     def program(attack: Attack, victims: dict[str, Any]) -> int:
-        runner.filter_system_calls()
+        runner.confine_run(PROBE_TIME)
         return int(succeeds(attack, victims))
 
     return attack_in_child

@@ -17,12 +17,13 @@ import resource
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 if TYPE_CHECKING:
     from codegym.judge import launcher
@@ -33,6 +34,7 @@ else:  # a script has no package
 PROTOCOL = b'{"protocol": 2}'
 STDERR_LIMIT = 1 << 16
 PR_SET_DUMPABLE = 4
+PR_SET_CHILD_SUBREAPER = 36
 OWN_PID = 0x5EED_C0DE
 CHUNK = 1 << 16
 SCRATCH = os.getcwd()  # noqa: PTH109
@@ -53,12 +55,19 @@ MARKER_IN, MARKER_OUT = 3, 4
 CHANNEL_OF_PROGRAM, CHANNEL_OF_TEST = 3, 5
 """File descriptors by which a program and the test beside it talk."""
 
+RUNS_PER_SERVER, INPUTS_PER_SERVER = 64, 16 << 20
+"""Runs, and bytes of their standard input, that one fork server is started for."""
+
+EVENT = struct.Struct("=ci")
+STARTED, ENDED = b"S", b"E"
+"""What a fork server tells: a start with the process id, an end with the status."""
+
 FAILURE = 9
 """File descriptor that tells why a program was not started."""
 
 libc = ctypes.CDLL(None, use_errno=True)
 interpreter = ctypes.PyDLL(None)
-"""Its `fork` is the system's: what Python does after each fork, for threads that nobody has here, takes as long again."""
+"""Its `fork` is the system's: what Python does after one, for threads that nobody has here, takes as long again."""
 
 
 class Program(Protocol):
@@ -67,8 +76,11 @@ class Program(Protocol):
     tested: bool
     """Whether a test runs beside it, in a process of its own, and talks with it."""
 
+    def prepare(self) -> None:
+        """Does, in a process of the program's own, what all runs can share, such as reading the source."""
+
     def enter(self) -> None:
-        """Becomes the program, in the child: does not return, or returns where the program has ended well."""
+        """Becomes the program, in a child: does not return, or returns where the program has ended well."""
 
     def test(self) -> None:
         """Becomes the test, in another child; how that one ends is how the run ends."""
@@ -132,6 +144,9 @@ class Executable:
         self._environment |= {"HOME": SCRATCH, "TMPDIR": SCRATCH}
         self._environment |= settings.environment or {}
 
+    def prepare(self) -> None:
+        """Does nothing: the file comes with each run."""
+
     def enter(self) -> None:
         """Executes the file."""
         os.execve(self._command[0], self._command, self._environment)
@@ -176,6 +191,7 @@ def take_streams() -> tuple[int, int]:
 
 def confine_runner() -> None:
     """Hides this process from the programs, and takes from it, and so from them, what none of them needs."""
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)  # its memory and its pipes are no program's business
     launcher.set_limit(resource.RLIMIT_CORE, 0)
     if RUNNER_FILTER:
@@ -194,130 +210,314 @@ def receive_request(requests: int) -> tuple[dict[str, Any], bytes, list[bytes]] 
 def run_all(
     program: Program, settings: Settings, request: dict[str, Any], stdins: list[bytes], requests: int
 ) -> Iterator[Outcome]:
-    """Yields how a program ends on each input; after a run that exceeds its time there are no more.
-
-    The processes of the next run start, and wait, while the program runs: where a core is idle, that costs no time.
-    """
+    """Yields how a program ends on each input; after a run that exceeds its time there are no more."""
     inputs = iter(stdins)
-    source = next_input(inputs)
-    following = None if source is None else Run(program, settings, request, source)
+    most = 1 if request["marker"] else RUNS_PER_SERVER
     left = len(stdins)
-    while following and left:
-        current, following = following, None
-        source = next_input(inputs)  # before the program runs, which must not see it being written
-        current.go()
-        if source is not None:
-            following = Run(program, settings, request, source)
-        outcome = current.finish(requests)
-        yield outcome
-        left -= 1
-        if outcome.status == "time_limit":
-            break
-    if following:
-        following.cancel()
+    stopped = False
+    while not stopped and (sources := next_inputs(inputs, most)):
+        server = ForkServer(program, settings, request, sources)
+        for _ in sources:
+            outcome = server.run(requests)
+            yield outcome
+            left -= 1
+            if stopped := outcome.status == "time_limit":
+                break
+        server.close()
     yield from (Outcome() for _ in range(left))
 
 
-class Run:
-    """One run of a program, on one input: its processes have started, and wait for the word.
+@dataclass(frozen=True)
+class Pipes:
+    """The ends that a fork server and its children have.
+
+    Attributes:
+        sources: What each run has as standard input.
+        out: Standard output of every run.
+        err: Standard error of every run.
+        markers: Where the marker comes from, and where it is to be copied to; empty where no program needs that.
+        words: Where a run waits for the word: those with an even number, and those with an odd one.
+        events: Where the server tells of every start and every end.
+        failure: Where a child tells why it could not become the program.
+    """
+
+    sources: list[int]
+    out: int
+    err: int
+    markers: list[int]
+    words: list[int]
+    events: int
+    failure: int
+
+    def all(self) -> list[int]:
+        """Returns all file descriptors."""
+        return [*self.sources, self.out, self.err, *self.markers, *self.words, self.events, self.failure]
+
+
+class ForkServer:
+    """A process that is ready to be a program: each run is a child of it, started while the run before it goes on.
+
+    So the source is read, and the limits are set, once for all runs, which share nothing but pipes. Where there is only
+    one run, the process itself becomes the program, or the test of it.
 
     Args:
         program: What runs.
         settings: How programs of its language run.
         request: The limits, and the marker by which it proves that it came to its end.
-        source: File descriptor of its standard input; it is closed here.
+        sources: File descriptors of the standard input of each run; they are closed here.
     """
 
-    def __init__(self, program: Program, settings: Settings, request: dict[str, Any], source: int) -> None:
-        self._program, self._settings, self._request = program, settings, request
-        self._marker: bytes = request.get("marker", "").encode()
-        self._out, out_writer = os.pipe()
-        self._err, err_writer = os.pipe()
-        self._failure, failure_writer = os.pipe()
-        go, self._go = os.pipe()
-        marker_in, marker_in_writer = os.pipe()
-        self._proof, marker_out_writer = os.pipe()
-        streams = [source, out_writer, err_writer]
-        markers = [marker_in, marker_out_writer] if settings.completion == "pipe" else []
-
-        def become_program(go: int) -> None:
-            confine(settings, request)
-            request.clear()  # it may hold the test
-            wait_for_word(go)
-            program.enter()
-
-        def become_test(go: int) -> None:
-            wait_for_word(go)
-            program.test()
-
-        if program.tested:
-            ends = [end.detach() for end in socket.socketpair()]
-            self._children = [
-                start(become_test, [*streams, *markers, ends[0], go], failure_writer),
-                start(become_program, [*streams, ends[1], go], failure_writer),
-            ]
-        else:
-            ends = []
-            self._children = [start(become_program, [*streams, *markers, go], failure_writer)]
-        for pipe in (*streams, failure_writer, marker_in, marker_out_writer, *ends, go):
+    def __init__(self, program: Program, settings: Settings, request: dict[str, Any], sources: list[int]) -> None:
+        self._program, self._settings = program, settings
+        self._marker: bytes = request["marker"].encode()
+        self._time_limit: float = request["time_limit"]
+        self._output_limit: int = request["output_limit"]
+        self._out, out = os.pipe()
+        self._err, err = os.pipe()
+        self._events, events = os.pipe()
+        self._failure, failure = os.pipe()
+        words = [os.pipe(), os.pipe()]
+        self._words = [writer for _, writer in words]
+        markers: list[int] = []
+        self._proof = -1
+        if self._marker and settings.completion == "pipe":
+            marker_in, writer = os.pipe()
+            self._proof, marker_out = os.pipe()
+            markers = [marker_in, marker_out]
+            os.write(writer, self._marker + b"\n")
+            os.close(writer)
+        pipes = Pipes(sources, out, err, markers, [reader for reader, _ in words], events, failure)
+        self._alone = len(sources) == 1
+        self._started: list[int] = []
+        self._runs = 0
+        self._process: int = interpreter.fork()
+        if self._process == 0:
+            try:
+                serve_runs(program, settings, request, pipes)
+            finally:
+                os._exit(launcher.UNAVAILABLE)
+        self._end_of_process = os.pidfd_open(self._process)
+        for pipe in pipes.all():
             os.close(pipe)
-        if self._marker:
-            os.write(marker_in_writer, self._marker + b"\n")
-        os.close(marker_in_writer)
+        for pipe in (self._out, self._err, self._failure):
+            os.set_blocking(pipe, False)
 
-    def go(self) -> None:
-        """Lets the program run, in an empty folder."""
+    def run(self, requests: int) -> Outcome:
+        """Runs the program once in an empty folder, removes what it leaves, and returns how it ended."""
         self._program.place()
         os.mkdir(FOLDER, 0o700)  # noqa: PTH102
-        os.write(self._go, b"." * len(self._children))
-
-    def finish(self, requests: int) -> Outcome:
-        """Waits for the program's end, removes what it leaves, and returns how it ended."""
-        outcome = observe(self._children, self._out, self._err, self._request, requests)
-        if message := os.read(self._failure, 1_000):
+        outcome = self._observe(requests)
+        self._runs += 1
+        if message := available(self._failure):
             raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
-        proof = os.read(self._proof, 4_096) if self._settings.completion == "pipe" else b""
-        self._close()
         empty()
+        proof = os.read(self._proof, 4_096) if self._proof >= 0 else b""
         judge_end(outcome, self._settings, self._marker, proof)
         return outcome
 
-    def cancel(self) -> None:
-        """Ends the processes, which have not had the word."""
-        end(self._children)
-        for child in self._children:
-            os.waitpid(child, 0)
-        self._close()
-
-    def _close(self) -> None:
-        for pipe in (self._out, self._err, self._failure, self._go, self._proof):
+    def close(self) -> None:
+        """Ends what still waits for the word, and the server."""
+        self._kill()
+        if self._process:
+            os.waitpid(self._process, 0)
+        for pipe in (self._out, self._err, self._events, self._failure, self._end_of_process, *self._words):
             os.close(pipe)
+        if self._proof >= 0:
+            os.close(self._proof)
+        reap()
+
+    def _observe(self, requests: int) -> Outcome:
+        """Gives the word when the run has started, and reads what it writes until it ends or exceeds a limit."""
+        outcome = Outcome("exited")
+        written = {self._out: bytearray(), self._err: bytearray()}
+        limits = {self._out: self._output_limit, self._err: self._output_limit + STDERR_LIMIT}
+        poller = select.poll()
+        poller.register(requests, 0)  # only its end is reported
+        for pipe in (self._events, self._end_of_process, self._out, self._err):
+            poller.register(pipe, select.POLLIN)
+
+        def read(pipe: int) -> bool:
+            part = available(pipe)
+            written[pipe] += part
+            return bool(part)
+
+        def floods() -> bool:
+            return any(len(written[pipe]) > limit for pipe, limit in limits.items())
+
+        deadline = time.monotonic() + self._time_limit
+        waits = True
+        status: int | None = None
+        while status is None and outcome.status == "exited":
+            if waits and len(self._started) > self._runs:
+                waits = False
+                deadline = time.monotonic() + self._time_limit
+                os.write(self._words[self._runs % 2], b"." * (1 + self._program.tested))
+            ready = [pipe for pipe, _ in poller.poll(max(0.0, deadline - time.monotonic()) * 1000)]
+            if not ready or time.monotonic() > deadline:
+                outcome.status = "time_limit"
+            if requests in ready:
+                self._kill()
+                os._exit(0)  # the judge is gone
+            for pipe in ready:
+                if pipe in written and not read(pipe):
+                    poller.unregister(pipe)  # it is closed: nobody can write to it any more
+            if self._events in ready:
+                event = os.read(self._events, EVENT.size)
+                status = self._take_event(event)
+                if not event:
+                    poller.unregister(self._events)
+            elif self._end_of_process in ready:
+                status = self._wait_for_process()
+            if floods():
+                outcome.status = "output_limit"
+        if status is None:
+            status = self._end_run()
+        while read(self._out) or read(self._err):
+            pass
+        if floods() and outcome.status == "exited":
+            outcome.status = "output_limit"
+        outcome.stdout = bytes(written[self._out][: self._output_limit])
+        outcome.stderr = bytes(written[self._err][:STDERR_LIMIT])
+        if outcome.status == "exited":
+            if os.WIFSIGNALED(status):
+                outcome.status, outcome.signal = "signalled", os.WTERMSIG(status)
+            else:
+                outcome.exit_code = os.WEXITSTATUS(status)
+        return outcome
+
+    def _take_event(self, event: bytes) -> int | None:
+        """Takes in what the server tells: that a run has started, or the status of the one that goes on."""
+        if not event:
+            return None
+        kind, number = EVENT.unpack(event)
+        if kind == STARTED:
+            self._started.append(number)
+        return int(number) if kind == ENDED else None
+
+    def _end_run(self) -> int:
+        """Ends the run that goes on, and returns its status."""
+        if self._alone or len(self._started) <= self._runs:
+            os.kill(self._process, signal.SIGKILL)
+            return self._wait_for_process()
+        os.kill(self._started[self._runs], signal.SIGKILL)
+        while (status := self._take_event(os.read(self._events, EVENT.size))) is None:
+            pass
+        return status
+
+    def _wait_for_process(self) -> int:
+        """Returns the status of the process, and ends what it leaves."""
+        status = os.waitpid(self._process, 0)[1]
+        self._process = 0
+        for process in self._left():
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        return status
+
+    def _kill(self) -> None:
+        """Kills all processes that are left."""
+        for process in self._left():
+            with contextlib.suppress(ProcessLookupError):  # its parent may have waited for it, untold yet
+                os.kill(process, signal.SIGKILL)
+
+    def _left(self) -> list[int]:
+        """Returns the processes that have not ended, as far as is known."""
+        return [process for process in (self._process, *self._started[self._runs :]) if process]
+
+
+def serve_runs(program: Program, settings: Settings, request: dict[str, Any], pipes: Pipes) -> None:
+    """Becomes a fork server, and ends when all runs have."""
+    keep(pipes.all())
+    confine(settings, request)
+    time_limit = request["time_limit"]
+    request.clear()  # it may hold the test
+    program.prepare()
+
+    def become_program(word: int) -> None:
+        confine_run(time_limit)
+        wait_for_word(word)
+        program.enter()
+
+    def become_test(word: int) -> None:
+        wait_for_word(word)
+        program.test()
+
+    def start_run(number: int) -> int:
+        streams = [pipes.sources[number], pipes.out, pipes.err, pipes.words[number % 2]]
+        child = start(become_program, streams, pipes.failure)
+        os.write(pipes.events, EVENT.pack(STARTED, child))
+        return child
+
+    if len(pipes.sources) == 1:
+        become, child = become_program, 0
+        streams, word = [pipes.sources[0], pipes.out, pipes.err], pipes.words[0]
+        channel: list[int] = []
+        if program.tested:
+            of_test, of_program = (end.detach() for end in socket.socketpair())
+            child = start(become_program, [*streams, of_program, word], pipes.failure)
+            become, channel = become_test, [of_test]
+        os.write(pipes.events, EVENT.pack(STARTED, child))
+        become_child(become, [*streams, *pipes.markers, *channel, word], pipes.failure)
+
+    following = start_run(0)
+    for number in range(len(pipes.sources)):
+        current = following
+        if number + 1 < len(pipes.sources):
+            following = start_run(number + 1)
+        status = os.waitpid(current, 0)[1]
+        os.write(pipes.events, EVENT.pack(ENDED, status))
+    os._exit(0)
 
 
 def start(become: Callable[[int], None], inherited: list[int], failure: int) -> int:
-    """Starts a child that has these file descriptors and no others, and returns its process id.
-
-    The child becomes what `become` makes of it, which gets the number of its last file descriptor.
-    """
+    """Starts a child that has these file descriptors and no others, and returns its process id."""
     child: int = interpreter.fork()
     if child == 0:
-        try:
-            take_places(inherited, failure)
-            become(len(inherited) - 1)
-            os._exit(0)
-        except BaseException as error:
-            os.write(FAILURE, repr(error).encode()[:1_000])
-        finally:
-            os._exit(launcher.UNAVAILABLE)
+        become_child(become, inherited, failure)
     return child
 
 
-def wait_for_word(go: int) -> None:
-    """Waits until this child may become what it is for, in its folder; ends it where that will never be."""
-    if not os.read(go, 1):
+def become_child(become: Callable[[int], None], inherited: list[int], failure: int) -> NoReturn:
+    """Becomes what `become` makes of this process, given the number of the last of its file descriptors."""
+    try:
+        take_places(inherited, failure)
+        become(len(inherited) - 1)
         os._exit(0)
-    os.close(go)
+    except BaseException as error:
+        os.write(FAILURE, repr(error).encode()[:1_000])
+    finally:
+        os._exit(launcher.UNAVAILABLE)
+
+
+def wait_for_word(word: int) -> None:
+    """Waits until this child may become what it is for, in its folder; ends it where that will never be."""
+    if not os.read(word, 1):
+        os._exit(0)
+    os.close(word)
     os.chdir(FOLDER)
+
+
+def keep(pipes: list[int]) -> None:
+    """Closes all file descriptors but the standard ones and these."""
+    last = 2
+    for pipe in sorted(pipes):
+        os.closerange(last + 1, pipe)
+        last = pipe
+    os.closerange(last + 1, 256)
+
+
+def reap() -> None:
+    """Takes in processes whose parent has been killed, and which have ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def available(pipe: int) -> bytes:
+    """Returns what can be read without waiting."""
+    try:
+        return os.read(pipe, CHUNK)
+    except BlockingIOError:
+        return b""
 
 
 def prove_completion() -> None:
@@ -336,78 +536,18 @@ def take_places(inherited: list[int], failure: int) -> None:
 
 
 def confine(settings: Settings, request: dict[str, Any]) -> None:
-    """Sets the limits of one run, and takes from the child the rights that only its worker needs."""
-    seconds = math.ceil(request["time_limit"]) + 1
-    launcher.set_limit(resource.RLIMIT_CPU, seconds)
+    """Sets what all runs of a program have in common: its limit of memory, and no files where Landlock guards them."""
     launcher.set_limit(getattr(resource, settings.memory), request["memory_limit"] + settings.overhead)
     if os.environ.get("CODEGYM_LAYER") == "landlock":  # nothing limits how much would be written
         launcher.restrict_files(["/"], ["/dev/null"])
-    filter_system_calls()
 
 
-def filter_system_calls() -> None:
-    """Leaves this process, which is about to become a program, the system calls of one."""
+def confine_run(time_limit: float) -> None:
+    """Limits the time of the child that will be the program, and leaves it the system calls of one."""
+    launcher.set_limit(resource.RLIMIT_CPU, math.ceil(time_limit) + 1)
     if PROGRAM_FILTER:
         own = os.getpid().to_bytes(4, sys.byteorder)
         launcher.filter_system_calls(PROGRAM_FILTER.replace(OWN_PID.to_bytes(4, sys.byteorder), own))
-
-
-def observe(children: list[int], out: int, err: int, request: dict[str, Any], requests: int) -> Outcome:
-    """Reads what the children write until the first of them has ended, or a limit is exceeded; then ends them all."""
-    outcome = Outcome("exited")
-    limit = request["output_limit"]
-    deadline = time.monotonic() + request["time_limit"]
-    process = os.pidfd_open(children[0])
-    poller = select.poll()
-    poller.register(requests, 0)  # only its end is reported
-    for pipe in (process, out, err):
-        poller.register(pipe, select.POLLIN)
-    written = {out: bytearray(), err: bytearray()}
-    open_pipes = {out, err}
-    running = True
-    flooded = 0
-    while running or open_pipes:
-        events = poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
-        if not events:
-            outcome.status = "time_limit"
-            break
-        for pipe, _ in events:
-            if pipe == requests:
-                end(children)
-                os._exit(0)  # the judge is gone
-            elif pipe == process:
-                running = False
-                poller.unregister(process)
-                end(children[1:])
-            elif part := os.read(pipe, CHUNK):
-                if pipe == out:
-                    written[out] += part
-                else:
-                    flooded += len(part)
-                    written[err] += part[: STDERR_LIMIT - len(written[err])]
-            else:
-                open_pipes.discard(pipe)
-                poller.unregister(pipe)
-        if len(written[out]) > limit or flooded > limit + STDERR_LIMIT:
-            outcome.status = "output_limit"
-            break
-    if running:
-        end(children)
-    status, *_ = [os.waitpid(child, 0)[1] for child in children]
-    os.close(process)
-    outcome.stdout, outcome.stderr = bytes(written[out][:limit]), bytes(written[err])
-    if outcome.status == "exited":
-        if os.WIFSIGNALED(status):
-            outcome.status, outcome.signal = "signalled", os.WTERMSIG(status)
-        else:
-            outcome.exit_code = os.WEXITSTATUS(status)
-    return outcome
-
-
-def end(children: list[int]) -> None:
-    """Kills children that have not been waited for."""
-    for child in children:
-        os.kill(child, signal.SIGKILL)
 
 
 def judge_end(outcome: Outcome, settings: Settings, marker: bytes, proof: bytes) -> None:
@@ -451,19 +591,23 @@ def empty() -> None:
             os.rmdir(folder)  # noqa: PTH106
 
 
-def next_input(inputs: Iterator[bytes]) -> int | None:
-    """Returns a file descriptor that the next input can be read from, and nothing can be written to, if there is one."""
-    content = next(inputs, None)
-    if content is None:
-        return None
-    writer = os.open("stdin", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
-    unwritten = memoryview(content)
-    while unwritten:
-        unwritten = unwritten[os.write(writer, unwritten) :]
-    os.close(writer)
-    source = os.open("stdin", os.O_RDONLY)
-    os.unlink("stdin")  # noqa: PTH108
-    return source
+def next_inputs(inputs: Iterator[bytes], most: int) -> list[int]:
+    """Returns file descriptors that the next inputs can be read from, and nothing can be written to.
+
+    They are made before a program runs, which could change them in their making.
+    """
+    sources: list[int] = []
+    size = 0
+    while len(sources) < most and size < INPUTS_PER_SERVER and (content := next(inputs, None)) is not None:
+        writer = os.open("stdin", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o400)
+        unwritten = memoryview(content)
+        while unwritten:
+            unwritten = unwritten[os.write(writer, unwritten) :]
+        os.close(writer)
+        sources.append(os.open("stdin", os.O_RDONLY))
+        os.unlink("stdin")  # noqa: PTH108
+        size += len(content)
+    return sources
 
 
 def receive_frame(pipe: int) -> bytes:

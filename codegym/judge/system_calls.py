@@ -144,7 +144,7 @@ def program_filter(*, attributes: bool) -> bytes:
     rules.add_rule(seccomp.ERRNO(errno.EAGAIN), "clone", seccomp.Arg(0, seccomp.MASKED_EQ, CLONE_THREAD, 0))
     for call in ("kill", "tgkill"):  # 0 is the whole process group there
         rules.add_rule(seccomp.ERRNO(errno.EPERM), call, seccomp.Arg(0, seccomp.NE, OWN_PID))
-    for call in "pidfd_open landlock_add_rule landlock_create_ruleset landlock_restrict_self".split():
+    for call in ["pidfd_open", "landlock_add_rule", "landlock_create_ruleset", "landlock_restrict_self"]:
         _add(rules, seccomp.ERRNO(errno.EPERM), call)
     for call in () if attributes else ATTRIBUTES.split():
         _add(rules, seccomp.ERRNO(errno.EPERM), call)

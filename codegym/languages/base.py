@@ -72,7 +72,7 @@ def python_command(script: Path, *arguments: str) -> WorkerCommand:
     The script may import from its own folder if it adds that to the path.
     """
     # A virtual environment can hold a copy of its interpreter, and lie where the sandbox shows nothing.
-    interpreter = os.path.realpath(sys._base_executable)
+    interpreter = os.path.realpath(sys._base_executable)  # type: ignore[attr-defined]
     return WorkerCommand(
         (interpreter, "-s", "-S", "-P", "-B", str(script), *arguments),
         readable=(os.path.realpath(sys.base_prefix), str(script.parent)),

@@ -63,7 +63,8 @@ class Machine:
         heap = f"-Xmx{self.memory >> 20}m"
 
         def become(_: int) -> None:
-            runner.confine(SETTINGS, {**request, "time_limit": 86_400})  # its time is the sum of all runs
+            runner.confine(SETTINGS, request)
+            runner.confine_run(86_400.0)  # its time is the sum of all runs
             os.chdir(runner.FOLDER)
             os.execve(SETTINGS.command[0], [*SETTINGS.command, heap, *HOST], ENVIRONMENT)
 

