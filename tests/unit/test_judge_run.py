@@ -21,7 +21,7 @@ from codegym.judge import Judge, sandbox
 from codegym.judge.cache import VerdictCache, key_of
 from codegym.judge.compare import same_output
 from codegym.judge.workers import WorkerError, parse_run
-from codegym.types import CompileResult, Diagnostic, Grade, HarnessTest, Limits, RunResult, TestCase
+from codegym.types import CompileResult, Diagnostic, Grade, HarnessTest, Limits, RunResult, TestCase, TestOutcome
 
 QUICK = Limits(time=1.0)
 SMALL = Limits(time=3.0, memory=64 << 20)
@@ -102,6 +102,59 @@ def test_run__runs_share_nothing(judge: Judge) -> None:
     program = "import os, math\nprint(sorted(os.listdir('.')), getattr(math, 'x', 0))\nmath.x = 1\nopen('f', 'w')\n"
     tests = [TestCase("", "[] 0")] * 4
     assert judge.grade("python", program, tests).status == "passed"
+
+
+ENDS = """
+import os, sys
+word = sys.stdin.readline().strip()
+if word == "flood":
+    while True: print("x" * 1000)
+if word == "noise": print("x" * 100_000, file=sys.stderr)
+if word == "hang":
+    while True: pass
+if word == "abort": os.abort()
+if word == "error": raise ValueError
+if word == "close":
+    for number in (0, 1, 2): os.close(number)
+print(word)
+"""
+OUTCOMES: dict[str, TestOutcome] = {
+    "fine": "passed",
+    "flood": "output_limit",
+    "noise": "passed",
+    "abort": "runtime_error",
+    "error": "runtime_error",
+    "close": "runtime_error",
+}
+
+
+def test_grade__each_of_many_runs_has_its_own_end(judge: Judge) -> None:
+    words = [word for word in OUTCOMES for _ in range(3)] + list(OUTCOMES) * 20
+    grade = judge.grade("python", ENDS, [TestCase(word, word) for word in words], SMALL)
+    assert grade.outcomes == tuple(OUTCOMES[word] for word in words)
+
+
+@pytest.mark.parametrize("before", [0, 1, 2, 70])
+def test_grade__after_a_run_without_end_there_are_no_more(judge: Judge, before: int) -> None:
+    words = ["fine"] * before + ["hang"] + ["fine"] * 70
+    grade = judge.grade("python", ENDS, [TestCase(word, word) for word in words], SMALL)
+    assert grade.outcomes == ("passed",) * before + ("time_limit",) * 71
+    assert judge.grade("python", ENDS, [TestCase("fine", "fine")]).status == "passed"
+
+
+def test_grade__inputs_may_be_long(judge: Judge) -> None:
+    program = "import sys\nprint(len(sys.stdin.read()))"
+    tests = [TestCase(letter * 6_000_000, "6000000") for letter in "abcdefg"]
+    assert judge.grade("python", program, tests).status == "passed"
+
+
+def test_run__chance_is_the_same_in_every_run() -> None:
+    program = "import random\nprint(random.random(), random.sample(range(1000), 3))"
+    printed = set()
+    for _ in range(2):
+        with Judge(workers=1) as judge:
+            printed |= {judge.run("python", program).stdout for _ in range(2)}
+    assert len(printed) == 1
 
 
 def test_run__python_threads_are_waited_for(judge: Judge) -> None:
