@@ -94,7 +94,7 @@ def _tokens(line: str) -> list[str]:
             inner = token[1:-1]
             found.append(f"'{_unmarked(inner.replace(' ', '')) if inner.strip() else ' '}'")
         elif kind == "directive":
-            found.append(token.removesuffix("NEW_LINE").strip())
+            found.append(_directive(token.removesuffix("NEW_LINE").strip()))
         elif kind != "space":
             found.append(token)
     return found
@@ -111,6 +111,12 @@ def _with_shifts(program: list[str]) -> list[str]:
         else:
             joined.append(token)
     return joined
+
+
+def _directive(line: str) -> str:
+    """Returns a line of the preprocessor; the name of a header that it includes loses the spaces of the tokeniser."""
+    start, quote, name = line.partition('"')
+    return start + quote + name.replace(" ", "") if start.rstrip().endswith("include") else line
 
 
 def _string(literal: str, before: str) -> str:

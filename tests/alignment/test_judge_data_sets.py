@@ -173,7 +173,6 @@ DEVIATIONS = (
         "8 of 16",
         SPACE,
         """
-        smallest/1391c9b13276/002 smallest/1391c9b13276/003 smallest/1391c9b13276/004 smallest/1391c9b13276/005
         smallest/93f87bf20be1/000 smallest/93f87bf20be1/001
         """,
     ),
@@ -200,7 +199,8 @@ DEVIATIONS = (
         "",
         MEMORY,
         """
-        checksum/d43d32076778/001 smallest/070455301c2e/002 smallest/75c98d3d90ca/000 smallest/8c7dfbb2b365/000
+        checksum/d43d32076778/001 smallest/1391c9b13276/002 smallest/1391c9b13276/003 smallest/1391c9b13276/004
+        smallest/1391c9b13276/005 smallest/070455301c2e/002 smallest/75c98d3d90ca/000 smallest/8c7dfbb2b365/000
         smallest/8c7dfbb2b365/001 smallest/8c7dfbb2b365/002 smallest/8c7dfbb2b365/003 smallest/8c7dfbb2b365/004
         smallest/8c7dfbb2b365/005 smallest/8c7dfbb2b365/006 smallest/8c7dfbb2b365/007 smallest/8c7dfbb2b365/008
         smallest/8ce6345ea4e8/000 smallest/8ce6345ea4e8/001 smallest/98d873cde394/000 smallest/98d873cde394/001
@@ -279,7 +279,7 @@ def verdict_of(answer: Solution, grade: Grade) -> str:
 
 ANSWERS = {
     "checksum": r"Check sum is (.)",
-    "grade": r"Student has (?:an? (\w) grade|failed)",
+    "grade": r"(?is)student has (an \w grade|failed).*",
     "smallest": r"(-?\d+) is the smallest",
 }
 """What counts in the output of IntroClass's programs, where it need not be the whole of it."""
@@ -322,11 +322,13 @@ def test_grade__a_program_prints_what_its_translation_prints(judge: Judge, data_
     def status(line: int) -> str:
         printed = judge.run("cpp", cpp[line])
         assert printed.ok, f"line {line}: {printed}"
-        return judge.grade("java", java[line], [TestCase("", printed.stdout)]).status
+        result = judge.run("java", java[line])
+        # The texts differ in their white space, on purpose of those who wrote them or by the loss of some tokens.
+        return "same" if result.ok and result.stdout.split() == printed.stdout.split() else str(result)
 
     same = [check["line"] for check in checks if check["same_stdout"]]
     with ThreadPoolExecutor(judge.workers) as threads:
         statuses = dict(zip(same, threads.map(status, same), strict=True))
-    others = {line: found for line, found in statuses.items() if found != "passed"}
+    others = {line: found for line, found in statuses.items() if found != "same"}
     print(f"\nxlcost-java-cpp: {len(same)} pairs, {len(same) - len(others)} print the same")
     assert others == {}

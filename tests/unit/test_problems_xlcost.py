@@ -117,6 +117,11 @@ def test_detokenise__lays_cpp_out_too() -> None:
     )
 
 
+def test_detokenise__header_names_lose_the_tokeniser_s_spaces() -> None:
+    line = '#include " bits / stdc + + . h " NEW_LINE #define SAY " a b " NEW_LINE int x ;'
+    assert detokenise(line, "cpp") == '#include "bits/stdc++.h"\n#define SAY " a b "\nint x;\n'
+
+
 def test_detokenise__lays_csharp_out_too() -> None:
     line = "using System ; class A { static int F ( int [ ] xs ) { foreach ( int x in xs ) n += G ( y => y ?? x ) ; } }"
     assert detokenise(line, "csharp") == (
