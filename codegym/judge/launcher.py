@@ -64,7 +64,11 @@ def main() -> None:
         sys.stderr.write(f"sandbox layer unavailable: {error}\n")
         os._exit(UNAVAILABLE)
     command = settings["command"]
-    os.execve(command[0], command, settings["environment"])
+    try:
+        os.execve(command[0], command, settings["environment"])
+    except OSError as error:
+        sys.stderr.write(f"{error}: the users of the sandbox must be able to read it\n")
+        os._exit(UNAVAILABLE)
 
 
 def confine(settings: dict[str, Any]) -> None:

@@ -66,8 +66,8 @@ FAILURE = 9
 """File descriptor that tells why a program was not started."""
 
 libc = ctypes.CDLL(None, use_errno=True)
-interpreter = ctypes.PyDLL(None)
-"""Its `fork` is the system's: what Python does after one, for threads that nobody has here, takes as long again."""
+interpreter = ctypes.PyDLL(None, use_errno=True)
+"""The C library once more, whose calls keep Python's lock."""
 
 
 class Program(Protocol):
@@ -290,10 +290,12 @@ class ForkServer:
         self._alone = len(sources) == 1
         self._started: list[int] = []
         self._runs = 0
-        self._process: int = interpreter.fork()
+        self._process = fork()
         if self._process == 0:
             try:
                 serve_runs(program, settings, request, pipes)
+            except BaseException as error:
+                os.write(pipes.failure, repr(error).encode()[:1_000])
             finally:
                 os._exit(launcher.UNAVAILABLE)
         self._end_of_process = os.pidfd_open(self._process)
@@ -368,6 +370,8 @@ class ForkServer:
                     poller.unregister(self._events)
             elif self._end_of_process in ready:
                 status = self._wait_for_process()
+                if not self._alone:
+                    raise SystemExit(f"a fork server ended with {status}: {available(self._failure)!r}")
             if floods():
                 outcome.status = "output_limit"
         if status is None:
@@ -470,10 +474,18 @@ def serve_runs(program: Program, settings: Settings, request: dict[str, Any], pi
 
 def start(become: Callable[[int], None], inherited: list[int], failure: int) -> int:
     """Starts a child that has these file descriptors and no others, and returns its process id."""
-    child: int = interpreter.fork()
+    child = fork()
     if child == 0:
         become_child(become, inherited, failure)
     return child
+
+
+def fork() -> int:
+    """Forks as the system does: what Python does beside, for threads that nobody has here, takes as long again."""
+    process: int = interpreter.fork()
+    if process < 0:
+        raise OSError(ctypes.get_errno(), "no process")
+    return process
 
 
 def become_child(become: Callable[[int], None], inherited: list[int], failure: int) -> NoReturn:

@@ -79,6 +79,20 @@ def python_command(script: Path, *arguments: str) -> WorkerCommand:
     )
 
 
+def cache_folder(name: str) -> Path:
+    """Returns the folder where a language keeps what it builds for its workers; it exists when this returns.
+
+    Where codegym runs as root, workers are users of their own, to whom root's home is closed.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    own = Path("/var/cache") if os.geteuid() == 0 else Path.home() / ".cache"
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or own) / "codegym" / name
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    return folder
+
+
 class Toolchain(Protocol):
     """How programs of a language are compiled and run.
 

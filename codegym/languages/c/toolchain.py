@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 from codegym.errors import ToolchainMissingError
-from codegym.languages.base import Harnessed, WorkerCommand, load_object, python_command
+from codegym.languages.base import Harnessed, WorkerCommand, cache_folder, load_object, python_command
 
 if TYPE_CHECKING:
     from codegym.languages.harness import MarkedMain
@@ -152,11 +152,13 @@ class GccToolchain:
         """Returns the folder of what the servers need, None where it can be neither found nor made."""
         if self.advice():
             return None
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "gcc"
+        try:
+            cache = cache_folder("gcc")
+        except OSError:
+            return None
         folder = cache / f"{self.program}-{self._key(driver)}"
         try:
             if not folder.is_dir():
-                cache.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with tempfile.TemporaryDirectory(dir=cache) as made:
                     self._build(driver, Path(made), folder)
                     Path(made).chmod(0o755)  # the worker is another user

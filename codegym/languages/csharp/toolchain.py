@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,7 +15,7 @@ from typing import final
 
 from codegym.errors import ToolchainMissingError
 from codegym.judge.native import run_worker
-from codegym.languages.base import Harnessed, WorkerCommand, python_command
+from codegym.languages.base import Harnessed, WorkerCommand, cache_folder, python_command
 from codegym.languages.csharp.harness import APPEND
 from codegym.types import HarnessTest
 
@@ -145,16 +144,22 @@ def _own_folders(mono: str, mcs: str) -> tuple[str, ...]:
 def _compiled_worker(mono: str, mcs: str) -> Path | None:
     """Returns the warm compiler's executable, None where it can be neither found nor made."""
     key = hashlib.sha256(WARM_COMPILER.read_bytes() + _version(mono, mcs).encode()).hexdigest()[:16]
-    cached = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "csharp"
+    try:
+        cached = cache_folder("csharp")
+    except OSError:
+        return None
     executable = cached / f"{key}.exe"
     if executable.is_file():
         return executable
     try:
-        cached.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cached) as folder:
             made = Path(folder) / executable.name
             subprocess.run(
-                [mono, mcs, f"-r:{mcs}", f"-out:{made}", WARM_COMPILER], check=True, capture_output=True, timeout=120
+                [mono, mcs, f"-r:{mcs}", f"-out:{made}", WARM_COMPILER],
+                check=True,
+                capture_output=True,
+                timeout=120,
+                umask=0o022,
             )
             made.rename(executable)  # at once and whole
     except (OSError, subprocess.SubprocessError):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,7 @@ from typing import final
 
 from codegym.errors import ToolchainMissingError
 from codegym.judge.native import RUNNER
-from codegym.languages.base import Harnessed, WorkerCommand, python_command
+from codegym.languages.base import Harnessed, WorkerCommand, cache_folder, python_command
 from codegym.languages.java.harness import APPEND
 from codegym.types import HarnessTest
 
@@ -138,12 +137,14 @@ def _outside_the_system(java: str) -> tuple[str, ...]:
 def _compiled_workers(javac: Path, version: str) -> Path | None:
     """Returns the folder that holds the compiled classes, None where it can be neither found nor made."""
     key = hashlib.sha256(COMPILE_WORKER.read_bytes() + RUN_HOST.read_bytes() + version.encode()).hexdigest()[:16]
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "codegym" / "java"
+    try:
+        cache = cache_folder("java")
+    except OSError:
+        return None
     classes = cache / key
     if classes.is_dir():
         return classes
     try:
-        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=cache) as folder:
             made = Path(folder) / key
             subprocess.run(
