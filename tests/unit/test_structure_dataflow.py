@@ -118,7 +118,7 @@ PYTHON = [
     (
         "match s:\n  case [a, *r]: a\n  case {'k': v, **z}: v\n  case P(q, w=t): t\n  case A.B: c\n  case 1 | 2 as n if n: n\n  case _: d",
         "s a r v z q t c n d",
-        "s free s; a computed s; a pattern a; r computed s; v computed s; v pattern v; z computed s; q computed s; t computed s; t pattern t; c free c; n computed s; n pattern n *2; d free d",
+        "s free s; a computed s; a pattern a; r computed s; v computed s; v pattern v; z computed s; q computed s; t computed s; t pattern t; c free c; n copied s; n pattern n *2; d free d",
     ),
     (
         "import x\nmatch s:\n  case 1:\n    x = 1\n  case _:\n    x += 1\nx",
@@ -197,7 +197,7 @@ JAVA = [
     (
         "switch (o) { case A a when a.b -> f(a); case B(int p, C(var q)) -> f(p, q); default -> f(o); }",
         "o a p q",
-        "o free o *2; a computed o; a pattern a *2; p computed o; p pattern p; q computed o; q pattern q",
+        "o free o *2; a copied o; a pattern a *2; p computed o; p pattern p; q computed o; q pattern q",
     ),
     (
         "try (R r = f(x); s) { f(r); } catch (E | F e) { f(e); } finally { f(y); }",

@@ -82,7 +82,7 @@ CSHARP = [
     (
         "if (o is A { F: int p } q) f(p, q);",
         "o p q f",
-        "p computed o; q computed o; o free o; f free f; p pattern p; q pattern q",
+        "p computed o; q copied o; o free o; f free f; p pattern p; q pattern q",
     ),
     ("if (o is null or A) f(o);", "o f", "o free o *2; f free f"),
     (

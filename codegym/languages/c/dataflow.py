@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from codegym.structure.flow import DefinitionKind, Step
 
 NAMES = ("identifier", "field_identifier")
+SHORT_CIRCUITS = ("&&", "||", "and", "or")
 PARAMETERS = ("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration")
 
 
@@ -122,7 +123,7 @@ def init_declarator(node: Node) -> Iterator[Step]:
 
 
 def operator_of(node: Node) -> str:
-    """Returns the operator of an expression."""
+    """Returns the operator of an expression; `=` where there is none."""
     operator = node.child_by_field_name("operator")
     return "=" if operator is None else operator.type
 
@@ -132,8 +133,7 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     source = node.child_by_field_name("right")
     if operator_of(node) != "=":
         target = node.child_by_field_name("left")
-        operands = (target, source) if target is not None and target.type == "identifier" else (source, None)
-        yield from value(*operands)
+        yield from value(*((target, source) if is_variable(target) else (source, None)))
         yield assign(target, "augmented")
         return
     targets = [node.child_by_field_name("left")]
@@ -147,22 +147,31 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     yield DROP_VALUE
 
 
+def is_variable(node: Node | None) -> bool:
+    """Whether an expression is a variable or, in C++, a field `this->x`."""
+    if node is not None and node.type == "field_expression":
+        node = node.child_by_field_name("argument")
+        return node is not None and node.type == "this"
+    return node is not None and node.type == "identifier"
+
+
 def update_expression(node: Node) -> Iterator[Step]:
     """`x++`."""
     operand = node.child_by_field_name("argument")
-    if operand is not None and operand.type == "identifier":
-        yield from value(operand, None)
-    else:
-        yield NO_VALUE
+    yield from value(operand, None) if is_variable(operand) else [NO_VALUE]
     yield assign(operand, "augmented")
 
 
 def call_expression(node: Node) -> Iterator[Step]:
     """`f(a, &b)`: the function may change what it is given the address of."""
-    arguments = node.child_by_field_name("arguments")
-    yield visit(node.child_by_field_name("function"))
+    function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
+    listed = [] if arguments is None else parts(arguments)
+    yield visit(function)
+    if function is not None and function.text == b"va_arg":  # its second argument is a type
+        yield from map(visit, listed[:1])
+        return
     yield visit(arguments)
-    for argument in [] if arguments is None else parts(arguments):
+    for argument in listed:
         if argument.type == "pointer_expression" and operator_of(argument) == "&":
             yield NO_VALUE
             yield assign(pointed_at(argument), "element")
@@ -174,6 +183,18 @@ def pointed_at(node: Node) -> Node | None:
     while inner is not None and inner.type in ("subscript_expression", "field_expression"):
         inner = inner.child_by_field_name("argument")
     return inner if inner is not None and inner.type == "identifier" else None
+
+
+def binary_expression(node: Node) -> Iterator[Step]:
+    """Two operands; the second one of `a && b` and `a || b` may not happen."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    yield visit(left)
+    if operator_of(node) in SHORT_CIRCUITS:
+        yield BRANCH
+        yield visit(right)
+        yield JOIN_OR_SKIP
+    else:
+        yield visit(right)
 
 
 def field_expression(node: Node) -> Iterator[Step]:
@@ -331,9 +352,15 @@ def macro(node: Node) -> Iterator[Step]:
 
 
 def conditional_text(node: Node) -> Iterator[Step]:
-    """`#if condition ... #else ... #endif`: all of it is taken as part of the program."""
-    skipped = {child.id for field in ("name", "condition") for child in node.children_by_field_name(field)}
+    """`#if condition ... #else ... #endif`: one of the alternatives is part of the program."""
+    alternative = node.child_by_field_name("alternative")
+    skipped = {child.id for name in ("name", "condition", "alternative") for child in node.children_by_field_name(name)}
+    yield BRANCH
     yield from (visit(child) for child in parts(node) if child.id not in skipped)
+    if alternative is not None:
+        yield OTHERWISE
+        yield visit(alternative)
+    yield JOIN if alternative is not None else JOIN_OR_SKIP
 
 
 def enumerator(node: Node) -> Iterator[Step]:
@@ -347,6 +374,7 @@ STEPS: dict[str, Callable[[Node], Iterator[Step]]] = {
     "init_declarator": init_declarator,
     "assignment_expression": assignment_expression,
     "update_expression": update_expression,
+    "binary_expression": binary_expression,
     "call_expression": call_expression,
     "field_expression": field_expression,
     "compound_statement": block,

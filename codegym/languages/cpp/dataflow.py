@@ -40,8 +40,16 @@ CONDITIONS = ("condition_clause", "for_statement", "expression_statement", "comm
 
 
 def declaration(node: Node) -> Iterator[Step]:
-    """Like C's. `vector<int> xs(n);` in a function, which parses as if n were a type, makes a variable."""
+    """Like C's, and `if (int x = value)`.
+
+    `vector<int> xs(n);` in a function, which parses as if n were a type, makes a variable.
+    """
     yield from map(visit, node.children_by_field_name("type"))
+    source = node.child_by_field_name("value")
+    if source is not None:
+        yield from value(source)
+        yield declare(declared_name(node.child_by_field_name("declarator")), "assignment")
+        return
     for declarator in node.children_by_field_name("declarator"):
         head = c.function_of(declarator) if is_in_function(node) else None
         arguments = [] if head is None else constructor_arguments(head)
@@ -80,7 +88,7 @@ def binary_expression(node: Node) -> Iterator[Step]:
     while around is not None and around.type in ("parenthesized_expression", "unary_expression"):
         around = around.parent
     if c.operator_of(node) != ">>" or around is None or around.type not in CONDITIONS:
-        yield from map(visit, parts(node))
+        yield from c.binary_expression(node)
         return
     targets: list[Node] = []
     stream: Node | None = node
@@ -93,6 +101,29 @@ def binary_expression(node: Node) -> Iterator[Step]:
         yield REPEAT_VALUE
         yield assign(target, "assignment")
     yield DROP_VALUE
+
+
+def assignment_expression(node: Node) -> Iterator[Step]:
+    """Like C's, and `std::tie(a, b) = value`."""
+    target = node.child_by_field_name("left")
+    tied = tied_variables(target)
+    if not tied:
+        yield from c.assignment_expression(node)
+        return
+    yield from value(node.child_by_field_name("right"), None)
+    for each in tied:
+        yield REPEAT_VALUE
+        yield assign(each, "assignment")
+    yield DROP_VALUE
+
+
+def tied_variables(target: Node | None) -> list[Node]:
+    """Returns the arguments of `std::tie(a, b)`; none for anything else."""
+    if target is None or target.type != "call_expression":
+        return []
+    function, arguments = target.child_by_field_name("function"), target.child_by_field_name("arguments")
+    is_tie = function is not None and function.text in (b"std::tie", b"tie")
+    return parts(arguments) if is_tie and arguments is not None else []
 
 
 def template_function(node: Node) -> Iterator[Step]:
@@ -204,6 +235,7 @@ RULES = DataflowRules(
     steps={
         **c.STEPS,
         "declaration": declaration,
+        "assignment_expression": assignment_expression,
         "binary_expression": binary_expression,
         "template_function": template_function,
         "for_range_loop": for_range_loop,

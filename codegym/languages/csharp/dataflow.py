@@ -142,7 +142,7 @@ def local_declaration_statement(node: Node) -> Iterator[Step]:
 
 
 def operator_of(node: Node) -> str:
-    """Returns the operator of an assignment."""
+    """Returns the operator of an expression; `=` where there is none."""
     operator = node.child_by_field_name("operator")
     return "=" if operator is None else operator.type
 
@@ -154,7 +154,7 @@ def assignment_expression(node: Node) -> Iterator[Step]:
         yield visit(source)
         return
     if operator_of(node) != "=":
-        yield from value(*(target, source) if target.type == "identifier" else (source, None))
+        yield from value(*((target, source) if is_variable(target) else (source, None)))
         yield assign(target, "augmented")
         return
     targets: list[Node | None] = [target]
@@ -171,6 +171,11 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     yield DROP_VALUE
 
 
+def is_variable(node: Node) -> bool:
+    """Whether an expression is a variable or a field `this.x`."""
+    return node.type == "identifier" or own_member(node) is not None
+
+
 def unary_expression(node: Node) -> Iterator[Step]:
     """`x++`, and what has one operand and changes nothing."""
     operands = parts(node)
@@ -178,11 +183,20 @@ def unary_expression(node: Node) -> Iterator[Step]:
         yield from map(visit, operands)
         return
     for operand in operands[:1]:
-        if operand.type == "identifier":
-            yield from value(operand, None)
-        else:
-            yield NO_VALUE
+        yield from value(operand, None) if is_variable(operand) else [NO_VALUE]
         yield assign(operand, "augmented")
+
+
+def binary_expression(node: Node) -> Iterator[Step]:
+    """Two operands; the second one of `a && b`, `a || b` and `a ?? b` may not happen."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    yield visit(left)
+    if operator_of(node) in ("&&", "||", "??"):
+        yield BRANCH
+        yield visit(right)
+        yield JOIN_OR_SKIP
+    else:
+        yield visit(right)
 
 
 def initializer_expression(node: Node) -> Iterator[Step]:
@@ -239,9 +253,9 @@ def invocation_expression(node: Node) -> Iterator[Step]:
 
 
 def own_member(node: Node) -> Node | None:
-    """Returns the name x of `this.x`."""
+    """Returns the name x of `this.x` and `base.x`."""
     whole = node.child_by_field_name("expression") if node.type == "member_access_expression" else None
-    member = node.child_by_field_name("name") if whole is not None and whole.type == "this" else None
+    member = node.child_by_field_name("name") if whole is not None and whole.type in ("this", "base") else None
     return member if member is not None and member.type == "identifier" else None
 
 
@@ -255,9 +269,9 @@ def member_access_expression(node: Node) -> Iterator[Step]:
 
 
 def block(node: Node) -> Iterator[Step]:
-    """Declarations are seen to the end of their block."""
+    """Declarations are seen to the end of their block, those of functions in all of it."""
     yield OPEN_SCOPE
-    yield from map(visit, parts(node))
+    yield from map(visit, sorted(parts(node), key=lambda child: child.type != "local_function_statement"))
     yield CLOSE_SCOPE
 
 
@@ -370,21 +384,28 @@ def alternative(node: Node | None) -> Iterator[Step]:
     for child in [] if node is None else parts(node):
         if child.type.endswith("_pattern"):
             yield REPEAT_VALUE
-            yield captured(child)
+            yield from captured(child)
         elif child.type != "discard":
             yield visit(child)
 
 
-def captured(pattern: Node | None) -> Step:
-    """The last value is what a pattern is compared with."""
-    named = pattern is not None and pattern.type in ("declaration_pattern", "var_pattern")
-    return declare(pattern.child_by_field_name("name") if pattern is not None and named else pattern, "pattern")
+def captured(pattern: Node | None) -> Iterator[Step]:
+    """The last value is what a pattern is compared with: `A a` and `A { ... } a` copy it, others take parts of it."""
+    while pattern is not None and pattern.type in ("negated_pattern", "parenthesized_pattern") and parts(pattern):
+        pattern = parts(pattern)[0]
+    targets = [pattern]
+    if pattern is not None and pattern.type in ("declaration_pattern", "var_pattern", "recursive_pattern"):
+        targets = [*names_of(pattern)]
+    for target in targets:
+        yield REPEAT_VALUE
+        yield declare(target, "pattern")
+    yield DROP_VALUE
 
 
 def is_pattern_expression(node: Node) -> Iterator[Step]:
     """`value is Type name`, `value is { Member: var name }`."""
     yield from value(node.child_by_field_name("expression"))
-    yield captured(node.child_by_field_name("pattern"))
+    yield from captured(node.child_by_field_name("pattern"))
 
 
 def constant_pattern(node: Node) -> Iterator[Step]:
@@ -500,11 +521,13 @@ def declare_parameter(node: Node | None) -> Step:
     return declare(node, "parameter")
 
 
-def function(node: Node, inputs: Node | None) -> Iterator[Step]:
+def function(node: Node, inputs: Node | None, given: Node | None = None) -> Iterator[Step]:
     """A function's parameters; its body runs later, when all fields are there."""
     bodies = ("block", "arrow_expression_clause", "constructor_initializer", "ERROR")
     yield OPEN_FUNCTION
     yield from parameters(inputs, parameter)
+    yield NO_VALUE
+    yield parameter(given)
     yield from (later(child) for child in parts(node) if child.type in bodies)
     yield CLOSE_FUNCTION
 
@@ -521,13 +544,35 @@ def property_declaration(node: Node) -> Iterator[Step]:
     """A property, an event or an indexer: a field with functions around it."""
     inputs, accessors = node.child_by_field_name("parameters"), node.child_by_field_name("accessors")
     for accessor in [] if accessors is None else parts(accessors):
-        yield from function(accessor, inputs)
+        yield from function(accessor, inputs, given_value(accessor))
     source = node.child_by_field_name("value")
     if source is not None and source.type == "arrow_expression_clause":
         yield from function(node, inputs)
         source = None
     yield from value(source) if source is not None else [NO_VALUE]
     yield declare(node.child_by_field_name("name"), "field")
+
+
+def given_value(accessor: Node) -> Node | None:
+    """Returns where `set`, `init`, `add` or `remove` first mention the parameter `value` that they all have."""
+    pending = [accessor] if has_token(accessor, "set", "init", "add", "remove") else []
+    while pending:
+        node = pending.pop()
+        if node.type == "identifier" and node.text == b"value":
+            return node
+        pending += reversed(node.children)
+    return None
+
+
+def conditional_text(node: Node) -> Iterator[Step]:
+    """`#if condition ... #else ... #endif`: one of the alternatives is part of the program."""
+    alternative = node.child_by_field_name("alternative")
+    yield BRANCH
+    yield from (visit(child) for child in parts(node)[1:] if child != alternative)
+    if alternative is not None:
+        yield OTHERWISE
+        yield visit(alternative)
+    yield JOIN if alternative is not None else JOIN_OR_SKIP
 
 
 def enum_member_declaration(node: Node) -> Iterator[Step]:
@@ -555,7 +600,8 @@ def class_declaration(node: Node) -> Iterator[Step]:
         if child.type == "parameter_list":
             yield from parameters(child, declare_parameter)
         elif child.type == "base_list":
-            yield from (visit(base) for base in parts(child) if base.type == "primary_constructor_base_type")
+            bases = ("argument_list", "primary_constructor_base_type")
+            yield from (visit(base) for base in parts(child) if base.type in bases)
     yield visit(node.child_by_field_name("body"))
     yield CLOSE_SCOPE
 
@@ -575,6 +621,7 @@ RULES = DataflowRules(
         "event_field_declaration": lambda node: declarators(node, "field"),
         "variable_declarator": variable_declarator,
         "assignment_expression": assignment_expression,
+        "binary_expression": binary_expression,
         "prefix_unary_expression": unary_expression,
         "postfix_unary_expression": unary_expression,
         "initializer_expression": initializer_expression,
@@ -634,8 +681,8 @@ RULES = DataflowRules(
         "as_expression": only("left"),
         "is_expression": only("left"),
         "array_type": only("rank"),
-        "preproc_if": lambda node: map(visit, parts(node)[1:]),
-        "preproc_elif": lambda node: map(visit, parts(node)[1:]),
+        "preproc_if": conditional_text,
+        "preproc_elif": conditional_text,
         "typeof_expression": nothing,
         "sizeof_expression": nothing,
         "default_expression": nothing,
@@ -677,7 +724,7 @@ RULES = DataflowRules(
         "parenthesized_expression": parts,
     },
     containers={"member_access_expression": "expression", "element_access_expression": "expression"},
-    wrappers=frozenset({"parenthesized_expression"}),
+    wrappers=frozenset({"parenthesized_expression", "ref_expression"}),
     assignment_declares=False,
     own_member=own_member,
 )

@@ -72,7 +72,7 @@ def variable_declarator(node: Node, kind: DefinitionKind = "assignment") -> Iter
 
 
 def operator_of(node: Node) -> str:
-    """Returns the operator of an assignment."""
+    """Returns the operator of an expression; `=` where there is none."""
     operator = node.child_by_field_name("operator")
     return "=" if operator is None else operator.type
 
@@ -82,8 +82,7 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     source = node.child_by_field_name("right")
     if operator_of(node) != "=":
         target = node.child_by_field_name("left")
-        operands = (target, source) if target is not None and target.type == "identifier" else (source, None)
-        yield from value(*operands)
+        yield from value(*((target, source) if is_variable(target) else (source, None)))
         yield assign(target, "augmented")
         return
     targets = [node.child_by_field_name("left")]
@@ -97,13 +96,15 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     yield DROP_VALUE
 
 
+def is_variable(node: Node | None) -> bool:
+    """Whether an expression is a variable or a field `this.x`."""
+    return node is not None and (node.type == "identifier" or own_member(node) is not None)
+
+
 def update_expression(node: Node) -> Iterator[Step]:
     """`x++`."""
     for operand in parts(node)[:1]:
-        if operand.type == "identifier":
-            yield from value(operand, None)
-        else:
-            yield NO_VALUE
+        yield from value(operand, None) if is_variable(operand) else [NO_VALUE]
         yield assign(operand, "augmented")
 
 
@@ -174,6 +175,18 @@ def if_statement(node: Node) -> Iterator[Step]:
     yield JOIN
 
 
+def binary_expression(node: Node) -> Iterator[Step]:
+    """Two operands; the second one of `a && b` and `a || b` may not happen."""
+    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
+    yield visit(left)
+    if operator_of(node) in ("&&", "||"):
+        yield BRANCH
+        yield visit(right)
+        yield JOIN_OR_SKIP
+    else:
+        yield visit(right)
+
+
 def switch_expression(node: Node) -> Iterator[Step]:
     """`switch`: `case a:` falls through, `case a ->` does not; a pattern takes the subject's value."""
     body = node.child_by_field_name("body")
@@ -185,7 +198,7 @@ def switch_expression(node: Node) -> Iterator[Step]:
         yield CASE
         for child in parts(group):
             if child.type == "switch_label":
-                complete = complete or any(token.type == "default" for token in child.children)
+                complete = complete or any(token.text == b"default" for token in child.children)
                 yield from switch_label(child)
             else:
                 yield visit(child)
@@ -197,12 +210,13 @@ def switch_expression(node: Node) -> Iterator[Step]:
 
 
 def switch_label(node: Node) -> Iterator[Step]:
-    """`case constant`, `case pattern when guard`."""
+    """`case constant`, `case Type name when guard`, `case null, default`."""
     for child in parts(node):
         if child.type == "pattern":
+            names = [name for inner in parts(child) if inner.type == "type_pattern" for name in names_in(inner)]
             yield REPEAT_VALUE
-            yield declare(child, "pattern")
-        else:
+            yield declare(names[0] if names else child, "pattern")
+        elif child.text != b"default":
             yield visit(child)
 
 
@@ -282,6 +296,19 @@ def method_declaration(node: Node) -> Iterator[Step]:
     yield CLOSE_FUNCTION
 
 
+def class_body(node: Node) -> Iterator[Step]:
+    """Fields and methods; `{ ... }` and `static { ... }` run later, when all fields are there."""
+    yield OPEN_SCOPE
+    for child in parts(node):
+        if child.type in ("block", "static_initializer"):
+            yield OPEN_FUNCTION
+            yield from map(later, parts(child))
+            yield CLOSE_FUNCTION
+        else:
+            yield visit(child)
+    yield CLOSE_SCOPE
+
+
 def lambda_expression(node: Node) -> Iterator[Step]:
     """`parameters -> body`, taken as something that may happen where it stands."""
     yield OPEN_SCOPE
@@ -309,9 +336,9 @@ def enum_constant(node: Node) -> Iterator[Step]:
 
 
 def own_member(node: Node) -> Node | None:
-    """Returns the name x of `this.x`."""
+    """Returns the name x of `this.x` and `super.x`."""
     whole = node.child_by_field_name("object") if node.type == "field_access" else None
-    return node.child_by_field_name("field") if whole is not None and whole.type == "this" else None
+    return node.child_by_field_name("field") if whole is not None and whole.type in ("this", "super") else None
 
 
 def field_access(node: Node) -> Iterator[Step]:
@@ -348,7 +375,7 @@ RULES = DataflowRules(
         "update_expression": update_expression,
         "block": block,
         "constructor_body": block,
-        "class_body": block,
+        "class_body": class_body,
         "interface_body": block,
         "enum_body": block,
         "annotation_type_body": block,
@@ -358,6 +385,7 @@ RULES = DataflowRules(
         "do_statement": do_statement,
         "if_statement": if_statement,
         "ternary_expression": if_statement,
+        "binary_expression": binary_expression,
         "switch_expression": switch_expression,
         "yield_statement": yield_statement,
         "try_statement": try_statement,

@@ -34,12 +34,14 @@ from codegym.structure.dataflow import (
     SWITCH,
     DataflowRules,
     assign,
+    computed,
     declare,
     delete,
     later,
     make_global,
     make_nonlocal,
     parameter,
+    read,
     read_member,
     value,
     visit,
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
     from codegym.structure.flow import DefinitionKind, Step
 
+SHORT_CIRCUITS = ("&&", "||", "and", "or", "??")
 NAMES = ("name", "qualified_name", "relative_name", "relative_scope")
 
 SORTING: Final = (
@@ -133,17 +136,19 @@ def assignment_expression(node: Node) -> Iterator[Step]:
 def augmented_assignment_expression(node: Node) -> Iterator[Step]:
     """`$x += value` takes its value from $x, too."""
     target, source = node.child_by_field_name("left"), node.child_by_field_name("right")
-    yield from value(*(target, source) if target is not None and target.type == "variable_name" else (source, None))
+    yield from value(*((target, source) if is_variable(target) else (source, None)))
     yield assign(target, "augmented")
+
+
+def is_variable(node: Node | None) -> bool:
+    """Whether an expression is a variable or a property `$this->x`."""
+    return node is not None and (node.type == "variable_name" or own_member(node) is not None)
 
 
 def update_expression(node: Node) -> Iterator[Step]:
     """`$x++`."""
     operand = node.child_by_field_name("argument")
-    if operand is not None and operand.type == "variable_name":
-        yield from value(operand, None)
-    else:
-        yield NO_VALUE
+    yield from value(operand, None) if is_variable(operand) else [NO_VALUE]
     yield assign(operand, "augmented")
 
 
@@ -169,12 +174,14 @@ def argument(node: Node) -> Iterator[Step]:
 
 
 def function_call_expression(node: Node) -> Iterator[Step]:
-    """`f(arguments)`; some of PHP's own functions store to their arguments."""
+    """`f(arguments)`; some of PHP's own functions store to their arguments, and two of them end the program."""
     function, arguments = node.child_by_field_name("function"), node.child_by_field_name("arguments")
     yield from unnamed(function)
-    first, kind = CHANGING.get((function.text or b"").lower() if function is not None else b"", (-1, "element"))
+    name = (function.text or b"").lower() if function is not None else b""
+    first, kind = CHANGING.get(name, (-1, "element"))
     if first < 0 or arguments is None:
         yield visit(arguments)
+        yield from [STOP] if name in (b"exit", b"die") else []
         return
     listed = parts(arguments)
     changed = listed[first : None if kind == "assignment" else first + 1]
@@ -218,6 +225,16 @@ def class_constant_access_expression(node: Node) -> Iterator[Step]:
             yield read_member(child)
 
 
+def initial(source: Node | None) -> Iterator[Step]:
+    """The value that stands in a declaration, where `self::X` is a constant of the class around."""
+    if source is None:
+        yield NO_VALUE
+    elif source.type == "class_constant_access_expression" and parts(source)[-1].type == "name":
+        yield from computed(read(parts(source)[-1]))
+    else:
+        yield from value(source)
+
+
 def call_of_member(node: Node) -> Iterator[Step]:
     """`$object->name(arguments)`, `Name::name(arguments)`."""
     yield from unnamed(*(node.child_by_field_name(name) for name in ("object", "scope", "name")))
@@ -225,10 +242,16 @@ def call_of_member(node: Node) -> Iterator[Step]:
 
 
 def binary_expression(node: Node) -> Iterator[Step]:
-    """Two operands; what `instanceof` compares with is a type."""
+    """Two operands; the second one may not happen (`or`, `??`), or names a type (`instanceof`)."""
     operator, right = node.child_by_field_name("operator"), node.child_by_field_name("right")
+    kind = "" if operator is None else operator.type
     yield visit(node.child_by_field_name("left"))
-    yield from unnamed(right) if operator is not None and operator.type == "instanceof" else [visit(right)]
+    if kind in SHORT_CIRCUITS:
+        yield BRANCH
+        yield visit(right)
+        yield JOIN_OR_SKIP
+    else:
+        yield from unnamed(right) if kind == "instanceof" else [visit(right)]
 
 
 # Control flow.
@@ -379,8 +402,7 @@ def throw_expression(node: Node) -> Iterator[Step]:
 def parameters(node: Node | None, put: Callable[[Node | None], Step]) -> Iterator[Step]:
     """The parameters of a function, with their defaults."""
     for child in [] if node is None else parts(node):
-        source = child.child_by_field_name("default_value")
-        yield from value(source) if source is not None else [NO_VALUE]
+        yield from initial(child.child_by_field_name("default_value"))
         yield put(child.child_by_field_name("name"))
 
 
@@ -449,14 +471,14 @@ def class_declaration(node: Node) -> Iterator[Step]:
 
 def property_element(node: Node) -> Iterator[Step]:
     """`$name = value` in the body of a class."""
-    name, source = node.child_by_field_name("name"), node.child_by_field_name("default_value")
-    yield from value(source) if source is not None else [NO_VALUE]
+    name = node.child_by_field_name("name")
+    yield from initial(node.child_by_field_name("default_value"))
     yield declare(None if name is None else name.named_child(0), "field")
 
 
 def constant(node: Node) -> Iterator[Step]:
     """`NAME = value` of a class, a program or an enum."""
-    yield from value(parts(node)[-1]) if len(parts(node)) > 1 else [NO_VALUE]
+    yield from initial(parts(node)[-1] if len(parts(node)) > 1 else None)
     yield declare(node.named_child(0), "field")
 
 

@@ -121,7 +121,7 @@ def while_statement(node: Node) -> Iterator[Step]:
     yield LOOP
     yield visit(condition)
     yield visit(node.child_by_field_name("body"))
-    yield REPEAT_FOREVER if condition is not None and condition.type == "true" else REPEAT
+    yield REPEAT_FOREVER if condition is not None and condition.text in (b"True", b"1") else REPEAT
     yield visit(node.child_by_field_name("alternative"))
     yield JOIN
 
@@ -154,6 +154,14 @@ def conditional_expression(node: Node) -> Iterator[Step]:
     yield OTHERWISE
     yield from map(visit, others[1:])
     yield JOIN
+
+
+def boolean_operator(node: Node) -> Iterator[Step]:
+    """`a and b`, `a or b`: b may not happen."""
+    yield visit(node.child_by_field_name("left"))
+    yield BRANCH
+    yield visit(node.child_by_field_name("right"))
+    yield JOIN_OR_SKIP
 
 
 def comprehension(node: Node) -> Iterator[Step]:
@@ -250,13 +258,17 @@ def try_statement(node: Node) -> Iterator[Step]:
 
 
 def except_clause(node: Node) -> Iterator[Step]:
-    """`except error as name: body`."""
+    """`except error as name: body`, and the name is gone."""
+    names: list[Node] = []
     for child in parts(node):
-        if child.type == "as_pattern":
+        alias = child.child_by_field_name("alias") if child.type == "as_pattern" else None
+        if alias is not None:
             yield from value(*parts(child)[:1], None)
-            yield assign(child.child_by_field_name("alias"), "exception")
+            yield assign(alias, "exception")
+            names += parts(alias)
         else:
             yield visit(child)
+    yield from map(delete, names)
 
 
 def match_statement(node: Node) -> Iterator[Step]:
@@ -269,17 +281,37 @@ def match_statement(node: Node) -> Iterator[Step]:
     for clause in clauses:
         guard = clause.child_by_field_name("guard")
         patterns = [child for child in parts(clause) if child.type == "case_pattern"]
-        for pattern in patterns:
-            yield REPEAT_VALUE
-            yield assign(pattern, "pattern")
+        yield from captured(patterns)
         yield visit(guard)
         yield visit(clause.child_by_field_name("consequence"))
         yield OTHERWISE
-        exhaustive = guard is None and any(pattern.text == b"_" for pattern in patterns)
+        exhaustive = guard is None and len(patterns) == 1 and matches_all(patterns[0])
     if exhaustive:
         yield STOP
     yield JOIN
     yield DROP_VALUE
+
+
+def captured(patterns: Sequence[Node]) -> Iterator[Step]:
+    """A name alone, and the one after `as`, copies the subject; other names take a part of it."""
+    targets = list(patterns)
+    while len(targets) == 1 and len(parts(targets[0])) == 1 and targets[0].type in ("case_pattern", "dotted_name"):
+        targets = parts(targets[0])
+    if len(targets) == 1 and targets[0].type == "as_pattern":
+        *inner, name = parts(targets[0])
+        yield from captured(inner)
+        targets = [name]
+    for target in targets:
+        yield REPEAT_VALUE
+        yield assign(target, "pattern")
+
+
+def matches_all(pattern: Node) -> bool:
+    """Whether a pattern is `_` or a name alone."""
+    inner = parts(pattern)
+    if len(inner) == 1 and inner[0].type == "as_pattern":
+        return matches_all(parts(inner[0])[0])
+    return len(captures(inner[0])) == 1 and inner[0].type == "dotted_name" if inner else pattern.text == b"_"
 
 
 def imported(node: Node) -> Iterator[Step]:
@@ -291,9 +323,12 @@ def imported(node: Node) -> Iterator[Step]:
 
 
 def delete_statement(node: Node) -> Iterator[Step]:
-    """`del x` takes x away; `del x[i]` reads x and i."""
-    for child in parts(node):
-        for target in parts(child) if child.type == "expression_list" else [child]:
+    """`del x` and `del (x, y)` take variables away; `del x[i]` reads x and i."""
+    pending = parts(node)
+    for target in pending:  # grows while it runs
+        if target.type in (*DISPLAYS, "parenthesized_expression"):
+            pending += parts(target)
+        else:
             yield delete(target) if target.type == "identifier" else visit(target)
 
 
@@ -319,6 +354,7 @@ RULES = DataflowRules(
         "while_statement": while_statement,
         "if_statement": if_statement,
         "conditional_expression": conditional_expression,
+        "boolean_operator": boolean_operator,
         "list_comprehension": comprehension,
         "set_comprehension": comprehension,
         "dictionary_comprehension": comprehension,
