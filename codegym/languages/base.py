@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tree_sitter import Parser
 
     from codegym.problems.procedural.program import Program
+    from codegym.structure.codebleu import CodebleuRules
     from codegym.structure.dataflow import DataflowRules
     from codegym.types import HarnessTest
 
@@ -153,6 +154,7 @@ class Language:
         grammar: `"module:function"` that returns the tree-sitter grammar's pointer.
         toolchain_path: `"module:object"` of the `Toolchain`.
         dataflow_path: `"module:object"` of the `DataflowRules`.
+        codebleu_path: `"module:object"` of the `CodebleuRules`.
         emitter_path: `"module:object"` of the `Emitter`.
         function_kinds: Node kinds of the grammar that define a function or a method.
         identifier_kinds: Node kinds of leaves that are names the programmer chose.
@@ -167,6 +169,7 @@ class Language:
     grammar: str
     toolchain_path: str
     dataflow_path: str
+    codebleu_path: str
     emitter_path: str
     function_kinds: frozenset[str]
     identifier_kinds: frozenset[str]
@@ -190,6 +193,11 @@ class Language:
     def dataflow(self) -> DataflowRules:
         """Where the grammar's nodes define and use variables."""
         return cast("DataflowRules", load_object(self.dataflow_path))
+
+    @cached_property
+    def codebleu(self) -> CodebleuRules:
+        """The keywords, comments and variables that the published CodeBLEU scores know of."""
+        return cast("CodebleuRules", load_object(self.codebleu_path))
 
     @cached_property
     def emitter(self) -> Emitter:

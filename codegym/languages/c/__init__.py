@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_c:language",
     toolchain_path="codegym.languages.c.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.c.dataflow:RULES",
+    codebleu_path="codegym.languages.c.codebleu:RULES",
     emitter_path="codegym.languages.c.emitter:emit",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier", "field_identifier", "statement_identifier", "type_identifier"}),

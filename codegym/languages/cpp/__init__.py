@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_cpp:language",
     toolchain_path="codegym.languages.cpp.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.cpp.dataflow:RULES",
+    codebleu_path="codegym.languages.cpp.codebleu:RULES",
     emitter_path="codegym.languages.cpp.emitter:emit",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset(

@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_c_sharp:language",
     toolchain_path="codegym.languages.csharp.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.csharp.dataflow:RULES",
+    codebleu_path="codegym.languages.csharp.codebleu:RULES",
     emitter_path="codegym.languages.csharp.emitter:emit",
     function_kinds=frozenset({"method_declaration", "constructor_declaration", "local_function_statement"}),
     identifier_kinds=frozenset({"identifier"}),

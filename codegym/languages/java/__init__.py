@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_java:language",
     toolchain_path="codegym.languages.java.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.java.dataflow:RULES",
+    codebleu_path="codegym.languages.java.codebleu:RULES",
     emitter_path="codegym.languages.java.emitter:emit",
     function_kinds=frozenset({"method_declaration", "constructor_declaration"}),
     identifier_kinds=frozenset({"identifier", "type_identifier"}),

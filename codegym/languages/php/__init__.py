@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_php:language_php",
     toolchain_path="codegym.languages.php.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.php.dataflow:RULES",
+    codebleu_path="codegym.languages.php.codebleu:RULES",
     emitter_path="codegym.languages.php.emitter:emit",
     function_kinds=frozenset({"function_definition", "method_declaration"}),
     identifier_kinds=frozenset({"name"}),

@@ -10,6 +10,7 @@ LANGUAGE = Language(
     grammar="tree_sitter_python:language",
     toolchain_path="codegym.languages.python.toolchain:TOOLCHAIN",
     dataflow_path="codegym.languages.python.dataflow:RULES",
+    codebleu_path="codegym.languages.python.codebleu:RULES",
     emitter_path="codegym.languages.python.emitter:emit",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier"}),
