@@ -206,6 +206,7 @@ PYTHON = [
         "x f a b c",
         "b = c; f ~ a; f ~ b; f ~ c; f ~ x; c: free; a: parameter; b: parameter; x: import",
     ),
+    Row("lambda that calls itself", "f = lambda a: f(a)", "f a", "f ~ f; f ~ a; f: assignment; a: parameter"),
     Row(
         "class",
         "class A(B):\n  x = a\n  y = x\n  def m(self):\n    return A, x",
@@ -621,6 +622,12 @@ CPP = [
         "z = w; f ~ x *2; f ~ w; f ~ a; f ~ z; w: free; x: free *2; a: parameter; z: assignment",
     ),
     Row(
+        "lambda that calls itself",
+        "void f() { function<int(int)> g = [&](int a) { return g(a); }; h = [&] { h(); }; }",
+        "f g a h",
+        "g ~ g; g ~ a; h ~ h; g: assignment; h: assignment; a: parameter",
+    ),
+    Row(
         "assignment in a lambda",
         "void f(int x) { auto g = [&] { x = 1; }; y = x; }",
         "f x g y",
@@ -882,9 +889,9 @@ CSHARP = [
     ),
     Row(
         "local function",
-        "void M(int x) { int y = F(1); int F(int a) { return a + x; } }",
+        "void M(int x) { int y = F(1); int F(int a) { return F(a + x); } }",
         "M x y F a",
-        "y ~ F; F: function; a: parameter; x: parameter",
+        "y ~ F; F: function *2; a: parameter; x: parameter",
     ),
     Row(
         "lambda, anonymous method",

@@ -5,7 +5,7 @@ The rules hold for C++ as well, whose grammar extends that of C; its own are in 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from codegym.structure.dataflow import (
@@ -118,8 +118,16 @@ def init_declarator(node: Node) -> Iterator[Step]:
     """`name = value`, and in C++ also `name(values)` and `name{values}`."""
     target, source = node.child_by_field_name("declarator"), node.child_by_field_name("value")
     yield from map(visit, sizes(target))
+    if is_lambda(source):  # the variable is there when the lambda runs, and calls itself
+        yield NO_VALUE
+        yield declare(declared_name(target), "assignment")
     yield from value(source)
     yield declare(declared_name(target), "assignment")
+
+
+def is_lambda(source: Node | None) -> bool:
+    """Whether a value is a lambda of C++."""
+    return source is not None and source.type == "lambda_expression"
 
 
 def operator_of(node: Node) -> str:
@@ -140,6 +148,10 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     while source is not None and source.type == "assignment_expression" and operator_of(source) == "=":
         targets.append(source.child_by_field_name("left"))
         source = source.child_by_field_name("right")
+    for target in targets if is_lambda(source) else []:
+        if is_variable(target):
+            yield NO_VALUE
+            yield assign(target, "assignment")
     yield from value(source)
     for target in targets:
         yield REPEAT_VALUE
@@ -185,16 +197,10 @@ def pointed_at(node: Node) -> Node | None:
     return inner if inner is not None and inner.type == "identifier" else None
 
 
-def binary_expression(node: Node) -> Iterator[Step]:
+def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b` and `a || b` may not happen."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    yield visit(left)
-    if operator_of(node) in SHORT_CIRCUITS:
-        yield BRANCH
-        yield visit(right)
-        yield JOIN_OR_SKIP
-    else:
-        yield visit(right)
+    first, *others = map(visit, node.named_children)
+    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in SHORT_CIRCUITS else [first, *others]
 
 
 def field_expression(node: Node) -> Iterator[Step]:
@@ -369,7 +375,7 @@ def enumerator(node: Node) -> Iterator[Step]:
     yield declare(node.child_by_field_name("name"), "field")
 
 
-STEPS: dict[str, Callable[[Node], Iterator[Step]]] = {
+STEPS: dict[str, Callable[[Node], Iterable[Step]]] = {
     "declaration": declaration,
     "init_declarator": init_declarator,
     "assignment_expression": assignment_expression,

@@ -187,16 +187,10 @@ def unary_expression(node: Node) -> Iterator[Step]:
         yield assign(operand, "augmented")
 
 
-def binary_expression(node: Node) -> Iterator[Step]:
+def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b`, `a || b` and `a ?? b` may not happen."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    yield visit(left)
-    if operator_of(node) in ("&&", "||", "??"):
-        yield BRANCH
-        yield visit(right)
-        yield JOIN_OR_SKIP
-    else:
-        yield visit(right)
+    first, *others = map(visit, node.named_children)
+    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in ("&&", "||", "??") else [first, *others]
 
 
 def initializer_expression(node: Node) -> Iterator[Step]:
@@ -273,6 +267,15 @@ def block(node: Node) -> Iterator[Step]:
     yield OPEN_SCOPE
     yield from map(visit, sorted(parts(node), key=lambda child: child.type != "local_function_statement"))
     yield CLOSE_SCOPE
+
+
+def compilation_unit(node: Node) -> Iterator[Step]:
+    """A file. Functions among its statements are declared in all of it."""
+
+    def is_function(child: Node) -> bool:
+        return child.type == "global_statement" and child.named_children[0].type == "local_function_statement"
+
+    yield from map(visit, sorted(parts(node), key=lambda child: not is_function(child)))
 
 
 def using_statement(node: Node) -> Iterator[Step]:
@@ -632,6 +635,7 @@ RULES = DataflowRules(
         "invocation_expression": invocation_expression,
         "member_access_expression": member_access_expression,
         "member_binding_expression": nothing,
+        "compilation_unit": compilation_unit,
         "block": block,
         "using_statement": using_statement,
         "fixed_statement": block,

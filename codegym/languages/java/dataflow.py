@@ -175,16 +175,10 @@ def if_statement(node: Node) -> Iterator[Step]:
     yield JOIN
 
 
-def binary_expression(node: Node) -> Iterator[Step]:
+def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b` and `a || b` may not happen."""
-    left, right = node.child_by_field_name("left"), node.child_by_field_name("right")
-    yield visit(left)
-    if operator_of(node) in ("&&", "||"):
-        yield BRANCH
-        yield visit(right)
-        yield JOIN_OR_SKIP
-    else:
-        yield visit(right)
+    first, *others = map(visit, node.named_children)
+    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in ("&&", "||") else [first, *others]
 
 
 def switch_expression(node: Node) -> Iterator[Step]:

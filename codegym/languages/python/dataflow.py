@@ -71,6 +71,10 @@ def assignment(node: Node) -> Iterator[Step]:
         for variable, _ in reversed(pairs):
             yield assign(variable, "assignment")
         return
+    for target in targets if source.type == "lambda" else []:
+        if target is not None and target.type == "identifier":  # it is there when the lambda runs, and calls itself
+            yield NO_VALUE
+            yield assign(target, "assignment")
     yield from value(source)
     for target in targets:
         yield REPEAT_VALUE
