@@ -1,13 +1,15 @@
 """How much of a reference's syntax tree a candidate has, and how much else it has.
 
 A tree becomes a multiset of sub-trees. Two sub-trees are equal when their roots are of the same kind and
-their children are equal, in order. Identities are small integers: the reference's sub-trees are interned in a
-table, and a candidate's sub-tree that is not in the table can match nothing, so it needs no identity of its
-own.
+their children are equal, in order. Identities are small integers, found child by child as in a trie: a kind has a
+number, and a number followed by a child's number has one, too. So of a node that is still being written the number
+is known up to its last finished child. The reference's sub-trees make up the trie; a candidate's that leaves it can
+match nothing, and needs no identity of its own.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,16 +23,14 @@ if TYPE_CHECKING:
 
 MatchMode = Literal["f1", "recall"]
 
-Identity = int | tuple[int | bytes, ...]
-"""What makes a sub-tree itself: the kind of a leaf, the kind and the text of a literal, or the kind of an
-inner node followed by the numbers of its children."""
+Step = int | tuple[int, int] | tuple[int, bytes]
+"""What leads to a number: a kind, a number and the number of one more child, or a kind and its text."""
 
 UNKNOWN = -1
 """Number of every sub-tree that the reference does not have."""
 
-MISSING = -2
-"""Follows the kind of a token that the parser made up, so that it is never equal to one that was written."""
-
+MISSING = b"\0missing"
+"""Text of a token that the parser made up, which no written one has."""
 
 ERROR = 65535
 """The grammar's number of a node that holds what could not be parsed."""
@@ -57,19 +57,6 @@ def _kinds(language: Language) -> _Kinds:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SubtreeCounts:
-    """The multiset of a program's sub-trees.
-
-    Attributes:
-        counts: Number of a sub-tree to how often it occurs; without those that are `UNKNOWN`.
-        total: How many sub-trees there are, the unknown ones included.
-    """
-
-    counts: Counter[int]
-    total: int
-
-
 class SyntaxReference:
     """A reference's sub-trees, ready to be compared with candidates.
 
@@ -86,10 +73,13 @@ class SyntaxReference:
     """
 
     def __init__(self, root: Node, source: bytes, language: Language, mode: MatchMode) -> None:
-        self._kinds = _kinds(language)
-        self._mode = mode
-        self._numbers: dict[Identity, int] = {}
-        self._reference = self._count(root, source, self._intern)
+        self.kinds = _kinds(language)
+        self.with_text = mode == "f1"
+        self.numbers: dict[Step, int] = {}
+        counted: list[int] = []
+        number_of_node(root, source, self, self._intern, counted)
+        self.counts = Counter(counted)
+        self.total = len(counted)
 
     def score(self, root: Node, source: bytes) -> float:
         """Returns the match of a candidate's tree, in [0, 1].
@@ -100,60 +90,279 @@ class SyntaxReference:
           the candidate (CodeBLEU, arXiv 2009.10297, section 3.2; PPOCoder, arXiv 2301.13816, section 3.2). 1
           for a reference without any.
         """
-        candidate = self._count(root, source, self._known)
-        reference = self._reference
-        if self._mode == "recall":
-            found = sum(count for number, count in reference.counts.items() if number in candidate.counts)
-            return found / reference.total if reference.total else 1.0
-        total = reference.total + candidate.total
-        shared = sum(min(count, candidate.counts[number]) for number, count in reference.counts.items())
-        return 2 * shared / total if total else 1.0
-
-    def _intern(self, identity: Identity) -> int:
-        return self._numbers.setdefault(identity, len(self._numbers))
-
-    def _known(self, identity: Identity) -> int:
-        return self._numbers.get(identity, UNKNOWN)
-
-    def _count(self, root: Node, source: bytes, number_of: Callable[[Identity], int]) -> SubtreeCounts:
-        """Numbers every sub-tree, children first, and counts those that count.
-
-        The first loop lists the inner nodes, parents before children; read backwards, the list has children
-        before parents, so that no recursion is needed however deep the tree is.
-        """
-        named, literal, ignored = self._kinds.named, self._kinds.literal, self._kinds.ignored
-        with_text = self._mode == "f1"
-        broken = root.has_error
-        top = [0]
-        inner: list[tuple[list[int], list[int], int]] = []  # identity, and where its number belongs
-        pending: list[tuple[Node, list[int], int]] = [(root, top, 0)]
-        while pending:
-            node, owner, place = pending.pop()
-            identity = [node.kind_id]
-            inner.append((identity, owner, place))
-            for child in node.children:
-                kind = child.kind_id
-                if kind in ignored or not (with_text or kind in named):
-                    continue
-                if child.child_count:
-                    pending.append((child, identity, len(identity)))
-                    identity.append(UNKNOWN)
-                elif broken and child.is_missing:
-                    identity.append(number_of((kind, MISSING)))
-                elif with_text and kind in literal:
-                    identity.append(number_of((kind, source[child.start_byte : child.end_byte])))
-                else:
-                    identity.append(number_of(kind))
-
-        counted = []
-        for identity, owner, place in reversed(inner):
-            if len(identity) == 1:
-                number = number_of(identity[0])
-            else:
-                number = number_of(tuple(identity))
-                if identity[0] in named:
-                    counted.append(number)
-            owner[place] = number
+        counted: list[int] = []
+        number_of_node(root, source, self, self.known, counted)
         counts = Counter(counted)
-        counts.pop(UNKNOWN, None)
-        return SubtreeCounts(counts, len(counted))
+        if self.with_text:
+            shared = sum(min(count, counts[number]) for number, count in self.counts.items())
+        else:
+            shared = sum(count for number, count in self.counts.items() if number in counts)
+        return self.match(shared, len(counted))
+
+    def match(self, shared: int, total: int) -> float:
+        """Returns the match of a candidate that has so many sub-trees, and shares so many with the reference."""
+        if not self.with_text:
+            return shared / self.total if self.total else 1.0
+        return 2 * shared / (self.total + total) if self.total + total else 1.0
+
+    def known(self, step: Step) -> int:
+        """Returns the number of what the reference has, `UNKNOWN` of everything else."""
+        return self.numbers.get(step, UNKNOWN)
+
+    def _intern(self, step: Step) -> int:
+        return self.numbers.setdefault(step, len(self.numbers))
+
+
+def number_of_node(
+    node: Node, source: bytes, reference: SyntaxReference, number_of: Callable[[Step], int], counted: list[int]
+) -> int:
+    """Returns a node's number, and adds those of its sub-trees, itself included, that count, children first.
+
+    The first loop lists the inner nodes, parents before children; read backwards, the list has children before
+    parents, so that no recursion is needed however deep the tree is.
+    """
+    if not node.child_count:
+        return number_of_leaf(node, source, reference, number_of)
+    kinds, with_text = reference.kinds, reference.with_text
+    named, ignored = kinds.named, kinds.ignored
+    top = [0]
+    inner: list[tuple[int, list[int], list[int], int]] = []  # kind, numbers of children, where its own belongs
+    pending: list[tuple[Node, list[int], int]] = [(node, top, 0)]
+    while pending:
+        parent, owner, place = pending.pop()
+        numbers: list[int] = []
+        inner.append((parent.kind_id, numbers, owner, place))
+        for child in parent.children:
+            kind = child.kind_id
+            if kind in ignored or not (with_text or kind in named):
+                continue
+            if child.child_count:
+                pending.append((child, numbers, len(numbers)))
+                numbers.append(UNKNOWN)
+            else:
+                numbers.append(number_of_leaf(child, source, reference, number_of))
+
+    for kind, numbers, owner, place in reversed(inner):
+        number = number_of(kind)
+        for child_number in numbers:
+            number = number_of((number, child_number))
+        if numbers and kind in named:
+            counted.append(number)
+        owner[place] = number
+    return top[0]
+
+
+def number_of_leaf(node: Node, source: bytes, reference: SyntaxReference, number_of: Callable[[Step], int]) -> int:
+    """Returns the number of a node without children."""
+    kind = node.kind_id
+    if node.is_missing:
+        return number_of((kind, MISSING))
+    if reference.with_text and kind in reference.kinds.literal:
+        return number_of((kind, source[node.start_byte : node.end_byte]))
+    return number_of(kind)
+
+
+class _Open:
+    """A node on the way from the root to the newest token, as far as it is finished.
+
+    Attributes:
+        kind: Its kind.
+        start: Its first byte.
+        ends: Where each finished child, all but the last, ends.
+        numbers: The node's number before its first child, and after each finished one.
+        kept: How many children are kept, likewise.
+        marks: How many finished sub-trees had been counted, likewise.
+    """
+
+    __slots__ = ("ends", "kept", "kind", "marks", "numbers", "start")
+
+    def __init__(self, kind: int, start: int, number: int, mark: int) -> None:
+        self.kind, self.start = kind, start
+        self.ends: list[int] = []
+        self.numbers = [number]
+        self.kept = [0]
+        self.marks = [mark]
+
+    def copy(self) -> _Open:
+        twin = object.__new__(_Open)
+        twin.kind, twin.start, twin.ends = self.kind, self.start, self.ends.copy()
+        twin.numbers, twin.kept, twin.marks = self.numbers.copy(), self.kept.copy(), self.marks.copy()
+        return twin
+
+
+class SyntaxTracker:
+    """The match of a program that grows at its end.
+
+    What an append left as it was is not looked at again: the finished children of the nodes on the way to the
+    newest token, of which only the numbers are kept.
+
+    Args:
+        reference: What the program is compared with.
+    """
+
+    def __init__(self, reference: SyntaxReference) -> None:
+        self._reference = reference
+        self._spine: list[_Open] = []
+        self._counted: list[int] = []  # the finished sub-trees, in the order of their ends
+        self._counts: dict[int, int] = {}
+        self._shared = 0
+        self._score = reference.match(0, 0)
+
+    @property
+    def score(self) -> float:
+        """The match so far, in [0, 1]: what `SyntaxReference.score` returns for the whole tree."""
+        return self._score
+
+    def update(self, root: Node, source: bytes, changed: int) -> None:
+        """Takes in the tree of the longer program.
+
+        Args:
+            root: Its root.
+            source: The bytes that it was parsed from.
+            changed: Nodes that end before this byte are those of the tree before.
+        """
+        spine = self._spine
+        node: Node | None = root
+        depth = 0
+        tail = UNKNOWN
+        tail_kept = False
+        while node is not None:
+            entry = self._entry(depth, node, changed)
+            last = node.child_count - 1
+            if len(entry.ends) < last and depth + 1 < len(spine):
+                self._close(depth, node, source, changed)
+            while len(entry.ends) < last:
+                self._finish(entry, node, source)
+            child = node.child(last) if last >= 0 else None
+            if child is not None and child.child_count:
+                node, depth = child, depth + 1
+                continue
+            self._drop(depth + 1)
+            if child is not None:
+                tail, tail_kept = self._number(child, source), self._keeps(child.kind_id)
+            node = None
+        self._score = self._match(tail, tail_kept)
+
+    def copy(self) -> SyntaxTracker:
+        """Returns an independent tracker in the same state."""
+        twin = object.__new__(SyntaxTracker)
+        twin.__dict__.update(self.__dict__)
+        twin._spine = [entry.copy() for entry in self._spine]
+        twin._counted, twin._counts = self._counted.copy(), self._counts.copy()
+        return twin
+
+    def _entry(self, depth: int, node: Node, changed: int) -> _Open:
+        """Returns what is known of a node on the spine: nothing, where the append has made it anew."""
+        spine = self._spine
+        if depth < len(spine):
+            entry = spine[depth]
+            if entry.kind == node.kind_id and entry.start == node.start_byte:
+                valid = bisect_left(entry.ends, changed)
+                if valid < len(entry.ends):
+                    self._drop(depth + 1)
+                    self._forget(entry.marks[valid])
+                    del entry.ends[valid:]
+                    del entry.numbers[valid + 1 :], entry.kept[valid + 1 :], entry.marks[valid + 1 :]
+                return entry
+            self._drop(depth)
+        entry = _Open(node.kind_id, node.start_byte, self._reference.known(node.kind_id), len(self._counted))
+        spine.append(entry)
+        return entry
+
+    def _drop(self, depth: int) -> None:
+        """Forgets the spine from a depth on, and what was counted in it."""
+        if depth < len(self._spine):
+            self._forget(self._spine[depth].marks[0])
+            del self._spine[depth:]
+
+    def _close(self, depth: int, node: Node, source: bytes, changed: int) -> None:
+        """Finishes the child that was the last one of a node before, from what is known of it."""
+        spine = self._spine
+        nodes = [node]
+        while depth + len(nodes) < len(spine):
+            entry = spine[depth + len(nodes) - 1]
+            child = nodes[-1].child(len(entry.ends))
+            following = spine[depth + len(nodes)]
+            if child is None or child.kind_id != following.kind or child.start_byte != following.start:
+                break
+            self._entry(depth + len(nodes), child, changed)
+            nodes.append(child)
+        self._drop(depth + len(nodes))
+        while len(nodes) > 1:
+            closed, entry = nodes.pop(), spine.pop()
+            while len(entry.ends) < closed.child_count:
+                self._finish(entry, closed, source)
+            number = entry.numbers[-1]
+            if entry.kept[-1] and entry.kind in self._reference.kinds.named:
+                self._count(number)
+            self._add(spine[-1], closed, number)
+
+    def _finish(self, entry: _Open, node: Node, source: bytes) -> None:
+        """Finishes the next child of a node."""
+        child = node.child(len(entry.ends))
+        if child is not None:
+            self._add(entry, child, self._number(child, source))
+
+    def _add(self, entry: _Open, child: Node, number: int) -> None:
+        kept = self._keeps(child.kind_id)
+        entry.ends.append(child.end_byte)
+        entry.numbers.append(self._reference.known((entry.numbers[-1], number)) if kept else entry.numbers[-1])
+        entry.kept.append(entry.kept[-1] + kept)
+        entry.marks.append(len(self._counted))
+
+    def _keeps(self, kind: int) -> bool:
+        kinds = self._reference.kinds
+        return kind not in kinds.ignored and (self._reference.with_text or kind in kinds.named)
+
+    def _number(self, node: Node, source: bytes) -> int:
+        """Returns the number of a finished node, and counts the sub-trees in it."""
+        reference = self._reference
+        if not node.child_count:
+            return number_of_leaf(node, source, reference, reference.known)
+        counted: list[int] = []
+        if not self._keeps(node.kind_id):
+            return UNKNOWN
+        number = number_of_node(node, source, reference, reference.known, counted)
+        for counted_number in counted:
+            self._count(counted_number)
+        return number
+
+    def _count(self, number: int) -> None:
+        """Counts one finished sub-tree."""
+        self._counted.append(number)
+        if number != UNKNOWN:
+            count = self._counts[number] = self._counts.get(number, 0) + 1
+            self._shared += self._gain(number, count)
+
+    def _forget(self, mark: int) -> None:
+        """Takes back what was counted since."""
+        counted, counts = self._counted, self._counts
+        while len(counted) > mark:
+            number = counted.pop()
+            if number != UNKNOWN:
+                self._shared -= self._gain(number, counts[number])
+                counts[number] -= 1
+
+    def _gain(self, number: int, count: int) -> int:
+        """Returns how much more is shared with the reference when a sub-tree is met for the `count`-th time."""
+        wanted = self._reference.counts.get(number, 0)
+        if self._reference.with_text:
+            return int(count <= wanted)
+        return wanted if count == 1 else 0
+
+    def _match(self, tail: int, tail_kept: bool) -> float:
+        """Returns the match, with the unfinished nodes as they stand: those of the spine, from the newest token up."""
+        shared, total = self._shared, len(self._counted)
+        known, named = self._reference.known, self._reference.kinds.named
+        unfinished: dict[int, int] = {}
+        for entry in reversed(self._spine):
+            number, kept = entry.numbers[-1], entry.kept[-1]
+            if tail_kept:
+                number, kept = known((number, tail)), kept + 1
+            tail, tail_kept = number, self._keeps(entry.kind)
+            if kept and entry.kind in named:
+                total += 1
+                if number != UNKNOWN:
+                    unfinished[number] = unfinished.get(number, 0) + 1
+                    shared += self._gain(number, self._counts.get(number, 0) + unfinished[number])
+        return self._reference.match(shared, total)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from codegym import languages
 from codegym.errors import UnknownNameError
 from codegym.structure.dataflow import DataflowReference
-from codegym.structure.syntax import MatchMode, SyntaxReference
+from codegym.structure.syntax import MatchMode, SyntaxReference, SyntaxTracker
 
 if TYPE_CHECKING:
     from codegym.languages.base import Language
@@ -53,18 +53,18 @@ class StructureReference:
             raise UnknownNameError("match mode", mode, get_args(MatchMode))
         declared = languages.get(language)
         source = _encoded(reference)
-        self._parser = declared.parser()
-        root = self._parser.parse(source).root_node
-        self._syntax = SyntaxReference(root, source, declared, mode) if syntax else None
-        self._dataflow = DataflowReference(root, declared, mode) if dataflow else None
+        self.parser = declared.parser()
+        root = self.parser.parse(source).root_node
+        self.syntax = SyntaxReference(root, source, declared, mode) if syntax else None
+        self.dataflow = DataflowReference(root, declared, mode) if dataflow else None
 
     def scores(self, candidate: str | bytes) -> StructureScores:
         """Returns how well a whole candidate matches."""
         source = _encoded(candidate)
-        root = self._parser.parse(source).root_node
+        root = self.parser.parse(source).root_node
         return StructureScores(
-            syntax=self._syntax.score(root, source) if self._syntax else 0.0,
-            dataflow=self._dataflow.score(root) if self._dataflow else 0.0,
+            syntax=self.syntax.score(root, source) if self.syntax else 0.0,
+            dataflow=self.dataflow.score(root) if self.dataflow else 0.0,
         )
 
 
@@ -72,7 +72,8 @@ class StructureTracker:
     """Knows, after each piece of a program, how well the program so far matches a reference.
 
     The scores depend on the text so far only, not on the pieces that it came in: they are what `syntax_match`
-    and `dataflow_match` return for it.
+    and `dataflow_match` return for it. Each piece costs about what it changes in the syntax tree, however long the
+    program is, and the data flow of the whole program.
 
     Args:
         reference: The reference program, or one that is shared with other trackers (the other arguments are
@@ -98,7 +99,11 @@ class StructureTracker:
             reference = StructureReference(reference, language, mode, syntax, dataflow)
         self._reference = reference
         self._text = b""
-        self._scores = reference.scores(b"")
+        self._end = (0, 0)
+        self._tree = reference.parser.parse(b"")
+        self._syntax = SyntaxTracker(reference.syntax) if reference.syntax else None
+        self._syntax_is_shared = False
+        self._scores = self._scored(0)
 
     @property
     def scores(self) -> StructureScores:
@@ -112,15 +117,41 @@ class StructureTracker:
             text: The next piece; bytes may end in the middle of a character.
         """
         if text:
-            self._text += _encoded(text)
-            self._scores = self._reference.scores(self._text)
+            self._scores = self._scored(self._append(_encoded(text)))
         return self._scores
 
     def fork(self) -> StructureTracker:
         """Returns an independent tracker in the same state, which shares the reference."""
         twin = object.__new__(StructureTracker)
-        twin._reference, twin._text, twin._scores = self._reference, self._text, self._scores
+        self._syntax_is_shared = True  # until one of the two goes on
+        twin.__dict__.update(self.__dict__)
         return twin
+
+    def _append(self, piece: bytes) -> int:
+        """Parses the longer program, and returns the first byte at which its tree differs."""
+        start, length = len(self._text), len(piece)
+        row, column = self._end
+        lines = piece.count(b"\n")
+        end = (row + lines, length - piece.rfind(b"\n") - 1) if lines else (row, column + length)
+        before = self._tree.copy()  # a tree that is edited may be a fork's, too
+        before.edit(start, start, start + length, self._end, self._end, end)
+        self._text += piece
+        self._end = end
+        self._tree = self._reference.parser.parse(self._text, before)
+        ranges = before.changed_ranges(self._tree)
+        return min(start, ranges[0].start_byte) if ranges else start
+
+    def _scored(self, changed: int) -> StructureScores:
+        """Returns the scores of the tree, of which nodes that end before a byte are as they were."""
+        root = self._tree.root_node
+        if self._syntax:
+            if self._syntax_is_shared:
+                self._syntax, self._syntax_is_shared = self._syntax.copy(), False
+            self._syntax.update(root, self._text, changed)
+        return StructureScores(
+            syntax=self._syntax.score if self._syntax else 0.0,
+            dataflow=self._reference.dataflow.score(root) if self._reference.dataflow else 0.0,
+        )
 
 
 def syntax_match(
