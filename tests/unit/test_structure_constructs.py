@@ -426,6 +426,18 @@ C_AND_CPP = [
         "p = a; x ~ p; a: free; p: parameter *2; p: element",
     ),
     Row(
+        "computed pointer",
+        "void f(T *p, T *q) { *p++ = *q++; *(q + 1) = a; ((S *) p)->x = b; y = (*p).x = c; g(p, q); }",
+        "f p q a b y c g",
+        "p ~ p; p ~ q; q ~ q; q = a; p = b; y = c; p = c; a: free; b: free; c: free; g: free; p: parameter; q: parameter; p: augmented *3; p: element *3; q: augmented *2; q: element",
+    ),
+    Row(
+        "target in parentheses",
+        "void f(T *p) { (x) = a; (*p) = x; }",
+        "f p x a",
+        "x = a; p = x; a: free; p: parameter; x: assignment",
+    ),
+    Row(
         "address",
         "void f(int x) { p = &x; *p = a; y = x; }",
         "f x p a y",
@@ -553,6 +565,12 @@ C_AND_CPP = [
         "f x y",
         "x ~ x; y = x; x: parameter *2; x: assignment; x: augmented",
     ),
+    Row(
+        "macro with a block",
+        "void f(int x) { M(a, x) { y = x; } z = y; }",
+        "f x M a y z",
+        "y = x; z = y; M: free; a: free; x: parameter *2; y: assignment",
+    ),
 ]
 
 C = [
@@ -670,6 +688,7 @@ CPP = [
         "N f a b c",
         "b = N; N: parameter; b: parameter",
     ),
+    Row("friend", "class A { int x; friend int f(A a) { return a.x; } friend class B; };", "x f a", "a: parameter"),
     Row("namespace", "namespace n { int x = a; int f() { return x; } }", "x a f", "x = a; a: free; x: assignment"),
     Row("`co_yield`, `co_return`", "T f() { co_yield a; co_return b; }", "f a b", "a: free; b: free"),
     Row("names that are no variables", "using namespace n; using U = T; auto x = n::a + E::B;", "x", ""),

@@ -46,6 +46,14 @@ if TYPE_CHECKING:
 
 NAMES = ("identifier", "field_identifier")
 SHORT_CIRCUITS = ("&&", "||", "and", "or")
+CONTAINERS = {"field_expression": "argument", "subscript_expression": "argument", "pointer_expression": "argument"}
+POINTERS = {
+    **CONTAINERS,
+    "update_expression": "argument",
+    "parenthesized_expression": "",
+    "binary_expression": "left",
+    "cast_expression": "value",
+}
 PARAMETERS = ("parameter_declaration", "optional_parameter_declaration", "variadic_parameter_declaration")
 
 
@@ -142,7 +150,7 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     if operator_of(node) != "=":
         target = node.child_by_field_name("left")
         yield from value(*((target, source) if is_variable(target) else (source, None)))
-        yield assign(target, "augmented")
+        yield from store(target, "augmented")
         return
     targets = [node.child_by_field_name("left")]
     while source is not None and source.type == "assignment_expression" and operator_of(source) == "=":
@@ -155,8 +163,32 @@ def assignment_expression(node: Node) -> Iterator[Step]:
     yield from value(source)
     for target in targets:
         yield REPEAT_VALUE
-        yield assign(target, "assignment")
+        yield from store(target, "assignment")
     yield DROP_VALUE
+
+
+def store(target: Node | None, kind: DefinitionKind) -> Iterator[Step]:
+    """The last value goes into a target; `*p++ = v`, `*(p + i) = v` and `((T *) p)->x = v` change what p points to."""
+    while target is not None and target.type == "parenthesized_expression" and len(parts(target)) == 1:
+        target = parts(target)[0]
+    pointer = computed_pointer(target)
+    if pointer is None:
+        yield assign(target, kind)
+    else:
+        yield visit(target)
+        yield assign(pointer, "element")
+
+
+def computed_pointer(target: Node | None) -> Node | None:
+    """Returns the variable of an expression that computes where to store; None where it is stored to directly."""
+    if target is None or target.type not in CONTAINERS:
+        return None
+    is_computed = False
+    inner: Node | None = target
+    while inner is not None and (place := POINTERS.get(inner.type)) is not None:
+        is_computed = is_computed or inner.type not in CONTAINERS
+        inner = inner.child_by_field_name(place) if place else inner.named_child(0)
+    return inner if is_computed and inner is not None and inner.type == "identifier" else None
 
 
 def is_variable(node: Node | None) -> bool:
@@ -421,11 +453,7 @@ RULES = DataflowRules(
     variable_kinds=frozenset({"identifier"}),
     steps=STEPS,
     targets={"parenthesized_expression": parts},
-    containers={
-        "field_expression": "argument",
-        "subscript_expression": "argument",
-        "pointer_expression": "argument",
-    },
+    containers=CONTAINERS,
     wrappers=frozenset({"parenthesized_expression"}),
     assignment_declares=False,
 )

@@ -82,6 +82,17 @@ def constructor_arguments(head: Node) -> list[Node]:
     return found
 
 
+def function_definition(node: Node) -> Iterator[Step]:
+    """Like C's. One without a type among a function's statements is a macro and a block, `rep(i, n) { ... }`."""
+    head = c.function_of(node.child_by_field_name("declarator"))
+    name = declared_name(head)
+    if head is None or name is None or node.child_by_field_name("type") is not None or not is_in_function(node):
+        yield from c.function_definition(node)
+        return
+    yield from map(read, [name, *constructor_arguments(head)])
+    yield visit(node.child_by_field_name("body"))
+
+
 def binary_expression(node: Node) -> Iterator[Step]:
     """`stream >> a >> b;` stores to a and b; where its value is used otherwise, it is a shift."""
     around = node.parent
@@ -235,6 +246,7 @@ RULES = DataflowRules(
     steps={
         **c.STEPS,
         "declaration": declaration,
+        "function_definition": function_definition,
         "assignment_expression": assignment_expression,
         "binary_expression": binary_expression,
         "template_function": template_function,
@@ -256,7 +268,9 @@ RULES = DataflowRules(
         "using_declaration": nothing,
         "alias_declaration": nothing,
         "namespace_alias_definition": nothing,
-        "friend_declaration": nothing,
+        "friend_declaration": lambda node: [
+            visit(child) for child in parts(node) if child.type == "function_definition"
+        ],
         "concept_definition": nothing,
         "requires_clause": nothing,
         "base_class_clause": nothing,
