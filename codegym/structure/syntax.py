@@ -257,7 +257,7 @@ class SyntaxTracker:
         if depth < len(spine):
             entry = spine[depth]
             if entry.kind == node.kind_id and entry.start == node.start_byte:
-                valid = bisect_left(entry.ends, changed)
+                valid = min(bisect_left(entry.ends, changed), max(node.child_count - 1, 0))
                 if valid < len(entry.ends):
                     self._drop(depth + 1)
                     self._forget(entry.marks[valid])
