@@ -174,8 +174,7 @@ def serve(settings: Settings, prepare: Callable[[bytes, dict[str, Any]], Program
         request, artifact, stdins = received
         program = prepare(artifact, request)
         for outcome in run_all(program, settings, request, stdins, requests):
-            for frame in outcome.frames():
-                send(answers, frame)
+            send(answers, *outcome.frames())
 
 
 def take_streams() -> tuple[int, int]:
@@ -217,12 +216,10 @@ def run_all(
     stopped = False
     while not stopped and (sources := next_inputs(inputs, most)):
         server = ForkServer(program, settings, request, sources)
-        for _ in sources:
-            outcome = server.run(requests)
+        for outcome in server.run_all(requests):
             yield outcome
             left -= 1
-            if stopped := outcome.status == "time_limit":
-                break
+            stopped = outcome.status == "time_limit"
         server.close()
     yield from (Outcome() for _ in range(left))
 
@@ -287,7 +284,10 @@ class ForkServer:
             os.write(writer, self._marker + b"\n")
             os.close(writer)
         pipes = Pipes(sources, out, err, markers, [reader for reader, _ in words], events, failure)
-        self._alone = len(sources) == 1
+        self._ahead = len(sources)
+        self._alone = self._ahead == 1
+        self._deadline = 0.0
+        self._has_word = False
         self._started: list[int] = []
         self._runs = 0
         self._process = fork()
@@ -304,18 +304,23 @@ class ForkServer:
         for pipe in (self._out, self._err, self._failure):
             os.set_blocking(pipe, False)
 
-    def run(self, requests: int) -> Outcome:
-        """Runs the program once in an empty folder, removes what it leaves, and returns how it ended."""
-        self._program.place()
-        os.mkdir(FOLDER, 0o700)  # noqa: PTH102
-        outcome = self._observe(requests)
-        self._runs += 1
-        if message := available(self._failure):
-            raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
-        empty()
-        proof = os.read(self._proof, 4_096) if self._proof >= 0 else b""
-        judge_end(outcome, self._settings, self._marker, proof)
-        return outcome
+    def run_all(self, requests: int) -> Iterator[Outcome]:
+        """Runs the program on each input in an empty folder, until it exceeds its time, and yields how it ended."""
+        last = self._ahead - 1
+        self._begin()
+        for run in range(self._ahead):
+            outcome = self._observe(requests)
+            self._runs += 1
+            if message := available(self._failure):
+                raise SystemExit(f"a program was not started: {message.decode('utf-8', 'replace')}")
+            empty()
+            if run < last and outcome.status != "time_limit":
+                self._begin()  # before this outcome is told, which takes a moment
+            proof = os.read(self._proof, 4_096) if self._proof >= 0 else b""
+            judge_end(outcome, self._settings, self._marker, proof)
+            yield outcome
+            if outcome.status == "time_limit":
+                break
 
     def close(self) -> None:
         """Ends what still waits for the word, and the server."""
@@ -328,8 +333,21 @@ class ForkServer:
             os.close(self._proof)
         reap()
 
+    def _begin(self) -> None:
+        """Makes the folder ready for the next run, and gives it the word if it has started."""
+        self._program.place()
+        os.mkdir(FOLDER, 0o700)  # noqa: PTH102
+        self._has_word = False
+        self._give_word()
+
+    def _give_word(self) -> None:
+        if not self._has_word and len(self._started) > self._runs:
+            self._has_word = True
+            self._deadline = time.monotonic() + self._time_limit
+            os.write(self._words[self._runs % 2], b"." * (1 + self._program.tested))
+
     def _observe(self, requests: int) -> Outcome:
-        """Gives the word when the run has started, and reads what it writes until it ends or exceeds a limit."""
+        """Reads what the run writes until it ends or exceeds a limit."""
         outcome = Outcome("exited")
         written = {self._out: bytearray(), self._err: bytearray()}
         limits = {self._out: self._output_limit, self._err: self._output_limit + STDERR_LIMIT}
@@ -346,16 +364,12 @@ class ForkServer:
         def floods() -> bool:
             return any(len(written[pipe]) > limit for pipe, limit in limits.items())
 
-        deadline = time.monotonic() + self._time_limit
-        waits = True
+        self._deadline = time.monotonic() + self._time_limit
         status: int | None = None
         while status is None and outcome.status == "exited":
-            if waits and len(self._started) > self._runs:
-                waits = False
-                deadline = time.monotonic() + self._time_limit
-                os.write(self._words[self._runs % 2], b"." * (1 + self._program.tested))
-            ready = [pipe for pipe, _ in poller.poll(max(0.0, deadline - time.monotonic()) * 1000)]
-            if not ready or time.monotonic() > deadline:
+            self._give_word()
+            ready = [pipe for pipe, _ in poller.poll(max(0.0, self._deadline - time.monotonic()) * 1000)]
+            if not ready or time.monotonic() > self._deadline:
                 outcome.status = "time_limit"
             if requests in ready:
                 self._kill()
@@ -364,9 +378,9 @@ class ForkServer:
                 if pipe in written and not read(pipe):
                     poller.unregister(pipe)  # it is closed: nobody can write to it any more
             if self._events in ready:
-                event = os.read(self._events, EVENT.size)
-                status = self._take_event(event)
-                if not event:
+                told = os.read(self._events, 2 * EVENT.size)
+                status = self._take_events(told)
+                if not told:
                     poller.unregister(self._events)
             elif self._end_of_process in ready:
                 status = self._wait_for_process()
@@ -389,14 +403,15 @@ class ForkServer:
                 outcome.exit_code = os.WEXITSTATUS(status)
         return outcome
 
-    def _take_event(self, event: bytes) -> int | None:
-        """Takes in what the server tells: that a run has started, or the status of the one that goes on."""
-        if not event:
-            return None
-        kind, number = EVENT.unpack(event)
-        if kind == STARTED:
-            self._started.append(number)
-        return int(number) if kind == ENDED else None
+    def _take_events(self, told: bytes) -> int | None:
+        """Takes in what the server tells: that a run has started, and the status of the one that goes on."""
+        status = None
+        for kind, number in EVENT.iter_unpack(told):
+            if kind == STARTED:
+                self._started.append(number)
+            else:
+                status = int(number)
+        return status
 
     def _end_run(self) -> int:
         """Ends the run that goes on, and returns its status."""
@@ -404,7 +419,7 @@ class ForkServer:
             os.kill(self._process, signal.SIGKILL)
             return self._wait_for_process()
         os.kill(self._started[self._runs], signal.SIGKILL)
-        while (status := self._take_event(os.read(self._events, EVENT.size))) is None:
+        while (status := self._take_events(os.read(self._events, 2 * EVENT.size))) is None:
             pass
         return status
 
@@ -447,9 +462,7 @@ def serve_runs(program: Program, settings: Settings, request: dict[str, Any], pi
 
     def start_run(number: int) -> int:
         streams = [pipes.sources[number], pipes.out, pipes.err, pipes.words[number % 2]]
-        child = start(become_program, streams, pipes.failure)
-        os.write(pipes.events, EVENT.pack(STARTED, child))
-        return child
+        return start(become_program, streams, pipes.failure)
 
     if len(pipes.sources) == 1:
         become, child = become_program, 0
@@ -463,12 +476,14 @@ def serve_runs(program: Program, settings: Settings, request: dict[str, Any], pi
         become_child(become, [*streams, *pipes.markers, *channel, word], pipes.failure)
 
     following = start_run(0)
+    os.write(pipes.events, EVENT.pack(STARTED, following))
     for number in range(len(pipes.sources)):
-        current = following
+        current, started = following, b""
         if number + 1 < len(pipes.sources):
             following = start_run(number + 1)
+            started = EVENT.pack(STARTED, following)
         status = os.waitpid(current, 0)[1]
-        os.write(pipes.events, EVENT.pack(ENDED, status))
+        os.write(pipes.events, started + EVENT.pack(ENDED, status))  # at once: each writing wakes the worker
     os._exit(0)
 
 
@@ -639,9 +654,9 @@ def receive(pipe: int, count: int) -> bytes:
     return bytes(received)
 
 
-def send(pipe: int, frame: bytes) -> None:
-    """Writes one frame."""
-    unsent = memoryview(len(frame).to_bytes(4, "big") + frame)
+def send(pipe: int, *frames: bytes) -> None:
+    """Writes frames."""
+    unsent = memoryview(b"".join(len(frame).to_bytes(4, "big") + frame for frame in frames))
     while unsent:
         unsent = unsent[os.write(pipe, unsent) :]
 

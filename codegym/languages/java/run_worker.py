@@ -197,8 +197,7 @@ def main() -> None:
                     machine.close()
                     machine = None
             stopped = stopped or outcome.status == "time_limit"
-            for frame in outcome.frames():
-                runner.send(answers, frame)
+            runner.send(answers, *outcome.frames())
         if machine is not None:
             machine.close()
         runner.empty()
