@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from codegym.envs.episode import Episode, checked_log_prob
 from codegym.envs.layout import Observation
-from codegym.envs.process import DecisionProcess, step_result
+from codegym.envs.process import DecisionProcess, start_info, step_result
 from codegym.errors import UnknownNameError
 
 RENDER_MODES = ("ansi", "rgb_array")
@@ -70,7 +70,7 @@ class TokenEnv(gym.Env[Observation, SupportsIndex]):
                 the problem is drawn.
 
         Returns:
-            The first observation, and `{"problem_id": str}`.
+            The first observation, and info with `problem_id` and `inactive_terms`.
 
         Raises:
             ConfigurationError: The options are not understood.
@@ -79,7 +79,7 @@ class TokenEnv(gym.Env[Observation, SupportsIndex]):
         problem = self.process.draw(self.np_random, options)
         self._episode = self.process.start(problem)
         self._behaviour_log_prob = None
-        return self.process.observe(self._episode), {"problem_id": problem.id}
+        return self.process.observe(self._episode), start_info(self._episode)
 
     def step(self, action: SupportsIndex) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Writes one token.

@@ -114,7 +114,8 @@ def code_completion(
 
     ## Information
 
-    `reset`: `problem_id`. Every step: `reward_terms`. The last step: `program`, `grade` (`status`,
+    `reset`: `problem_id`, and `inactive_terms`: terms that pay nothing whatever is written, because the reference
+    has no data flow, for instance. Every step: `reward_terms`. The last step: `program`, `grade` (`status`,
     `compiled`, `passed`, `total`, `diagnostics`, `outcomes`) and `reward_valid`.
 
     ## Arguments

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self, SupportsIndex, final
 
 import numpy as np
@@ -101,6 +101,7 @@ class Episode:
 
     The structure terms pay the growth of the program's match with the reference, counted from the prompt's
     own match, so that their sums telescope: the return is the finished program's score less the prompt's.
+    With the granularity `"line"` a token that ends no line, and not the program either, is paid 0 by them.
 
     Args:
         assignment: What is to be written.
@@ -139,6 +140,7 @@ class Episode:
             else None
         )
         self._scores = self._tracker.push(assignment.prefix) if self._tracker else StructureScores(0.0, 0.0)
+        self._unscored = b""
         self._last: Transition | None = None
 
     @property
@@ -147,6 +149,11 @@ class Episode:
         return self.grade is not None or (
             bool(self.tokens) and (self.tokens[-1] == self._vocabulary.end_id or len(self.tokens) >= self.target_tokens)
         )
+
+    @property
+    def inactive_terms(self) -> tuple[str, ...]:
+        """Terms of the mix that pay nothing whatever is written: the reference has none of the structure."""
+        return self._mix.needing(self._tracker.inactive) if self._tracker else ()
 
     @property
     def answer(self) -> bytes:
@@ -186,9 +193,11 @@ class Episode:
         legal = self._vocabulary.legal[token_id] and token_id != self._vocabulary.end_id
         piece = self._vocabulary.token_bytes(token_id) if legal else b""
         before = self._scores
-        self._scores = self._tracker.push(piece) if self._tracker and piece else before
         self.tokens.append(token_id)
         self.pieces.append(piece)
+        self._unscored += piece
+        if self._mix.granularity == "token" or b"\n" in piece or self.over:
+            self._score()
         self._last = Transition(
             before=before,
             after=self._scores,
@@ -214,8 +223,16 @@ class Episode:
         self.grade = grade
         if self._last is None:
             return {}
+        self._score()
+        self._last = replace(self._last, after=self._scores)
         self.terms[-1] = self._mix.settle(self._last, grade)
         return dict(self.terms[-1])
+
+    def _score(self) -> None:
+        """Brings the scores up to what has been written."""
+        if self._tracker and self._unscored:
+            self._scores = self._tracker.push(self._unscored)
+        self._unscored = b""
 
     def fork(self) -> Episode:
         """Returns an independent episode in the same state."""

@@ -181,6 +181,11 @@ class DecisionProcess:
         return cast("Grader", shared_judge())
 
 
+def start_info(episode: Episode) -> dict[str, Any]:
+    """Returns the info of the reset that has started an episode."""
+    return {"problem_id": episode.assignment.problem.id, "inactive_terms": list(episode.inactive_terms)}
+
+
 def step_result(episode: Episode, terms: dict[str, float]) -> tuple[float, bool, bool, dict[str, Any]]:
     """Returns the reward, the two flags and the info of the step that an episode has just made."""
     info: dict[str, Any] = {"reward_terms": terms}

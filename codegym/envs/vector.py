@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from codegym.envs.base import METADATA, RENDER_MODES
 from codegym.envs.episode import Episode, checked_log_prob
 from codegym.envs.layout import Observation
-from codegym.envs.process import DecisionProcess, step_result
+from codegym.envs.process import DecisionProcess, start_info, step_result
 from codegym.envs.scoring import Score, score_episodes
 from codegym.errors import ConfigurationError, InvalidActionError, UnknownNameError
 from codegym.types import Problem
@@ -98,7 +98,7 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
                 self._randoms[place] = seeding.np_random(one_seed)[0]
             episode = self._start(place, options)
             episodes.append(episode)
-            infos = self._add_info(infos, {"problem_id": episode.assignment.problem.id}, place)
+            infos = self._add_info(infos, start_info(episode), place)
         self._episodes = episodes
         self._behaviour_log_probs = [None] * self.num_envs
         return self._observe(), infos
@@ -133,7 +133,7 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
                 final = {"final_obs": self.process.observe(episode), "final_info": info}
                 infos = self._add_info(infos, final, place)
                 self._episodes[place] = self._start(place)
-                info = {"problem_id": self._episodes[place].assignment.problem.id}
+                info = start_info(self._episodes[place])
             infos = self._add_info(infos, info, place)
         return self._observe(), rewards, terminations, truncations, infos
 

@@ -9,12 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.rewards.base import Need, RewardTerm, Transition
 from codegym.structure import MatchMode
 from codegym.types import Grade
+
+Granularity = Literal["token", "line"]
+"""When the structure terms pay: at every token, or at the end of every line."""
 
 
 @cache
@@ -36,15 +39,18 @@ class RewardMix:
     Attributes:
         weights: Weight of each term by its name.
         match: How a program's structure is compared with the reference's: `"f1"` also counts what is too
-            much, `"recall"` (the paper's) only what is there.
+            much, `"recall"` (the paper's) only what is there, `"codebleu"` as the published measure does.
+        granularity: When it is compared: after every token, or only where a line ends, and at the end of the
+            program. Lines are cheaper and less noisy, and pay the same in sum.
 
     Raises:
-        UnknownNameError: A term or a match mode does not exist.
+        UnknownNameError: A term, a match mode or a granularity does not exist.
         ConfigurationError: A weight is not a finite number.
     """
 
     weights: Mapping[str, float]
     match: MatchMode = "f1"
+    granularity: Granularity = "token"
 
     def __post_init__(self) -> None:
         for name, weight in self.weights.items():
@@ -54,6 +60,8 @@ class RewardMix:
                 raise ConfigurationError(f"The weight of reward term {name!r} is {weight}; give a finite number.")
         if self.match not in get_args(MatchMode):
             raise UnknownNameError("match mode", self.match, get_args(MatchMode))
+        if self.granularity not in get_args(Granularity):
+            raise UnknownNameError("granularity", self.granularity, get_args(Granularity))
         complete = {"kl": 0.0, **{name: float(weight) for name, weight in self.weights.items()}}
         object.__setattr__(self, "weights", {name: complete[name] for name in sorted(complete)})
 
@@ -74,6 +82,10 @@ class RewardMix:
     def needs(self) -> frozenset[Need]:
         """What has to be measured for the terms that count."""
         return frozenset(need for _, weight, term in self._weighted for need in term.needs if weight)
+
+    def needing(self, needs: frozenset[str]) -> tuple[str, ...]:
+        """Returns the terms that count and for which one of these has to be measured, in alphabetical order."""
+        return tuple(name for name, weight, term in self._weighted if weight and term.needs & needs)
 
     def terms(self, transition: Transition) -> dict[str, float]:
         """Returns what each term contributes to one step's reward, weight included, in a fresh dict."""

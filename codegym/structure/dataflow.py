@@ -260,20 +260,23 @@ class DataflowReference:
         self._language = language
         self._mode = mode
         self._edges = edges_of(root, language)
-        self._total = self._edges.total()
+        self.total = self._edges.total()
 
     def score(self, root: Node) -> float:
         """Returns the match of a candidate's tree, in [0, 1].
 
         With the multisets R and C of the edges of both programs:
 
-        - `"f1"`: `2 * |R & C| / (|R| + |C|)`. 1 for two programs without data flow.
+        - `"f1"`: `2 * |R & C| / (|R| + |C|)`.
         - `"recall"`: `|R & C| / |R|` (CodeBLEU, arXiv 2009.10297, section 3.3; PPOCoder, arXiv 2301.13816,
-          section 3.2). 1 for a reference without data flow.
+          section 3.2).
+
+        0 where the reference has no data flow: what cannot be earned is given to nobody.
         """
+        if not self.total:
+            return 0.0
         candidate = edges_of(root, self._language)
         shared = sum(min(count, candidate[edge]) for edge, count in self._edges.items())
         if self._mode == "recall":
-            return shared / self._total if self._total else 1.0
-        total = self._total + candidate.total()
-        return 2 * shared / total if total else 1.0
+            return shared / self.total
+        return 2 * shared / (self.total + candidate.total())

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from codegym.languages.base import Language
 
-MatchMode = Literal["f1", "recall"]
+MatchMode = Literal["f1", "recall", "codebleu"]
+"""How programs are compared: what is missing and what is too much both cost; only what is missing does; the published
+measure, whose definitions are its own (`codegym.structure.codebleu`)."""
 
 Step = int | tuple[int, int] | tuple[int, bytes]
 """What leads to a number: a kind, a number and the number of one more child, or a kind and its text."""
@@ -84,11 +86,11 @@ class SyntaxReference:
     def score(self, root: Node, source: bytes) -> float:
         """Returns the match of a candidate's tree, in [0, 1].
 
-        - `"f1"`: `2 * |R & C| / (|R| + |C|)` over the multisets R and C of both programs' sub-trees. 1 for
-          two programs without any sub-tree, such as two empty ones.
+        - `"f1"`: `2 * |R & C| / (|R| + |C|)` over the multisets R and C of both programs' sub-trees.
         - `"recall"`: the share of the reference's sub-trees, counted with their repetitions, that occur in
-          the candidate (CodeBLEU, arXiv 2009.10297, section 3.2; PPOCoder, arXiv 2301.13816, section 3.2). 1
-          for a reference without any.
+          the candidate (CodeBLEU, arXiv 2009.10297, section 3.2; PPOCoder, arXiv 2301.13816, section 3.2).
+
+        0 where the reference has no sub-tree: what cannot be earned is given to nobody.
         """
         counted: list[int] = []
         number_of_node(root, source, self, self.known, counted)
@@ -101,9 +103,9 @@ class SyntaxReference:
 
     def match(self, shared: int, total: int) -> float:
         """Returns the match of a candidate that has so many sub-trees, and shares so many with the reference."""
-        if not self.with_text:
-            return shared / self.total if self.total else 1.0
-        return 2 * shared / (self.total + total) if self.total + total else 1.0
+        if not self.total:
+            return 0.0
+        return 2 * shared / (self.total + total) if self.with_text else shared / self.total
 
     def known(self, step: Step) -> int:
         """Returns the number of what the reference has, `UNKNOWN` of everything else."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, get_args
 
 from codegym import languages
 from codegym.errors import UnknownNameError
+from codegym.structure.codebleu import LegacyReference
 from codegym.structure.dataflow import DataflowReference
 from codegym.structure.syntax import MatchMode, SyntaxReference, SyntaxTracker
 
@@ -37,6 +38,10 @@ class StructureReference:
         syntax: Whether the syntax match is computed.
         dataflow: Whether the data-flow match is computed.
 
+    Attributes:
+        inactive: Those of `"syntax"` and `"dataflow"` that are computed and cannot be earned, because the reference
+            has no sub-tree or no data flow. Their scores are 0 for every candidate.
+
     Raises:
         UnknownNameError: There is no such language or mode.
     """
@@ -55,12 +60,32 @@ class StructureReference:
         source = _encoded(reference)
         self.parser = declared.parser()
         root = self.parser.parse(source).root_node
-        self.syntax = SyntaxReference(root, source, declared, mode) if syntax else None
-        self.dataflow = DataflowReference(root, declared, mode) if dataflow else None
+        self.syntax: SyntaxReference | None = None
+        self.dataflow: DataflowReference | None = None
+        self.legacy: LegacyReference | None = None
+        if mode == "codebleu":
+            self.legacy = LegacyReference(_decoded(source), declared)
+            totals = (self.legacy.matched_subtrees("").total, self.legacy.matched_dataflow("").total)
+        else:
+            self.syntax = SyntaxReference(root, source, declared, mode) if syntax else None
+            self.dataflow = DataflowReference(root, declared, mode) if dataflow else None
+            totals = (self.syntax.total if self.syntax else 0, self.dataflow.total if self.dataflow else 0)
+        self._wanted = (syntax, dataflow)
+        self.inactive = frozenset(
+            name
+            for name, wanted, total in zip(("syntax", "dataflow"), self._wanted, totals, strict=True)
+            if wanted and not total
+        )
 
     def scores(self, candidate: str | bytes) -> StructureScores:
         """Returns how well a whole candidate matches."""
         source = _encoded(candidate)
+        if self.legacy:
+            syntax, dataflow = self._wanted
+            return StructureScores(
+                syntax=self.legacy.syntax_match(_decoded(source)) if syntax else 0.0,
+                dataflow=self.legacy.dataflow_match(_decoded(source)) if dataflow else 0.0,
+            )
         root = self.parser.parse(source).root_node
         return StructureScores(
             syntax=self.syntax.score(root, source) if self.syntax else 0.0,
@@ -73,7 +98,7 @@ class StructureTracker:
 
     The scores depend on the text so far only, not on the pieces that it came in: they are what `syntax_match`
     and `dataflow_match` return for it. Each piece costs about what it changes in the syntax tree, however long the
-    program is, and the data flow of the whole program.
+    program is, and the data flow of the whole program. In mode `"codebleu"` each costs the whole program.
 
     Args:
         reference: The reference program, or one that is shared with other trackers (the other arguments are
@@ -106,6 +131,11 @@ class StructureTracker:
         self._scores = self._scored(0)
 
     @property
+    def inactive(self) -> frozenset[str]:
+        """The matches that no program can earn, see `StructureReference`."""
+        return self._reference.inactive
+
+    @property
     def scores(self) -> StructureScores:
         """The scores of everything pushed so far."""
         return self._scores
@@ -116,7 +146,10 @@ class StructureTracker:
         Args:
             text: The next piece; bytes may end in the middle of a character.
         """
-        if text:
+        if text and self._reference.legacy:
+            self._text += _encoded(text)
+            self._scores = self._reference.scores(self._text)
+        elif text:
             self._scores = self._scored(self._append(_encoded(text)))
         return self._scores
 
@@ -159,6 +192,8 @@ def syntax_match(
 ) -> float:
     """Returns how well a candidate's syntax tree matches a reference's, in [0, 1]; 1 for the same.
 
+    A reference without any sub-tree matches nothing: the match is 0, whatever the candidate is.
+
     Args:
         reference: The reference program, as text or as UTF-8.
         candidate: The candidate, finished or not.
@@ -166,7 +201,7 @@ def syntax_match(
         mode: `"f1"`: F1 of the multisets of sub-trees, names abstracted, operators and literals kept; what is
             missing and what is too much both cost. `"recall"`: the share of the reference's sub-trees that
             occur in the candidate, without operators, keywords and texts, as in PPOCoder and CodeBLEU.
-            Details: `codegym.structure.syntax.SyntaxReference`.
+            `"codebleu"`: CodeBLEU's own number. Details: `codegym.structure.syntax.SyntaxReference`.
 
     Raises:
         UnknownNameError: There is no such language or mode.
@@ -179,17 +214,24 @@ def dataflow_match(
 ) -> float:
     """Returns how well a candidate's data flow matches a reference's, in [0, 1]; 1 for the same.
 
+    A reference without data flow matches nothing: the match is 0, whatever the candidate is.
+
     Args:
         reference: The reference program, as text or as UTF-8.
         candidate: The candidate, finished or not.
         language: Language of both.
         mode: `"f1"`: F1 of the multisets of edges. `"recall"`: the share of the reference's edges that the
-            candidate has. What the edges are: `codegym.structure.dataflow`.
+            candidate has. `"codebleu"`: CodeBLEU's own number, from its own edges. What the edges of the other
+            modes are: `codegym.structure.dataflow`.
 
     Raises:
         UnknownNameError: There is no such language or mode.
     """
     return StructureReference(reference, language, mode, syntax=False).scores(candidate).dataflow
+
+
+def _decoded(source: bytes) -> str:
+    return source.decode("utf-8", "replace")
 
 
 def _encoded(text: str | bytes) -> bytes:

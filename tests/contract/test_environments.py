@@ -232,9 +232,11 @@ def test_hand_over__refuses_what_is_no_log_probability(log_prob: float) -> None:
 
 def test_reset__takes_a_problem_or_its_index() -> None:
     env = make("CodeCompletion-Python-v0")
-    assert env.reset(options={"index": 2})[1] == {"problem_id": "tiny://python/2"}
+    assert env.reset(options={"index": 2})[1]["problem_id"] == "tiny://python/2"
     mine = Problem(id="mine://1", language="python", reference="x = 1\nprint(x)\n")
-    assert env.reset(options={"problem": mine})[1] == {"problem_id": "mine://1"}
+    assert env.reset(options={"problem": mine})[1] == {"problem_id": "mine://1", "inactive_terms": []}
+    plain = Problem(id="mine://2", language="python", reference="(1, 2, 3, 4, 5, 6, 7, 8)\n")
+    assert env.reset(options={"problem": plain})[1] == {"problem_id": "mine://2", "inactive_terms": ["dataflow"]}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegym import languages
-from codegym.structure import MatchMode, StructureTracker, dataflow_match, syntax_match
+from codegym.structure import MatchMode, StructureReference, StructureTracker, dataflow_match, syntax_match
 
 PYTHON = [
     textwrap.dedent(inspect.getsource(function))
@@ -42,6 +42,7 @@ JAVA = [
 """,
 ]
 
+LANGUAGES = ["c", "cpp", "csharp", "java", "php", "python"]
 PROGRAMS = [("python", program) for program in PYTHON] + [("java", program) for program in JAVA]
 
 programs = st.sampled_from(PROGRAMS)
@@ -98,10 +99,11 @@ def test_scores__are_between_zero_and_one(program: tuple[str, str], text: str | 
         assert 0.0 <= dataflow_match(one, other, language, mode) <= 1.0
 
 
-@given(st.sampled_from(["python", "java"]), texts, modes)
+@given(st.sampled_from(LANGUAGES), texts, modes)
 def test_any_text__matches_itself(language: str, text: str | bytes, mode: MatchMode) -> None:
-    assert syntax_match(text, text, language, mode) == 1.0
-    assert dataflow_match(text, text, language, mode) == 1.0
+    inactive = StructureReference(text, language, mode).inactive
+    assert syntax_match(text, text, language, mode) == float("syntax" not in inactive)
+    assert dataflow_match(text, text, language, mode) == float("dataflow" not in inactive)
 
 
 @settings(max_examples=40)
@@ -114,6 +116,18 @@ def test_splitting__changes_nothing(program: tuple[str, str], end: int, cuts: li
         tracker.push(piece)
     assert tracker.scores.syntax == syntax_match(reference, text, language, mode)
     assert tracker.scores.dataflow == dataflow_match(reference, text, language, mode)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from(LANGUAGES), texts, st.lists(texts, max_size=12), modes)
+def test_any_pieces__score_as_the_whole_at_every_prefix(
+    language: str, reference: str | bytes, pieces: list[str | bytes], mode: MatchMode
+) -> None:
+    shared = StructureReference(reference, language, mode)
+    tracker, text = StructureTracker(shared, language), b""
+    for piece in pieces:
+        text += piece if isinstance(piece, bytes) else piece.encode("utf-8", "surrogatepass")
+        assert tracker.push(piece) == shared.scores(text)
 
 
 @settings(max_examples=30)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -135,6 +136,42 @@ def test_episode__takes_a_program_that_is_not_text() -> None:
     for token in (0, 255, 192, 10, 0):
         written.push(token)
     assert written.settle(FakeJudge().grade("python", written.program))
+
+
+def test_episode__lines_pay_the_same_as_tokens_where_lines_end() -> None:
+    problem = Problem("lines://1", "python", "def f(a):\n    b = a + 1\n    c = b\n    return c\n")
+    assignment = Completion(30).assign(problem, TOKENIZER)
+    by_token = Episode(assignment, TOKENIZER, MIX, 64)
+    by_line = Episode(assignment, TOKENIZER, replace(MIX, granularity="line"), 64)
+    paid = {"token": 0.0, "line": 0.0}
+    for token in assignment.reference_ids:
+        paid["token"] += by_token.push(token)["syntax"]
+        line = by_line.push(token)["syntax"]
+        paid["line"] += line
+        if TOKENIZER.token_bytes(token) == b"\n":
+            assert paid["line"] == pytest.approx(paid["token"], abs=1e-12)
+        else:
+            assert line == 0.0
+    twin = by_line.fork()
+    for written in (by_line, twin, by_token):
+        written.push(END)
+        written.settle(GOOD)
+    assert by_line.terms == twin.terms
+    for name in ("syntax", "dataflow"):
+        totals = [sum(terms[name] for terms in written.terms) for written in (by_line, by_token)]
+        assert totals[0] == pytest.approx(totals[1], abs=1e-12)
+
+
+def test_episode__a_line_that_is_judged_unfinished_is_paid() -> None:
+    assignment = TASK.assign(tiny_problems("python")[0], TOKENIZER)
+    by_token, by_line = (
+        Episode(assignment, TOKENIZER, replace(MIX, granularity=granularity), 64) for granularity in ("token", "line")
+    )
+    for token in assignment.reference_ids[:5]:
+        by_token.push(token)
+        by_line.push(token)
+    paid = [sum(terms["syntax"] for terms in [*e.terms[:-1], e.settle(GOOD)]) for e in (by_token, by_line)]
+    assert paid[0] == pytest.approx(paid[1], abs=1e-12)
 
 
 def test_fork__shares_nothing_that_changes() -> None:

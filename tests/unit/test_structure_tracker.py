@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cProfile
 import inspect
 import json.decoder
 import os
@@ -13,15 +14,19 @@ from pathlib import Path
 
 import pytest
 
+from codegym import languages
 from codegym.errors import UnknownNameError
+from codegym.problems import procedural
 from codegym.structure import (
     MatchMode,
     StructureReference,
     StructureScores,
     StructureTracker,
+    codebleu,
     dataflow_match,
     syntax_match,
 )
+from codegym.structure.syntax import SyntaxTracker
 
 FUNCTIONS = [
     textwrap.dedent(inspect.getsource(function))
@@ -98,7 +103,68 @@ def test_text_and_bytes__are_the_same_program() -> None:
     assert dataflow_match(program, program.replace("été", "summer"), "python") == 1.0
 
 
-@pytest.mark.parametrize("language", ["python", "java"])
+LANGUAGES = ["c", "cpp", "csharp", "java", "php", "python"]
+
+
+@pytest.mark.parametrize("mode", ["f1", "recall"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tracker__equals_the_match_of_every_prefix_in_every_language(language: str, mode: MatchMode) -> None:
+    problems = procedural(languages=(language,), seed=3)
+    program, other = (problems[index].reference for index in range(2))
+    for reference in (program, other):
+        shared = StructureReference(reference, language, mode)
+        tracker, text = StructureTracker(shared, language), ""
+        for piece in re.findall(r"\s*(?:\w+|[^\w\s])", program):
+            text += piece
+            assert tracker.push(piece).syntax == shared.scores(text).syntax
+        assert tracker.scores == shared.scores(text)
+
+
+def test_tracker__costs_the_same_late_in_a_program_as_early() -> None:
+    """Counted, not timed: how many nodes of the tree are looked at."""
+    program = "class A {\n" + "    int f(int a) {\n        int b = a * 2;\n        return b + a;\n    }\n" * 60 + "}\n"
+    reference = StructureReference(program, "java", dataflow=False)
+    assert reference.syntax is not None
+    tracker = SyntaxTracker(reference.syntax)
+    parser, text, steps = languages.get("java").parser(), b"", []
+    tree = parser.parse(text)
+    for piece in re.findall(rb"\s*(?:\w+|[^\w\s])", program.encode()):
+        edited = tree.copy()
+        edited.edit(len(text), len(text), len(text) + len(piece), (0, len(text)), (0, len(text)), (0, len(text)))
+        text += piece
+        tree = parser.parse(text, edited)
+        changed = min([len(text) - len(piece), *(change.start_byte for change in edited.changed_ranges(tree))])
+        profiler = cProfile.Profile()
+        profiler.runcall(tracker.update, tree.root_node, text, changed)
+        steps.append(sum(entry.callcount for entry in profiler.getstats()))
+    quarter = len(steps) // 4
+    assert sum(steps[-quarter:-1]) < 1.3 * sum(steps[quarter : 2 * quarter])
+
+
+def test_codebleu_mode__is_the_published_measure() -> None:
+    reference = "int f(int a) { int b = a + 1; return b; }"
+    candidate = "int f(int a) { int b = a - 1; return a; }"
+    tracker = StructureTracker(reference, "java", "codebleu")
+    for piece in re.findall(r"\s*(?:\w+|[^\w\s])", candidate):
+        tracker.push(piece)
+    published = codebleu(reference, candidate, "java")
+    assert tracker.scores == StructureScores(published.syntax, published.dataflow)
+    assert syntax_match(reference, candidate, "java", "codebleu") == published.syntax
+    assert dataflow_match(reference, candidate, "java", "codebleu") == published.dataflow
+    assert StructureTracker(reference, "java", "codebleu", dataflow=False).push(reference) == StructureScores(1.0, 0.0)
+
+
+@pytest.mark.parametrize("mode", ["f1", "recall"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_match_that_cannot_be_earned__is_zero_for_everyone_and_named(language: str, mode: MatchMode) -> None:
+    empty = StructureReference("", language, mode)
+    assert empty.inactive == {"syntax", "dataflow"}
+    for candidate in ("", "x = y;", "{"):
+        assert empty.scores(candidate) == StructureScores(0.0, 0.0)
+    assert StructureReference("", language, mode, dataflow=False).inactive == {"syntax"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     "program",
     [
@@ -116,7 +182,9 @@ def test_text_and_bytes__are_the_same_program() -> None:
     ids=["empty", "nul", "no-utf8", "binary", "surrogate", "braces", "lambdas", "loops", "branches", "tuple"],
 )
 def test_hostile_programs__match_themselves(language: str, program: str | bytes) -> None:
-    assert StructureTracker(program, language).push(program) == StructureScores(1.0, 1.0)
+    reference = StructureReference(program, language)
+    expected = StructureScores(*(float(name not in reference.inactive) for name in ("syntax", "dataflow")))
+    assert StructureTracker(reference, language).push(program) == expected
 
 
 def test_unknown_language_and_mode__are_named() -> None:
