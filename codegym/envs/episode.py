@@ -220,18 +220,20 @@ class Episode:
         """
         if self.grade is not None:
             raise ConfigurationError("The episode has its verdict already; an episode is judged once.")
+        ends_now = not self.over
         self.grade = grade
         if self._last is None:
             return {}
-        self._score()
-        self._last = replace(self._last, after=self._scores)
+        if ends_now:
+            self._score()
+            self._last = replace(self._last, after=self._scores)
         self.terms[-1] = self._mix.settle(self._last, grade)
         return dict(self.terms[-1])
 
     def _score(self) -> None:
         """Brings the scores up to what has been written."""
-        if self._tracker and self._unscored:
-            self._scores = self._tracker.push(self._unscored)
+        if self._tracker and (self._unscored or self.over):
+            self._scores = self._tracker.push(self._unscored, last=self.over)
         self._unscored = b""
 
     def fork(self) -> Episode:

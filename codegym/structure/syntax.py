@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -171,32 +171,68 @@ class _Open:
         kind: Its kind.
         start: Its first byte.
         ends: Where each finished child, all but the last, ends.
+        values: The number of each finished child.
         numbers: The node's number before its first child, and after each finished one.
         kept: How many children are kept, likewise.
         marks: How many finished sub-trees had been counted, likewise.
     """
 
-    __slots__ = ("ends", "kept", "kind", "marks", "numbers", "start")
+    __slots__ = ("ends", "kept", "kind", "marks", "numbers", "start", "values")
 
     def __init__(self, kind: int, start: int, number: int, mark: int) -> None:
         self.kind, self.start = kind, start
         self.ends: list[int] = []
+        self.values: list[int] = []
         self.numbers = [number]
         self.kept = [0]
         self.marks = [mark]
 
     def copy(self) -> _Open:
         twin = object.__new__(_Open)
-        twin.kind, twin.start, twin.ends = self.kind, self.start, self.ends.copy()
+        twin.kind, twin.start, twin.ends, twin.values = self.kind, self.start, self.ends.copy(), self.values.copy()
         twin.numbers, twin.kept, twin.marks = self.numbers.copy(), self.kept.copy(), self.marks.copy()
         return twin
+
+
+def _child(node: Node | None, place: int) -> Node | None:
+    return node.child(place) if node is not None and place < node.child_count else None
+
+
+class _Finished(NamedTuple):
+    """A finished child of a node that was on the spine, which may be there again under another one.
+
+    Attributes:
+        node: The child, in the tree before.
+        end: How many finished sub-trees had been counted at its end.
+        value: Its number.
+    """
+
+    node: Node
+    end: int
+    value: int
+
+    def is_node(self, node: Node) -> bool:
+        """Whether a node of the new tree is this one, not parsed again.
+
+        Trees share what has not been parsed again. The parser's name of a node is the place in memory where its parent
+        holds it: so a node is shared when its children have their names in both trees, which are both in memory.
+        """
+        before = self.node
+        return (
+            before.start_byte == node.start_byte
+            and before.kind_id == node.kind_id
+            and before.child_count == node.child_count
+            and [child.id for child in before.children] == [child.id for child in node.children]
+        )
 
 
 class SyntaxTracker:
     """The match of a program that grows at its end.
 
     What an append left as it was is not looked at again: the finished children of the nodes on the way to the
-    newest token, of which only the numbers are kept.
+    newest token (the spine), of which only the numbers are kept. When the parser changes its mind about the nodes on
+    the spine, which happens in code that is not finished, their children are known again, and what was counted in
+    them stays counted.
 
     Args:
         reference: What the program is compared with.
@@ -205,7 +241,11 @@ class SyntaxTracker:
     def __init__(self, reference: SyntaxReference) -> None:
         self._reference = reference
         self._spine: list[_Open] = []
+        self._root: Node | None = None
+        self._path: list[int] = []  # which child of each node on the spine is the next one, in the tree before
         self._counted: list[int] = []  # the finished sub-trees, in the order of their ends
+        self._length = 0  # how many of them are known to be in the new tree; the others wait to be known again
+        self._finished: dict[int, _Finished] = {}  # by how many had been counted before them
         self._counts: dict[int, int] = {}
         self._shared = 0
         self._score = reference.match(0, 0)
@@ -224,6 +264,7 @@ class SyntaxTracker:
             changed: Nodes that end before this byte are those of the tree before.
         """
         spine = self._spine
+        self._path = [len(entry.ends) for entry in spine]
         node: Node | None = root
         depth = 0
         tail = UNKNOWN
@@ -243,6 +284,8 @@ class SyntaxTracker:
             if child is not None:
                 tail, tail_kept = self._number(child, source), self._keeps(child.kind_id)
             node = None
+        self._cut()
+        self._root = root
         self._score = self._match(tail, tail_kept)
 
     def copy(self) -> SyntaxTracker:
@@ -250,7 +293,7 @@ class SyntaxTracker:
         twin = object.__new__(SyntaxTracker)
         twin.__dict__.update(self.__dict__)
         twin._spine = [entry.copy() for entry in self._spine]
-        twin._counted, twin._counts = self._counted.copy(), self._counts.copy()
+        twin._counted, twin._counts, twin._finished = self._counted.copy(), self._counts.copy(), {}
         return twin
 
     def _entry(self, depth: int, node: Node, changed: int) -> _Open:
@@ -261,21 +304,38 @@ class SyntaxTracker:
             if entry.kind == node.kind_id and entry.start == node.start_byte:
                 valid = min(bisect_left(entry.ends, changed), max(node.child_count - 1, 0))
                 if valid < len(entry.ends):
-                    self._drop(depth + 1)
-                    self._forget(entry.marks[valid])
-                    del entry.ends[valid:]
+                    self._drop(depth, valid)
+                    del entry.ends[valid:], entry.values[valid:]
                     del entry.numbers[valid + 1 :], entry.kept[valid + 1 :], entry.marks[valid + 1 :]
                 return entry
             self._drop(depth)
-        entry = _Open(node.kind_id, node.start_byte, self._reference.known(node.kind_id), len(self._counted))
+        entry = _Open(node.kind_id, node.start_byte, self._reference.known(node.kind_id), self._length)
         spine.append(entry)
         return entry
 
-    def _drop(self, depth: int) -> None:
-        """Forgets the spine from a depth on, and what was counted in it."""
-        if depth < len(self._spine):
-            self._forget(self._spine[depth].marks[0])
-            del self._spine[depth:]
+    def _drop(self, depth: int, valid: int | None = None) -> None:
+        """Takes the spine from a depth on away, or only from a child of the node there on.
+
+        What was counted in it waits to be known again, in the order of the text, until something else is counted.
+        """
+        spine = self._spine
+        if depth >= len(spine):
+            return
+        dropped, first = spine[depth:], valid or 0
+        del spine[depth + (valid is not None) :]
+        self._length = min(self._length, dropped[0].marks[first])
+        node = self._root
+        for above in range(depth):
+            node = _child(node, self._path[above]) if above < len(self._path) else None
+        for entry in dropped:
+            if node is None:
+                break
+            marks = entry.marks
+            if marks[first] < marks[-1]:
+                for place, child in enumerate(node.children[first : len(entry.ends)], first):
+                    if marks[place] < marks[place + 1]:
+                        self._finished[marks[place]] = _Finished(child, marks[place + 1], entry.values[place])
+            node, first = _child(node, len(entry.ends)), 0
 
     def _close(self, depth: int, node: Node, source: bytes, changed: int) -> None:
         """Finishes the child that was the last one of a node before, from what is known of it."""
@@ -283,7 +343,7 @@ class SyntaxTracker:
         nodes = [node]
         while depth + len(nodes) < len(spine):
             entry = spine[depth + len(nodes) - 1]
-            child = nodes[-1].child(len(entry.ends))
+            child = _child(nodes[-1], len(entry.ends))
             following = spine[depth + len(nodes)]
             if child is None or child.kind_id != following.kind or child.start_byte != following.start:
                 break
@@ -308,9 +368,10 @@ class SyntaxTracker:
     def _add(self, entry: _Open, child: Node, number: int) -> None:
         kept = self._keeps(child.kind_id)
         entry.ends.append(child.end_byte)
+        entry.values.append(number)
         entry.numbers.append(self._reference.known((entry.numbers[-1], number)) if kept else entry.numbers[-1])
         entry.kept.append(entry.kept[-1] + kept)
-        entry.marks.append(len(self._counted))
+        entry.marks.append(self._length)
 
     def _keeps(self, kind: int) -> bool:
         kinds = self._reference.kinds
@@ -321,9 +382,13 @@ class SyntaxTracker:
         reference = self._reference
         if not node.child_count:
             return number_of_leaf(node, source, reference, reference.known)
-        counted: list[int] = []
         if not self._keeps(node.kind_id):
             return UNKNOWN
+        known = self._finished.get(self._length)
+        if known is not None and known.is_node(node):
+            self._length = known.end
+            return known.value
+        counted: list[int] = []
         number = number_of_node(node, source, reference, reference.known, counted)
         for counted_number in counted:
             self._count(counted_number)
@@ -331,15 +396,19 @@ class SyntaxTracker:
 
     def _count(self, number: int) -> None:
         """Counts one finished sub-tree."""
+        self._cut()
         self._counted.append(number)
+        self._length += 1
         if number != UNKNOWN:
             count = self._counts[number] = self._counts.get(number, 0) + 1
             self._shared += self._gain(number, count)
 
-    def _forget(self, mark: int) -> None:
-        """Takes back what was counted since."""
-        counted, counts = self._counted, self._counts
-        while len(counted) > mark:
+    def _cut(self) -> None:
+        """Takes back what was counted and is not known again."""
+        counted, counts, length = self._counted, self._counts, self._length
+        if self._finished:
+            self._finished.clear()
+        while len(counted) > length:
             number = counted.pop()
             if number != UNKNOWN:
                 self._shared -= self._gain(number, counts[number])

@@ -96,9 +96,13 @@ class StructureReference:
 class StructureTracker:
     """Knows, after each piece of a program, how well the program so far matches a reference.
 
-    The scores depend on the text so far only, not on the pieces that it came in: they are what `syntax_match`
-    and `dataflow_match` return for it. Each piece costs about what it changes in the syntax tree, however long the
-    program is, and the data flow of the whole program. In mode `"codebleu"` each costs the whole program.
+    The scores are what `syntax_match` and `dataflow_match` return for the text so far. Each piece costs about what it
+    changes in the syntax tree, however long the program is, and the data flow of the whole program. In mode
+    `"codebleu"` each costs the whole program.
+
+    Between two ends of lines the parser goes on from what it has. In text that does not parse it can then, in about one
+    of a thousand broken programs, find another way around the error than it would from the start, so that the scores
+    of single tokens depend on the pieces; where a piece ends a line or the program, it starts anew, and they do not.
 
     Args:
         reference: The reference program, or one that is shared with other trackers (the other arguments are
@@ -140,17 +144,19 @@ class StructureTracker:
         """The scores of everything pushed so far."""
         return self._scores
 
-    def push(self, text: str | bytes) -> StructureScores:
+    def push(self, text: str | bytes, last: bool = False) -> StructureScores:
         """Appends to the program and returns the scores of all of it.
 
         Args:
             text: The next piece; bytes may end in the middle of a character.
+            last: Whether the program ends with it: as where a line ends, the scores do not depend on the pieces then.
         """
-        if text and self._reference.legacy:
-            self._text += _encoded(text)
+        piece = _encoded(text)
+        if piece and self._reference.legacy:
+            self._text += piece
             self._scores = self._reference.scores(self._text)
-        elif text:
-            self._scores = self._scored(self._append(_encoded(text)))
+        elif (piece or last) and not self._reference.legacy:
+            self._scores = self._scored(self._append(piece, anew=last or b"\n" in piece))
         return self._scores
 
     def fork(self) -> StructureTracker:
@@ -160,7 +166,7 @@ class StructureTracker:
         twin.__dict__.update(self.__dict__)
         return twin
 
-    def _append(self, piece: bytes) -> int:
+    def _append(self, piece: bytes, anew: bool) -> int:
         """Parses the longer program, and returns the first byte at which its tree differs."""
         start, length = len(self._text), len(piece)
         row, column = self._end
@@ -170,7 +176,8 @@ class StructureTracker:
         before.edit(start, start, start + length, self._end, self._end, end)
         self._text += piece
         self._end = end
-        self._tree = self._reference.parser.parse(self._text, before)
+        parser = self._reference.parser
+        self._tree = parser.parse(self._text) if anew else parser.parse(self._text, before)
         ranges = before.changed_ranges(self._tree)
         return min(start, ranges[0].start_byte) if ranges else start
 

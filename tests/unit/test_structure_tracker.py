@@ -121,7 +121,7 @@ def test_tracker__equals_the_match_of_every_prefix_in_every_language(language: s
 
 
 def test_tracker__costs_the_same_late_in_a_program_as_early() -> None:
-    """Counted, not timed: how many nodes of the tree are looked at."""
+    """Counted, not timed: how many calls each token takes in a class that grows to sixty methods."""
     program = "class A {\n" + "    int f(int a) {\n        int b = a * 2;\n        return b + a;\n    }\n" * 60 + "}\n"
     reference = StructureReference(program, "java", dataflow=False)
     assert reference.syntax is not None
@@ -138,7 +138,8 @@ def test_tracker__costs_the_same_late_in_a_program_as_early() -> None:
         profiler.runcall(tracker.update, tree.root_node, text, changed)
         steps.append(sum(entry.callcount for entry in profiler.getstats()))
     quarter = len(steps) // 4
-    assert sum(steps[-quarter:-1]) < 1.3 * sum(steps[quarter : 2 * quarter])
+    assert sum(steps[-quarter:-1]) < 2 * sum(steps[quarter : 2 * quarter])
+    assert sum(steps) / len(steps) < 1_000
 
 
 def test_codebleu_mode__is_the_published_measure() -> None:
