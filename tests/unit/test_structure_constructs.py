@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import pytest
 
-from codegym.structure import MatchMode, dataflow_match, syntax_match
+from codegym.structure import dataflow_match, syntax_match
 from codegym.structure.dataflow import dataflow_edges
 
 PAGE = Path(__file__).parents[2] / "docs" / "structure.md"
@@ -1293,7 +1293,7 @@ def table_of_changes() -> str:
     for change, program in CHANGES:
         scores = [
             f"{match(REFERENCE, program, 'python', mode):.2f}"
-            for mode in get_args(MatchMode)
+            for mode in ("f1", "recall")
             for match in (syntax_match, dataflow_match)
         ]
         lines.append(f"| {escaped(change)} | {' | '.join(scores)} |")
