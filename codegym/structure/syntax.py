@@ -34,6 +34,9 @@ UNKNOWN = -1
 MISSING = b"\0missing"
 """Text of a token that the parser made up, which no written one has."""
 
+MAX_DEPTH = 50
+"""Nodes nested deeper than this are not looked for among those of the tree before."""
+
 ERROR = 65535
 """The grammar's number of a node that holds what could not be parsed."""
 
@@ -377,7 +380,7 @@ class SyntaxTracker:
         kinds = self._reference.kinds
         return kind not in kinds.ignored and (self._reference.with_text or kind in kinds.named)
 
-    def _number(self, node: Node, source: bytes) -> int:
+    def _number(self, node: Node, source: bytes, depth: int = 0) -> int:
         """Returns the number of a finished node, and counts the sub-trees in it."""
         reference = self._reference
         if not node.child_count:
@@ -388,10 +391,22 @@ class SyntaxTracker:
         if known is not None and known.is_node(node):
             self._length = known.end
             return known.value
+        if known is not None and depth < MAX_DEPTH and node.end_byte > known.node.end_byte:
+            return self._number_of_parts(node, source, depth)
         counted: list[int] = []
         number = number_of_node(node, source, reference, reference.known, counted)
         for counted_number in counted:
             self._count(counted_number)
+        return number
+
+    def _number_of_parts(self, node: Node, source: bytes, depth: int) -> int:
+        """Returns the number of a node whose parts may have been there before it was."""
+        known = self._reference.known
+        number, parts = known(node.kind_id), [child for child in node.children if self._keeps(child.kind_id)]
+        for part in parts:
+            number = known((number, self._number(part, source, depth + 1)))
+        if parts and node.kind_id in self._reference.kinds.named:
+            self._count(number)
         return number
 
     def _count(self, number: int) -> None:

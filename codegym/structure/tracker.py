@@ -177,7 +177,9 @@ class StructureTracker:
         self._text += piece
         self._end = end
         parser = self._reference.parser
-        self._tree = parser.parse(self._text) if anew else parser.parse(self._text, before)
+        self._tree = parser.parse(self._text, before)
+        if anew and self._tree.changed_ranges(fresh := parser.parse(self._text)):
+            self._tree = fresh
         ranges = before.changed_ranges(self._tree)
         return min(start, ranges[0].start_byte) if ranges else start
 
