@@ -59,7 +59,6 @@ class StructureReference:
         declared = languages.get(language)
         source = _encoded(reference)
         self.parser = declared.parser()
-        root = self.parser.parse(source).root_node
         self.syntax: SyntaxReference | None = None
         self.dataflow: DataflowReference | None = None
         self.legacy: LegacyReference | None = None
@@ -67,6 +66,7 @@ class StructureReference:
             self.legacy = LegacyReference(_decoded(source), declared)
             totals = (self.legacy.matched_subtrees("").total, self.legacy.matched_dataflow("").total)
         else:
+            root = self.parser.parse(source).root_node
             self.syntax = SyntaxReference(root, source, declared, mode) if syntax else None
             self.dataflow = DataflowReference(root, declared, mode) if dataflow else None
             totals = (self.syntax.total if self.syntax else 0, self.dataflow.total if self.dataflow else 0)
@@ -178,6 +178,7 @@ class StructureTracker:
         self._end = end
         parser = self._reference.parser
         self._tree = parser.parse(self._text, before)
+        # Only a tree that went on from the one before shares nodes with it, so a fresh one is taken where they differ.
         if anew and self._tree.changed_ranges(fresh := parser.parse(self._text)):
             self._tree = fresh
         ranges = before.changed_ranges(self._tree)

@@ -69,7 +69,7 @@ class Double:
         return WorkerCommand(self.command)
 
     def run_worker(self) -> WorkerCommand:
-        raise NotImplementedError
+        return WorkerCommand(self.command)
 
 
 @dataclass(frozen=True)
