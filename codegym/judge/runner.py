@@ -284,8 +284,8 @@ class ForkServer:
             os.write(writer, self._marker + b"\n")
             os.close(writer)
         pipes = Pipes(sources, out, err, markers, [reader for reader, _ in words], events, failure)
-        self._ahead = len(sources)
-        self._alone = self._ahead == 1
+        self._total = len(sources)
+        self._alone = self._total == 1
         self._deadline = 0.0
         self._has_word = False
         self._started: list[int] = []
@@ -306,9 +306,9 @@ class ForkServer:
 
     def run_all(self, requests: int) -> Iterator[Outcome]:
         """Runs the program on each input in an empty folder, until it exceeds its time, and yields how it ended."""
-        last = self._ahead - 1
+        last = self._total - 1
         self._begin()
-        for run in range(self._ahead):
+        for run in range(self._total):
             outcome = self._observe(requests)
             self._runs += 1
             if message := available(self._failure):
