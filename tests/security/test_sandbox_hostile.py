@@ -192,9 +192,11 @@ def judges() -> Iterator[Judges]:
 
 
 def user_of(pid: int) -> int:
-    """Returns the user whom a worker runs as: its own, or ours."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
-    return Path(f"/proc/{children[0] if children else pid}").stat().st_uid
+    """Returns the user whom a worker runs as: its own, or ours; root's, where it has ended while we looked."""
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+        return Path(f"/proc/{children[0] if children else pid}").stat().st_uid
+    return 0
 
 
 def belongs(pid: int, users: set[int]) -> bool:
