@@ -28,7 +28,7 @@ from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from codegym import languages
-from codegym.structure.flow import CompiledRules, DefinitionKind, Edge, Flow, Step
+from codegym.structure.flow import CompiledRules, DefinitionKind, Edge, Flow, InOrder, ProgramFlow, Step
 from codegym.structure.syntax import MatchMode
 
 if TYPE_CHECKING:
@@ -124,6 +124,9 @@ OPEN_CLASS_SCOPE: Step = (Flow.open_scope, None, "class")
 
 CLOSE_SCOPE: Step = (Flow.close_scope, None, "")
 """The innermost scope ends."""
+
+IN_SCOPE = InOrder((OPEN_SCOPE,), (CLOSE_SCOPE,))
+"""The rule of a block: its children happen in order, and what they declare is seen to its end."""
 
 OPEN_FUNCTION: Step = (Flow.open_function, None, "")
 """A function begins. Its parameters (`parameter`) and the parts of its body (`later`) follow."""
@@ -231,8 +234,8 @@ def _compiled(language: Language) -> CompiledRules:
 
 def edges_of(root: Node, language: Language) -> Counter[Edge]:
     """Returns the data-flow edges of a parsed program."""
-    flow = Flow(_compiled(language))
-    flow.run(root)
+    flow = ProgramFlow(_compiled(language))
+    flow.update(root)
     return flow.edges()
 
 
@@ -273,10 +276,41 @@ class DataflowReference:
 
         0 where the reference has no data flow: what cannot be earned is given to nobody.
         """
+        return DataflowTracker(self).update(root)
+
+    def tracked(self) -> ProgramFlow:
+        """Returns the data flow of an empty program in the reference's language."""
+        return ProgramFlow(_compiled(self._language))
+
+    def match(self, candidate: Counter[Edge]) -> float:
+        """Returns the match of a candidate's edges, see `score`."""
         if not self.total:
             return 0.0
-        candidate = edges_of(root, self._language)
         shared = sum(min(count, candidate[edge]) for edge, count in self._edges.items())
         if self._mode == "recall":
             return shared / self.total
         return 2 * shared / (self.total + candidate.total())
+
+
+class DataflowTracker:
+    """The match of a program that grows at its end.
+
+    Args:
+        reference: What the program is compared with.
+    """
+
+    def __init__(self, reference: DataflowReference) -> None:
+        self._reference = reference
+        self._flow = reference.tracked()
+
+    def update(self, root: Node, changed: int = 0) -> float:
+        """Takes in the tree of the longer program, and returns its match, see `DataflowReference.score`.
+
+        Args:
+            root: Its root.
+            changed: Nodes that end before this byte are those of the tree before.
+        """
+        if not self._reference.total:
+            return 0.0
+        self._flow.update(root, changed)
+        return self._reference.match(self._flow.edges())

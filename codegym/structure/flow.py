@@ -3,16 +3,22 @@
 Structured control flow needs no graph. The state maps each variable to what reaches here; changes are kept on
 a trail, so that an alternative is taken back, and its outcome joined with the others', at a cost that depends
 on what it changed. A loop is walked once: reads that its entry reaches are given what came back to its start
-when it ends. Nothing recurses; what is still to happen is a stack of steps.
+when it ends. What is still to happen is a stack of steps.
+
+A program that grows is not walked again. Each function, and what is outside of all, has a `Flow` of its own, which
+takes nothing from the others; what names mean outside is found at the end. A flow keeps a journal of what it changed,
+and of the nodes on the way to the newest token (the spine) where in the journal each of their steps began. So it takes
+back what followed the last step that is as it was, and goes on from there.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from codegym.structure.syntax import ERROR
 
@@ -47,7 +53,11 @@ MAX_SOURCES = 64
 """The most reads that one definition takes edges from: edges stay linear in the size of the program."""
 
 MAX_DEPTH = 100
-"""Branches and loops nested deeper than this, which no real program has, leave behind no definitions."""
+"""Branches and loops nested deeper than this, which no real program has, leave behind no definitions. Nodes nested
+deeper are walked again with every token."""
+
+SHORTEST = 32
+"""A node of fewer bytes is walked again rather than remembered step by step."""
 
 Reaching = tuple[int, int]
 """The kinds of the definitions that reach a point (a bit each), and when the oldest of them was made (-1:
@@ -62,8 +72,46 @@ Outcome = dict[int, Reaching]
 Value = tuple[int, int, bool]
 """The first read of a value, the end of its reads, and whether it is one variable as it is."""
 
+Change = tuple[int, Reaching, Any]
+"""A variable, what reached it before, and the change before: the trail is the last of a chain of them."""
+
+Snapshot = tuple[int, int, int, int, Any, Any, Any, Any, "_Scope", bool, int]
+"""A flow's state: the lengths of its journal and of its lists, and what it holds otherwise."""
+
 _KINDS: tuple[str, ...] = get_args(DefinitionKind)
 _BITS = {kind: 1 << position for position, kind in enumerate(_KINDS)}
+
+_FEW = 1 << 24
+"""A function has fewer variables: their identities begin at a multiple of this."""
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """The rule of a node whose children happen one after the other, with nothing between them.
+
+    Attributes:
+        before: What happens before the first child.
+        after: What happens after the last one.
+    """
+
+    before: tuple[Step, ...] = ()
+    after: tuple[Step, ...] = ()
+
+    def __call__(self, node: Node) -> list[Step]:
+        """Returns all steps."""
+        visit = Flow.visit
+        return [*self.before, *((visit, child, "") for child in node.named_children), *self.after]
+
+    def following(self, node: Node, valid: int) -> list[Step]:
+        """Returns the steps after the first ones, up to the last child."""
+        visit, before = Flow.visit, self.before
+        first = valid - len(before)
+        if first <= 0:
+            return [*before[valid:], *((visit, child, "") for child in node.named_children)]
+        return [(visit, node.named_child(place), "") for place in range(first, node.named_child_count)]
+
+
+IN_ORDER = InOrder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +135,36 @@ class _Scope:
         parent: The scope around it.
         kind: A function's scope ends the search for a name until the function is complete.
         names: Name to variable.
-        unresolved: Names that the function used before anything in it declared them. Unless an assignment
-            declares them later, they mean something outside.
-        outer: Names that are said to mean something outside.
-        entry: The function's parameters.
-        body: What happens in the function.
     """
 
     parent: _Scope | None
     kind: Literal["function", "class", "block"]
     names: dict[bytes, int] = field(default_factory=dict)
-    unresolved: dict[bytes, int] = field(default_factory=dict)
-    outer: dict[bytes, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class _Function:
+    """A function as those around it see it.
+
+    Attributes:
+        around: The scope that it is in.
+        identity: The identity of its first variable.
+        names: Its parameters.
+        positions: Where they first appear.
+        entry: What reaches its start.
+        body: What happens in it.
+        flow: What is known of its body.
+        head: What `names`, `positions` and `entry` that began with.
+    """
+
+    around: _Scope | None
+    identity: int
+    names: dict[bytes, int] = field(default_factory=dict)
+    positions: dict[int, int] = field(default_factory=dict)
     entry: Outcome = field(default_factory=dict)
-    body: list[Node] = field(default_factory=list)
+    body: tuple[Node, ...] = ()
+    flow: Flow | None = None
+    head: tuple[dict[bytes, int], dict[int, int], Outcome] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +172,8 @@ class _Frame:
     """A branch, a switch or a loop that has begun.
 
     Attributes:
-        mark: How many changes there were before it.
+        depth: How many are around it.
+        mark: The last change before it.
         live: Whether control reaches it.
         reads: How many reads there were before it.
         definitions: How many definitions there were before it.
@@ -120,7 +185,8 @@ class _Frame:
         returns: The ways back to its start.
     """
 
-    mark: int
+    depth: int
+    mark: Any
     live: bool
     reads: int
     definitions: int
@@ -128,95 +194,364 @@ class _Frame:
     breaks: bool
     loops: bool
     first_end: int | None = None
-    exits: list[Outcome] = field(default_factory=list)
-    returns: list[Outcome] = field(default_factory=list)
+    exits: tuple[Outcome, ...] = ()
+    returns: tuple[Outcome, ...] = ()
 
 
-class Flow:
-    """One program's data flow: `run`, then `edges`. The other methods are the operations that steps name."""
+class _Entry:
+    """A node on the spine, or the body of a function, and what is known of its steps.
+
+    Attributes:
+        kind: The node's kind.
+        start: Its first byte.
+        in_order: Its rule, where that is so simple that not all of its steps have to be listed.
+        ends: Where the node of each step ends.
+        keys: What each step was, where they have to be listed.
+        snapshots: The flow's state before each step, and after the last of them.
+        child: Which step is that of the next node on the spine.
+    """
+
+    __slots__ = ("child", "ends", "in_order", "keys", "kind", "snapshots", "start")
+
+    def __init__(self, kind: int, start: int, in_order: InOrder | None) -> None:
+        self.kind, self.start, self.in_order = kind, start, in_order
+        self.ends: list[int] = []
+        self.keys: list[tuple[Operation, str, int, int]] = []
+        self.snapshots: list[Snapshot] = []
+        self.child = -1
+
+    def forget(self, first: int) -> None:
+        """Forgets the steps from one on."""
+        del self.snapshots[first:], self.ends[first:], self.keys[first:]
+        if self.child >= first:
+            self.child = -1
+
+
+class ProgramFlow:
+    """A program's data flow, which is brought up to date as the program grows.
+
+    Args:
+        rules: What happens at the nodes of its tree.
+    """
 
     def __init__(self, rules: CompiledRules) -> None:
         self._rules = rules
-        # Of each variable: where it first appears, and the variable outside that it turned out to be.
-        self._positions: list[int] = []
-        self._aliases: list[int] = []
-        # What was found: reads and what reaches them, definitions and their kinds, flows of values.
-        self._reads: list[int] = []
-        self._reaching: list[Reaching] = []
-        self._definitions: list[tuple[int, int]] = []
-        self._flows: list[tuple[int, str, int]] = []
-        # Where control is: the scope, what reaches here, how to take changes back, the constructs around.
-        self._root = self._scope = _Scope(None, "function")
-        self._state: Outcome = {}
-        self._trail: list[tuple[int, Reaching]] = []
-        self._frames: list[_Frame] = []
-        self._live = True
-        self._time = 0
-        self._broken = False
-        # What is under way: values to be stored, functions being declared, bodies and steps to come.
-        self._values: list[Value] = []
-        self._opened: list[_Scope] = []
-        self._deferred: list[_Scope] = [self._root]
-        self._pending: list[Step] = []
+        self._identities = 0
+        self._outermost = _Function(None, self.new_identity())
+        self._flows: list[Flow] = []
 
-    def run(self, root: Node) -> None:
-        """Carries out what happens at the root, then in the functions that were met, outer ones first."""
-        self._broken = root.has_error
-        self._root.body.append(root)
-        for scope in self._deferred:  # grows while it runs
-            self._scope, self._state, self._live = scope, dict(scope.entry), True
-            self._trail.clear()
-            self._frames.clear()
-            self._pending += [(Flow.visit, part, "") for part in reversed(scope.body)]
-            self._carry_out()
-            self._resolve(scope)
+    def new_identity(self) -> int:
+        """Returns the identity of one more function's first variable."""
+        self._identities += _FEW
+        return self._identities
+
+    def update(self, root: Node, changed: int = 0) -> None:
+        """Takes in the tree of the longer program.
+
+        Args:
+            root: Its root.
+            changed: Nodes that end before this byte are those of the tree before.
+        """
+        end = root.children[-1].end_byte if root.child_count else 0
+        broken = root.has_error
+        self._outermost.body = (root,)
+        self._flows.clear()
+        functions = [self._outermost]
+        for function in functions:  # grows while it runs
+            head = (function.names, function.positions, function.entry)
+            if function.flow is None or function.head != head:
+                function.head = (function.names.copy(), function.positions.copy(), function.entry.copy())
+                function.flow = Flow(self, self._rules, function)
+            flow, body = function.flow, function.body
+            if body:
+                flow.update(body, changed, end, broken)
+                if body[-1].end_byte < end:
+                    function.body = ()  # complete: its nodes need not keep their tree
+            self._flows.append(flow)
+            functions += flow.functions
 
     def edges(self) -> Counter[Edge]:
         """Returns the edges, variables numbered by where they first appear."""
-        aliases, positions = self._aliases, self._positions
-        for variable, outside in enumerate(aliases):
-            while outside != aliases[outside]:
-                outside = aliases[outside]
-            aliases[variable] = outside
-            positions[outside] = min(positions[outside], positions[variable])
-        everywhere: dict[int, int] = {}  # kinds of all definitions of a variable
-        elsewhere: dict[int, int] = {}  # of those that other functions than its own make
-        for variable, bit in self._definitions:
-            outside = aliases[variable]
-            everywhere[outside] = everywhere.get(outside, 0) | bit
-            if outside != variable:
-                elsewhere[outside] = elsewhere.get(outside, 0) | bit
-        roots = [variable for variable, outside in enumerate(aliases) if variable == outside]
-        roots.sort(key=positions.__getitem__)
-        ranks = {variable: rank for rank, variable in enumerate(roots)}
-        number = [ranks[outside] for outside in aliases]
+        flows = self._flows
+        positions: dict[int, int] = {}
+        for flow in flows:
+            positions.update(flow.positions)
+        outside = self._find_outside(positions)
+        defined: dict[int, int] = {}  # in its own function
+        elsewhere: dict[int, int] = {}  # in others
+        if outside:
+            for flow in flows:
+                defined.update(flow.defined)
+        for variable, other in outside.items():
+            position = positions.pop(variable)
+            if position < positions[other]:
+                positions[other] = position
+            elsewhere[other] = elsewhere.get(other, 0) | defined.get(variable, 0)
+        ranks = {variable: rank for rank, variable in enumerate(sorted(positions, key=positions.__getitem__))}
 
-        found: list[Edge] = [(number[target], relation, number[source]) for target, relation, source in self._flows]
-        for variable, (bits, oldest) in zip(self._reads, self._reaching, strict=True):
-            outside, rank = aliases[variable], number[variable]
-            if oldest < 0:
-                bits |= (elsewhere if outside == variable else everywhere).get(outside, 0)
-            if bits:
-                found += [(rank, kind, rank) for kind in _kinds_of(bits)]
-            else:
-                found.append((rank, "free", rank))
+        found: dict[Edge, int] = {}
+        for flow in flows:
+            for (variable, bits, is_open), count in flow.reads.items():
+                if not count:
+                    continue
+                other = outside.get(variable, variable)
+                if is_open and other in elsewhere:
+                    bits |= elsewhere[other]
+                    if other != variable:
+                        bits |= defined.get(other, 0)
+                rank = ranks[other]
+                for kind in _kinds_of(bits):
+                    edge = (rank, kind, rank)
+                    found[edge] = found.get(edge, 0) + count
+            for (target, relation, source), count in flow.taken.items():
+                edge = (ranks[outside.get(target, target)], relation, ranks[outside.get(source, source)])
+                found[edge] = found.get(edge, 0) + count
         return Counter(found)
+
+    def _find_outside(self, positions: dict[int, int]) -> dict[int, int]:
+        """Returns what the names that functions do not declare mean outside of them, and where it appears."""
+        outermost = self._flows[0].scope
+        outside: dict[int, int] = {}
+        nowhere: dict[bytes, int] = {}  # what nobody declares
+        for flow in self._flows[1:]:
+            for names, start in (
+                (flow.unresolved, flow.scope.parent),
+                (flow.outer, flow.scope.parent),
+                (flow.top, outermost),
+            ):
+                for name, variable in names.items():
+                    name = name.lstrip(b".")
+                    scope, other = start, None
+                    while scope is not None and (other := scope.names.get(name)) is None:
+                        scope = scope.parent
+                    if other is None:
+                        other = nowhere.setdefault(name, -1 - len(nowhere))
+                        positions.setdefault(other, positions[variable])
+                    outside[variable] = outside.get(other, other)
+        return outside
+
+
+class Flow:
+    """The data flow of one function, or of what is outside of all. The operations that steps name are its methods.
+
+    Args:
+        program: What gives identities to the variables of the functions inside it.
+        rules: What happens at the nodes of the tree.
+        function: The function.
+
+    Attributes:
+        scope: The function's scope.
+        unresolved: Names that it uses before anything in it declares them. Unless an assignment declares them later,
+            they mean something outside.
+        outer: Names that are said to mean something in the functions around.
+        top: Names that are said to mean something outside of all functions.
+        positions: Of each variable: where it first appears.
+        defined: Of each variable: the kinds of its definitions.
+        reads: Of each variable, the kinds that reach it, and whether there is a way to it without any: how many reads.
+        taken: Of each definition's variable, the relation, and the variable that its value is read from: how many.
+        functions: The functions inside it.
+    """
+
+    def __init__(self, program: ProgramFlow, rules: CompiledRules, function: _Function) -> None:
+        self._program = program
+        self._rules = rules
+        self._broken = False
+        # What names mean, and where.
+        self.scope = self._scope = _Scope(function.around, "function", function.names.copy())
+        self.unresolved: dict[bytes, int] = {}
+        self.outer: dict[bytes, int] = {}
+        self.top: dict[bytes, int] = {}
+        self.positions = function.positions.copy()
+        self._identity = function.identity
+        # What was found.
+        self.defined = {variable: bits for variable, (bits, _) in function.entry.items()}
+        self.reads: dict[tuple[int, int, bool], int] = {}
+        self.taken: dict[tuple[int, str, int], int] = {}
+        self.functions: list[_Function] = []
+        self._reads: list[int] = []
+        self._reaching: list[Reaching] = []
+        self._definitions: list[tuple[int, int]] = []
+        # Where control is: what reaches here, how to take changes back, the constructs around.
+        self._state = function.entry.copy()
+        self._trail: Any = None
+        self._frames: Any = None
+        self._live = True
+        self._time = 0
+        # What is under way: values to be stored, functions being declared, steps to come.
+        self._values: Any = None
+        self._opened: Any = None
+        self._pending: list[Step] = []
+        # How to go back.
+        self._journal: list[tuple[Any, Any, Any]] = []
+        self._spine: list[_Entry] = []
+
+    # Going on from what is known
+
+    def update(self, body: Sequence[Node], changed: int, end: int, broken: bool) -> None:
+        """Takes in the longer program.
+
+        Args:
+            body: What happens in the function.
+            changed: Nodes that end before this byte are those of the tree before.
+            end: The end of the newest token.
+            broken: Whether there are nodes that the parser could not finish.
+        """
+        self._broken = broken
+        spine, visit = self._spine, Flow.visit
+        if not spine:
+            spine.append(_Entry(-1, -1, None))
+        entry = spine[0]
+        steps: list[Step] = [(visit, part, "") for part in body]
+        index = self._first_changed(entry, steps, changed)
+        steps = steps[index:]
+        above: list[tuple[_Entry, list[Step], Sequence[Step]]] = []
+        after: Sequence[Step] = ()
+        while entry.child == index and steps and len(spine) > len(above) + 1:
+            operation, node, _ = steps[0]
+            below = spine[len(above) + 1]
+            if operation is not visit or node is None:
+                break
+            if node.kind_id != below.kind or node.start_byte != below.start:
+                break
+            entry.forget(index + 1)
+            entry.ends[index] = node.end_byte
+            above.append((entry, steps[1:], after))
+            entry = below
+            if entry.in_order is not None:
+                index, after = bisect_left(entry.ends, changed), entry.in_order.after
+                steps = entry.in_order.following(node, index)
+            else:
+                steps, after = self._steps(node), ()
+                index = self._first_changed(entry, steps, changed)
+                steps = steps[index:]
+        if entry.snapshots:
+            self._go_back(entry.snapshots[index])
+        entry.forget(index)
+        del spine[len(above) + 1 :]
+        self._take(entry, steps, after, end)
+        for entry, steps, after in reversed(above):
+            self._take(entry, steps, after, end)
+
+    def _first_changed(self, entry: _Entry, steps: Sequence[Step], changed: int) -> int:
+        """Returns how many of the first steps of a node are what they were."""
+        index = 0
+        for (operation, node, argument), key, end in zip(steps, entry.keys, entry.ends, strict=False):
+            if node is None:
+                if key != (operation, argument, -1, -1):
+                    break
+            elif end >= changed or node.end_byte != end or key != (operation, argument, node.kind_id, node.start_byte):
+                break
+            index += 1
+        return index
+
+    def _take(self, entry: _Entry, steps: Iterable[Step], after: Iterable[Step], end: int) -> None:
+        """Carries out steps of a node on the spine, and remembers how to go back to before each.
+
+        The first of them that is a visit of a node with the newest token leads down the spine.
+        """
+        snapshots, ends, spine, visit = entry.snapshots, entry.ends, self._spine, Flow.visit
+        for step in steps:
+            operation, node, argument = step
+            snapshots.append(self._snapshot())
+            if node is None:
+                ends.append(-1)
+                if entry.in_order is None:
+                    entry.keys.append((operation, argument, -1, -1))
+            else:
+                node_end, start, kind = node.end_byte, node.start_byte, node.kind_id
+                ends.append(node_end)
+                if entry.in_order is None:
+                    entry.keys.append((operation, argument, kind, start))
+                if (
+                    operation is visit
+                    and node_end >= end
+                    and node_end - start >= SHORTEST
+                    and entry.child < 0
+                    and len(spine) < MAX_DEPTH
+                    and node.child_count
+                ):
+                    rule = self._rules.steps.get(kind)
+                    if rule is not None or kind not in self._rules.variables:
+                        entry.child = len(ends) - 1
+                        in_order = IN_ORDER if rule is None else rule if isinstance(rule, InOrder) else None
+                        below = _Entry(kind, start, in_order)
+                        spine.append(below)
+                        if in_order is not None:
+                            self._take(below, in_order.following(node, 0), in_order.after, end)
+                        else:
+                            self._take(below, self._steps(node), (), end)
+                        continue
+            self._pending.append(step)
+            self._carry_out()
+        snapshots.append(self._snapshot())
+        for step in after:
+            self._pending.append(step)
+            self._carry_out()
+
+    def _snapshot(self) -> Snapshot:
+        return (
+            len(self._journal),
+            len(self._reads),
+            len(self._definitions),
+            len(self.functions),
+            self._trail,
+            self._frames,
+            self._values,
+            self._opened,
+            self._scope,
+            self._live,
+            self._time,
+        )
+
+    def _go_back(self, snapshot: Snapshot) -> None:
+        """Takes back everything that happened after a snapshot."""
+        length, reads, definitions, functions, *rest = snapshot
+        self._trail, self._frames, self._values, self._opened, self._scope, self._live, self._time = rest
+        journal = self._journal
+        while len(journal) > length:
+            owner, key, before = journal.pop()
+            if type(owner) is dict:
+                if before is None:
+                    del owner[key]
+                else:
+                    owner[key] = before
+            elif type(owner) is list:
+                owner[key] = before
+            else:
+                setattr(owner, key, before)
+        del self._reads[reads:], self._reaching[reads:], self._definitions[definitions:], self.functions[functions:]
+
+    def _put(self, owner: dict[Any, Any], key: Any, value: Any) -> None:
+        """Sets an entry of a dictionary whose values are never None."""
+        self._journal.append((owner, key, owner.get(key)))
+        owner[key] = value
+
+    def _change(self, owner: Any, name: str, value: Any) -> None:
+        """Sets an attribute."""
+        self._journal.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, value)
+
+    # Carrying steps out
+
+    def _steps(self, node: Node) -> list[Step]:
+        """Returns what happens at a node that has a rule."""
+        following = list(self._rules.steps[node.kind_id](node))
+        if self._broken and node.has_error:
+            following += _unmentioned(node, following)
+        return following
 
     def _carry_out(self) -> None:
         """Takes steps until none is left."""
         pending, visit = self._pending, Flow.visit
-        steps, variables = self._rules.steps, self._rules.variables
+        rules, variables = self._rules.steps, self._rules.variables
         while pending:
             operation, node, argument = pending.pop()
             if operation is not visit:
                 operation(self, node, argument)
             elif node is not None:
                 kind = node.kind_id
-                rule = steps.get(kind)
-                if rule is not None:
-                    following = list(rule(node))
-                    if self._broken and node.has_error:
-                        following += _unmentioned(node, following)
+                if kind in rules:
+                    following = self._steps(node)
                     following.reverse()
                     pending += following
                 elif kind in variables:
@@ -231,31 +566,36 @@ class Flow:
     # Names
 
     def _variable(self, position: int) -> int:
-        variable = len(self._aliases)
-        self._aliases.append(variable)
-        self._positions.append(position)
+        variable = self._identity + len(self.positions)
+        self._put(self.positions, variable, position)
         return variable
 
+    def _appears(self, variable: int, position: int) -> None:
+        if position < self.positions[variable]:
+            self._put(self.positions, variable, position)
+
     def _look_up(self, name: bytes, position: int) -> int:
-        """Returns what a name means in the function that control is in."""
+        """Returns what a name means in the function."""
         scope = self._scope
         while (variable := scope.names.get(name)) is None:
-            if scope.kind == "function" or scope.parent is None:
-                variable = scope.names[name] = scope.unresolved[name] = self._variable(position)
-                break
+            if scope is self.scope or scope.parent is None:
+                variable = self._variable(position)
+                self._put(scope.names, name, variable)
+                self._put(self.unresolved, name, variable)
+                return variable
             scope = scope.parent
-        if position < self._positions[variable]:
-            self._positions[variable] = position
+        self._appears(variable, position)
         return variable
 
     def _declared(self, scope: _Scope, name: bytes, position: int) -> int:
         """Returns the scope's own variable of that name."""
         variable = scope.names.get(name)
         if variable is None:
-            variable = scope.names[name] = self._variable(position)
-        scope.unresolved.pop(name, None)
-        if position < self._positions[variable]:
-            self._positions[variable] = position
+            variable = self._variable(position)
+            self._put(scope.names, name, variable)
+        if scope is self.scope and name in self.unresolved:
+            self._journal.append((self.unresolved, name, self.unresolved.pop(name)))
+        self._appears(variable, position)
         return variable
 
     def _assigned(self, name: bytes, position: int) -> int:
@@ -267,40 +607,35 @@ class Flow:
             scope = scope.parent
         return self._declared(scope, name, position)
 
-    def _resolve(self, scope: _Scope) -> None:
-        """Finds what the names that a complete function does not declare mean outside of it."""
-        if scope.parent is None:
-            return
-        for names in (scope.unresolved, scope.outer):
-            for name, variable in names.items():
-                self._aliases[variable] = self._outside(scope.parent, name.lstrip(b"."), self._positions[variable])
-
-    def _outside(self, scope: _Scope, name: bytes, position: int) -> int:
-        while (variable := scope.names.get(name)) is None:
-            if scope.parent is None:
-                return scope.names.setdefault(name, self._variable(position))
-            scope = scope.parent
-        return variable
-
     # Reads and definitions
 
     def _read(self, name: bytes, position: int) -> None:
         if name:  # the parser makes up names without text
             variable = self._look_up(name, position)
+            reaching = self._state.get(variable, UNDEFINED)
             self._reads.append(variable)
-            self._reaching.append(self._state.get(variable, UNDEFINED))
+            self._reaching.append(reaching)
+            bits, oldest = reaching
+            self._add(self.reads, (variable, bits, oldest < 0), 1)
+
+    def _add(self, counts: dict[Any, int], key: Any, number: int) -> None:
+        before = counts.get(key)
+        self._journal.append((counts, key, before))
+        counts[key] = number if before is None else before + number
 
     def _set(self, variable: int, reaching: Reaching) -> None:
-        self._trail.append((variable, self._state.get(variable, UNDEFINED)))
+        before = self._state.get(variable)
+        self._journal.append((self._state, variable, before))
+        self._trail = (variable, UNDEFINED if before is None else before, self._trail)
         self._state[variable] = reaching
 
     def _define(self, variable: int, kind: str, taken: Value) -> None:
         """A definition of the kind, and the edges from what its value was read from."""
-        first, end, copied = taken
-        relation = "copied" if copied else "computed"
-        for source in self._reads[first : min(end, first + MAX_SOURCES)]:
-            self._flows.append((variable, relation, source))
+        self._take_from(variable, taken)
         bit = _BITS[kind]
+        bits = self.defined.get(variable, 0)
+        if not bits & bit:
+            self._put(self.defined, variable, bits | bit)
         self._definitions.append((variable, bit))
         self._time += 1
         if kind == "element":
@@ -308,6 +643,12 @@ class Flow:
             self._set(variable, (bits | bit, oldest))
         else:
             self._set(variable, (bit, self._time))
+
+    def _take_from(self, variable: int, taken: Value) -> None:
+        first, end, copied = taken
+        relation = "copied" if copied else "computed"
+        for source in self._reads[first : min(end, first + MAX_SOURCES)]:
+            self._add(self.taken, (variable, relation, source), 1)
 
     def read(self, node: Node | None, argument: str) -> None:
         """Reads the variable that the node names, whatever kind of node the parser took it for."""
@@ -321,27 +662,27 @@ class Flow:
 
     def open_value(self, node: Node | None, argument: str) -> None:
         """Begins a value."""
-        self._values.append((len(self._reads), 0, False))
+        self._values = ((len(self._reads), 0, False), self._values)
 
     def close_value(self, node: Node | None, argument: str) -> None:
         """Ends a value, which is the node's where it is one node's."""
-        first = self._values.pop()[0]
+        (first, _, _), self._values = self._values
         while node is not None and node.kind_id in self._rules.wrappers and node.named_child_count == 1:
             node = node.named_child(0)
         copied = node is not None and node.kind_id in self._rules.variables
-        self._values.append((first, len(self._reads), copied))
+        self._values = ((first, len(self._reads), copied), self._values)
 
     def no_value(self, node: Node | None, argument: str) -> None:
         """A value that is read from nothing."""
-        self._values.append((0, 0, False))
+        self._values = ((0, 0, False), self._values)
 
     def repeat_value(self, node: Node | None, argument: str) -> None:
         """The last value once more."""
-        self._values.append(self._values[-1])
+        self._values = (self._values[0], self._values)
 
     def drop_value(self, node: Node | None, argument: str) -> None:
         """The last value is not needed any more."""
-        self._values.pop()
+        self._values = self._values[1]
 
     def assign(self, target: Node | None, kind: str) -> None:
         """Stores the last value to the target, as the language's assignments do."""
@@ -356,7 +697,7 @@ class Flow:
         self._store(target, kind, Flow.parameter)
 
     def _store(self, target: Node | None, kind: str, operation: Operation) -> None:
-        taken = self._values.pop()
+        taken, self._values = self._values
         if target is None:
             return
         rules, number = self._rules, target.kind_id
@@ -369,22 +710,26 @@ class Flow:
             elif operation is Flow.declare:
                 self._define(self._declared(self._scope, name, position), kind, taken)
             else:
-                self._bind_parameter(self._opened[-1], name, position, kind, taken)
+                self._bind_parameter(self._opened[0], name, position, kind, taken)
         elif number in rules.containers:
             self._store_part(target, kind, taken)
         elif number in rules.targets:
             first, end, _ = taken
             for part in reversed(rules.targets[number](target)):
-                self._values.append((first, end, False))
+                self._values = ((first, end, False), self._values)
                 self._pending.append((operation, part, kind))
         else:
             self._pending.append((Flow.visit, target, ""))
 
-    def _bind_parameter(self, scope: _Scope, name: bytes, position: int, kind: str, taken: Value) -> None:
+    def _bind_parameter(self, function: _Function, name: bytes, position: int, kind: str, taken: Value) -> None:
         """Defines a variable that exists from the function's entry on, not here."""
-        variable = self._declared(scope, name, position)
-        self._define(variable, kind, taken)
-        scope.entry[variable] = self._state[variable]
+        variable = function.names.get(name)
+        if variable is None:
+            variable = function.identity + len(function.positions)
+            self._put(function.names, name, variable)
+            self._put(function.positions, variable, position)
+        self._take_from(variable, taken)
+        self._put(function.entry, variable, (_BITS[kind], 0))
 
     def _store_part(self, target: Node, kind: str, taken: Value) -> None:
         """`x.a = v` and `x[i] = v` read x and i and change x; `this.x = v` defines the field x."""
@@ -398,13 +743,13 @@ class Flow:
             if member is not None:
                 break
             container = container.child_by_field_name(step) if step else container.named_child(0)
-        self._values.append(taken)
+        self._values = (taken, self._values)
         self._pending.append((Flow.change_part, member or container, "." if member is not None else ""))
         self._pending.append((Flow.visit, target, ""))
 
     def change_part(self, node: Node | None, prefix: str) -> None:
         """The last value goes into a part of the variable."""
-        taken = self._values.pop()
+        taken, self._values = self._values
         if node is not None and node.text and node.kind_id in self._rules.variables:
             self._define(self._look_up(prefix.encode() + node.text, node.start_byte), "element", taken)
 
@@ -430,39 +775,32 @@ class Flow:
         around = self._scope
         while around.kind == "class" and around.parent is not None:
             around = around.parent
-        self._opened.append(_Scope(around, "function"))
+        self._opened = (_Function(around, self._program.new_identity()), self._opened)
 
     def later(self, part: Node | None, argument: str) -> None:
         """A part of the body of the function that was opened last."""
         if part is not None:
-            self._opened[-1].body.append(part)
+            function = self._opened[0]
+            self._change(function, "body", (*function.body, part))
 
     def close_function(self, node: Node | None, argument: str) -> None:
         """A function ends; its body happens after everything around it."""
-        self._deferred.append(self._opened.pop())
+        function, self._opened = self._opened
+        self.functions.append(function)
 
     def make_global(self, node: Node | None, argument: str) -> None:
         """The name means the outermost variable."""
-        if self._function() is not self._root:
-            variable = self._make_outer(node)
-            if variable is not None and node is not None:
-                name, position = node.text or b"", node.start_byte
-                self._aliases[variable] = self._outside(self._root, name, position)
+        if node is not None and self.scope.parent is not None:
+            self._mean_outside(self.top, node)
 
     def make_nonlocal(self, node: Node | None, argument: str) -> None:
         """The name means the variable of a function around."""
-        function, variable = self._function(), self._make_outer(node)
-        if variable is not None and node is not None:
-            function.outer[node.text or b""] = variable
+        if node is not None:
+            self._mean_outside(self.outer, node)
 
-    def _function(self) -> _Scope:
-        scope = self._scope
-        while scope.kind != "function" and scope.parent is not None:
-            scope = scope.parent
-        return scope
-
-    def _make_outer(self, node: Node | None) -> int | None:
-        return None if node is None else self._declared(self._function(), node.text or b"", node.start_byte)
+    def _mean_outside(self, names: dict[bytes, int], node: Node) -> None:
+        name = node.text or b""
+        self._put(names, name, self._declared(self.scope, name, node.start_byte))
 
     # Control flow
 
@@ -480,15 +818,15 @@ class Flow:
 
     def otherwise(self, node: Node | None, argument: str) -> None:
         """The next alternative begins, from the state before all of them."""
-        frame = self._frames[-1]
+        frame = self._frames[0]
         if self._live:
-            frame.exits.append(self._outcome(frame))
+            self._change(frame, "exits", (*frame.exits, self._outcome(frame)))
         self._take_back(frame)
 
     def case(self, node: Node | None, argument: str) -> None:
         """The next alternative begins, from the state before all of them or from the end of the last."""
-        frame = self._frames[-1]
-        ways = [self._outcome(frame)] if self._live and len(self._trail) > frame.mark else []
+        frame = self._frames[0]
+        ways = [self._outcome(frame)] if self._live and self._trail is not frame.mark else []
         live = self._live
         self._take_back(frame)
         self._merge([*ways, {}] if frame.live else ways)
@@ -496,11 +834,11 @@ class Flow:
 
     def handler(self, node: Node | None, argument: str) -> None:
         """The next alternative begins, from any point of the first."""
-        frame = self._frames[-1]
+        frame = self._frames[0]
         if frame.first_end is None:
-            frame.first_end = len(self._definitions)
+            self._change(frame, "first_end", len(self._definitions))
         self.otherwise(None, "")
-        if len(self._frames) > MAX_DEPTH:
+        if frame.depth >= MAX_DEPTH:
             return
         for variable, bit in self._definitions[frame.definitions : frame.first_end]:
             bits, oldest = self._state.get(variable, UNDEFINED)
@@ -509,20 +847,20 @@ class Flow:
 
     def resume(self, node: Node | None, argument: str) -> None:
         """`continue` leads to here."""
-        frame = self._frames[-1]
+        frame = self._frames[0]
         ways = frame.returns
         if self._live:
-            ways.append(self._outcome(frame))
+            ways = (*ways, self._outcome(frame))
         self._take_back(frame)
         self._merge(ways)
         self._live = bool(ways)
-        frame.returns = []
+        self._change(frame, "returns", ())
 
     def repeat(self, node: Node | None, how: str) -> None:
         """Back to the loop's start, or on: always ("skip"), after a round ("once"), never ("forever")."""
-        frame = self._frames[-1]
+        frame = self._frames[0]
         if self._live:
-            frame.returns.append(self._outcome(frame))
+            self._change(frame, "returns", (*frame.returns, self._outcome(frame)))
         self._take_back(frame)
         back: dict[int, int] = {}
         for way in frame.returns:
@@ -530,37 +868,42 @@ class Flow:
                 back[variable] = back.get(variable, 0) | bits
         if back:
             self._reach_again(frame, back)
-        ways = [] if how == "forever" else frame.returns
+        ways = () if how == "forever" else frame.returns
         if how == "skip" and frame.live:
-            ways = [*ways, {}]
+            ways = (*ways, {})
         self._merge(ways)
         self._live = bool(ways)
-        frame.breaks = frame.loops = False
+        self._change(frame, "breaks", False)
+        self._change(frame, "loops", False)
 
     def join(self, node: Node | None, how: str) -> None:
         """What began last ends: control comes from any of its exits, or ("skip") from before it."""
-        frame = self._frames[-1]
+        frame = self._frames[0]
         self.otherwise(None, "")
-        self._frames.pop()
-        ways = [*frame.exits, {}] if how == "skip" and frame.live else frame.exits
+        self._frames = self._frames[1]
+        ways = (*frame.exits, {}) if how == "skip" and frame.live else frame.exits
         self._merge(ways)
         self._live = bool(ways)
 
     def leave(self, node: Node | None, argument: str) -> None:
         """`break`: on to the end of the innermost loop or switch."""
-        for frame in reversed(self._frames):
+        frames = self._frames
+        while frames is not None:
+            frame, frames = frames
             if frame.breaks:
                 if self._live:
-                    frame.exits.append(self._outcome(frame))
+                    self._change(frame, "exits", (*frame.exits, self._outcome(frame)))
                 break
         self._live = False
 
     def proceed(self, node: Node | None, argument: str) -> None:
         """`continue`: on to the next round of the innermost loop."""
-        for frame in reversed(self._frames):
+        frames = self._frames
+        while frames is not None:
+            frame, frames = frames
             if frame.loops:
                 if self._live:
-                    frame.returns.append(self._outcome(frame))
+                    self._change(frame, "returns", (*frame.returns, self._outcome(frame)))
                 break
         self._live = False
 
@@ -570,30 +913,36 @@ class Flow:
 
     def _begin(self, breaks: bool, loops: bool) -> None:
         self._time += 1
-        self._frames.append(
-            _Frame(
-                mark=len(self._trail),
-                live=self._live,
-                reads=len(self._reads),
-                definitions=len(self._definitions),
-                time=self._time,
-                breaks=breaks,
-                loops=loops,
-            )
+        frame = _Frame(
+            depth=self._frames[0].depth + 1 if self._frames else 0,
+            mark=self._trail,
+            live=self._live,
+            reads=len(self._reads),
+            definitions=len(self._definitions),
+            time=self._time,
+            breaks=breaks,
+            loops=loops,
         )
+        self._frames = (frame, self._frames)
 
     def _outcome(self, frame: _Frame) -> Outcome:
-        if len(self._frames) > MAX_DEPTH:
+        """Returns what has changed since a branch or a loop around began."""
+        if self._frames[0].depth >= MAX_DEPTH:
             return {}
-        state = self._state
-        return {variable: state[variable] for variable, _ in self._trail[frame.mark :]}
+        state, outcome, trail = self._state, {}, self._trail
+        while trail is not frame.mark:
+            variable, _, trail = trail
+            outcome[variable] = state[variable]
+        return outcome
 
     def _take_back(self, frame: _Frame) -> None:
         """Undoes every change since the frame began."""
-        trail, state = self._trail, self._state
-        while len(trail) > frame.mark:
-            variable, before = trail.pop()
+        state, journal, trail = self._state, self._journal, self._trail
+        while trail is not frame.mark:
+            variable, before, trail = trail
+            journal.append((state, variable, state[variable]))
             state[variable] = before
+        self._trail = trail
         self._live = frame.live
 
     def _merge(self, ways: Sequence[Outcome]) -> None:
@@ -616,14 +965,18 @@ class Flow:
     def _reach_again(self, frame: _Frame, back: Mapping[int, int]) -> None:
         """Whatever the loop's entry reaches, its later rounds' entries reach too."""
         for read in range(frame.reads, len(self._reads)):
-            bits, oldest = self._reaching[read]
-            if oldest < frame.time and (more := back.get(self._reads[read], 0)):
+            bits, oldest = reaching = self._reaching[read]
+            variable = self._reads[read]
+            if oldest < frame.time and (more := back.get(variable, 0)) and bits | more != bits:
+                self._journal.append((self._reaching, read, reaching))
                 self._reaching[read] = (bits | more, oldest)
+                self._add(self.reads, (variable, bits, oldest < 0), -1)
+                self._add(self.reads, (variable, bits | more, oldest < 0), 1)
         for way in (*frame.exits, *frame.returns):
             for variable, more in back.items():
                 bits, oldest = way.get(variable) or self._state.get(variable, UNDEFINED)
                 if oldest < frame.time:
-                    way[variable] = (bits | more, oldest)
+                    self._put(way, variable, (bits | more, oldest))
 
 
 def _unmentioned(node: Node, steps: Sequence[Step]) -> list[Step]:
@@ -635,4 +988,5 @@ def _unmentioned(node: Node, steps: Sequence[Step]) -> list[Step]:
 
 @cache
 def _kinds_of(bits: int) -> tuple[str, ...]:
-    return tuple(kind for position, kind in enumerate(_KINDS) if bits >> position & 1)
+    """Returns the relations of a read to the definitions of these kinds that reach it."""
+    return tuple(kind for position, kind in enumerate(_KINDS) if bits >> position & 1) or ("free",)

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, get_args
 from codegym import languages
 from codegym.errors import UnknownNameError
 from codegym.structure.codebleu import LegacyReference
-from codegym.structure.dataflow import DataflowReference
+from codegym.structure.dataflow import DataflowReference, DataflowTracker
 from codegym.structure.syntax import MatchMode, SyntaxReference, SyntaxTracker
 
 if TYPE_CHECKING:
+    from tree_sitter import Tree
+
     from codegym.languages.base import Language
 
 
@@ -130,9 +132,8 @@ class StructureTracker:
         self._text = b""
         self._end = (0, 0)
         self._tree = reference.parser.parse(b"")
-        self._syntax = SyntaxTracker(reference.syntax) if reference.syntax else None
-        self._syntax_is_shared = False
-        self._scores = self._scored(0)
+        self._views: dict[tuple[bool, bool], _View] = {}
+        self._scores = self._scored(self._tree)
 
     @property
     def inactive(self) -> frozenset[str]:
@@ -156,44 +157,78 @@ class StructureTracker:
             self._text += piece
             self._scores = self._reference.scores(self._text)
         elif (piece or last) and not self._reference.legacy:
-            self._scores = self._scored(self._append(piece, anew=last or b"\n" in piece))
+            self._tree = self._parsed(piece, anew=last or b"\n" in piece)
+            self._scores = self._scored(self._tree)
         return self._scores
 
     def fork(self) -> StructureTracker:
-        """Returns an independent tracker in the same state, which shares the reference."""
+        """Returns an independent tracker in the same state, which shares the reference.
+
+        What is known of the program stays with this one: the other looks at all of it again when it goes on.
+        """
         twin = object.__new__(StructureTracker)
-        self._syntax_is_shared = True  # until one of the two goes on
         twin.__dict__.update(self.__dict__)
+        twin._views = {}
         return twin
 
-    def _append(self, piece: bytes, anew: bool) -> int:
-        """Parses the longer program, and returns the first byte at which its tree differs."""
-        start, length = len(self._text), len(piece)
-        row, column = self._end
-        lines = piece.count(b"\n")
-        end = (row + lines, length - piece.rfind(b"\n") - 1) if lines else (row, column + length)
+    def _parsed(self, piece: bytes, anew: bool) -> Tree:
+        """Appends a piece, and returns the tree of the longer program."""
         before = self._tree.copy()  # a tree that is edited may be a fork's, too
-        before.edit(start, start, start + length, self._end, self._end, end)
+        start, end = len(self._text), self._end
         self._text += piece
-        self._end = end
+        self._end = _moved(end, piece)
+        before.edit(start, start, len(self._text), end, end, self._end)
         parser = self._reference.parser
-        self._tree = parser.parse(self._text, before)
+        tree = parser.parse(self._text, before)
         # Only a tree that went on from the one before shares nodes with it, so a fresh one is taken where they differ.
-        if anew and self._tree.changed_ranges(fresh := parser.parse(self._text)):
-            self._tree = fresh
-        ranges = before.changed_ranges(self._tree)
-        return min(start, ranges[0].start_byte) if ranges else start
+        if anew and tree.changed_ranges(fresh := parser.parse(self._text)):
+            return fresh
+        return tree
 
-    def _scored(self, changed: int) -> StructureScores:
-        """Returns the scores of the tree, of which nodes that end before a byte are as they were."""
-        root = self._tree.root_node
+    def _scored(self, tree: Tree) -> StructureScores:
+        """Returns the scores of a tree of the whole text."""
+        root = tree.root_node
+        last = root.child_count - 1
+        shape = (root.is_error, last >= 0 and root.child(last).is_error)
+        view = self._views.get(shape)
+        if view is None:
+            view = self._views[shape] = _View(self._reference, tree)
+        return view.scores(tree, self._text, self._end)
+
+
+class _View:
+    """What is known of a program, as the parser takes it in one of the ways between which it changes its mind.
+
+    Text that is not finished can be taken as a broken program, or as a whole one with a bracket missing. Which of them
+    the parser prefers changes every few tokens, and with it all of the tree. So what is known is kept for each.
+
+    Args:
+        reference: What the program is compared with.
+        tree: Its tree, as it was when it was looked at last; at first, any.
+    """
+
+    def __init__(self, reference: StructureReference, tree: Tree) -> None:
+        self._tree = tree
+        self._length, self._end = 0, (0, 0)
+        self._syntax = SyntaxTracker(reference.syntax) if reference.syntax else None
+        self._dataflow = DataflowTracker(reference.dataflow) if reference.dataflow else None
+
+    def scores(self, tree: Tree, text: bytes, end: tuple[int, int]) -> StructureScores:
+        """Returns the scores of a tree of the longer text, which ends at a row and column."""
+        changed = self._length
+        if changed:
+            before = self._tree.copy()
+            before.edit(changed, changed, len(text), self._end, self._end, end)
+            ranges = before.changed_ranges(tree)
+            if ranges:
+                changed = min(changed, ranges[0].start_byte)
+        self._tree, self._length, self._end = tree, len(text), end
+        root = tree.root_node
         if self._syntax:
-            if self._syntax_is_shared:
-                self._syntax, self._syntax_is_shared = self._syntax.copy(), False
-            self._syntax.update(root, self._text, changed)
+            self._syntax.update(root, text, changed)
         return StructureScores(
             syntax=self._syntax.score if self._syntax else 0.0,
-            dataflow=self._reference.dataflow.score(root) if self._reference.dataflow else 0.0,
+            dataflow=self._dataflow.update(root, changed) if self._dataflow else 0.0,
         )
 
 
@@ -242,6 +277,13 @@ def dataflow_match(
 
 def _decoded(source: bytes) -> str:
     return source.decode("utf-8", "replace")
+
+
+def _moved(end: tuple[int, int], piece: bytes) -> tuple[int, int]:
+    """Returns the row and the column where a piece ends that begins at others."""
+    row, column = end
+    lines = piece.count(b"\n")
+    return (row + lines, len(piece) - piece.rfind(b"\n") - 1) if lines else (row, column + len(piece))
 
 
 def _encoded(text: str | bytes) -> bytes:

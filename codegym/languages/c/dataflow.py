@@ -16,6 +16,7 @@ from codegym.structure.dataflow import (
     CLOSE_SCOPE,
     CONTINUE,
     DROP_VALUE,
+    IN_SCOPE,
     JOIN,
     JOIN_OR_SKIP,
     LOOP,
@@ -240,13 +241,6 @@ def field_expression(node: Node) -> Iterator[Step]:
     yield visit(node.child_by_field_name("argument"))
 
 
-def block(node: Node) -> Iterator[Step]:
-    """Declarations are seen to the end of their block."""
-    yield OPEN_SCOPE
-    yield from map(visit, parts(node))
-    yield CLOSE_SCOPE
-
-
 def is_always_true(condition: Node | None) -> bool:
     """Whether a loop with this condition ends by a break only."""
     if condition is None:
@@ -415,7 +409,7 @@ STEPS: dict[str, Callable[[Node], Iterable[Step]]] = {
     "binary_expression": binary_expression,
     "call_expression": call_expression,
     "field_expression": field_expression,
-    "compound_statement": block,
+    "compound_statement": IN_SCOPE,
     "for_statement": for_statement,
     "while_statement": while_statement,
     "do_statement": do_statement,

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codegym.languages.c import dataflow as c
-from codegym.languages.c.dataflow import block, declared_name, leave_function, nothing, parameters, parts
+from codegym.languages.c.dataflow import declared_name, leave_function, nothing, parameters, parts
 from codegym.structure.dataflow import (
     BRANCH,
     CLOSE_SCOPE,
     DROP_VALUE,
     HANDLER,
+    IN_SCOPE,
     JOIN,
     JOIN_OR_SKIP,
     LOOP,
@@ -257,7 +258,7 @@ RULES = DataflowRules(
         "catch_clause": catch_clause,
         "throw_statement": leave_function,
         "co_return_statement": leave_function,
-        "field_declaration_list": block,
+        "field_declaration_list": IN_SCOPE,
         "field_declaration": field_declaration,
         "field_initializer": field_initializer,
         "field_expression": field_expression,

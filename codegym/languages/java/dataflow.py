@@ -14,6 +14,7 @@ from codegym.structure.dataflow import (
     CONTINUE,
     DROP_VALUE,
     HANDLER,
+    IN_SCOPE,
     JOIN,
     JOIN_OR_SKIP,
     LOOP,
@@ -106,13 +107,6 @@ def update_expression(node: Node) -> Iterator[Step]:
     for operand in parts(node)[:1]:
         yield from value(operand, None) if is_variable(operand) else [NO_VALUE]
         yield assign(operand, "augmented")
-
-
-def block(node: Node) -> Iterator[Step]:
-    """Declarations are seen to the end of their block."""
-    yield OPEN_SCOPE
-    yield from map(visit, parts(node))
-    yield CLOSE_SCOPE
 
 
 def for_statement(node: Node) -> Iterator[Step]:
@@ -367,12 +361,12 @@ RULES = DataflowRules(
         "variable_declarator": variable_declarator,
         "assignment_expression": assignment_expression,
         "update_expression": update_expression,
-        "block": block,
-        "constructor_body": block,
+        "block": IN_SCOPE,
+        "constructor_body": IN_SCOPE,
         "class_body": class_body,
-        "interface_body": block,
-        "enum_body": block,
-        "annotation_type_body": block,
+        "interface_body": IN_SCOPE,
+        "enum_body": IN_SCOPE,
+        "annotation_type_body": IN_SCOPE,
         "for_statement": for_statement,
         "enhanced_for_statement": enhanced_for_statement,
         "while_statement": while_statement,
@@ -385,7 +379,7 @@ RULES = DataflowRules(
         "try_statement": try_statement,
         "try_with_resources_statement": try_statement,
         "resource": resource,
-        "catch_clause": block,
+        "catch_clause": IN_SCOPE,
         "catch_formal_parameter": lambda node: [
             NO_VALUE,
             declare(node.child_by_field_name("name"), "exception"),
