@@ -234,9 +234,9 @@ def _compiled(language: Language) -> CompiledRules:
 
 def edges_of(root: Node, language: Language) -> Counter[Edge]:
     """Returns the data-flow edges of a parsed program."""
-    flow = ProgramFlow(_compiled(language))
+    flow = ProgramFlow(_compiled(language), {})
     flow.update(root)
-    return flow.edges()
+    return flow.edges
 
 
 def dataflow_edges(program: str | bytes, language: str | Language) -> Counter[Edge]:
@@ -278,18 +278,15 @@ class DataflowReference:
         """
         return DataflowTracker(self).update(root)
 
-    def tracked(self) -> ProgramFlow:
-        """Returns the data flow of an empty program in the reference's language."""
-        return ProgramFlow(_compiled(self._language))
+    def flow(self) -> ProgramFlow:
+        """Returns the data flow of an empty candidate."""
+        return ProgramFlow(_compiled(self._language), self._edges)
 
-    def match(self, candidate: Counter[Edge]) -> float:
-        """Returns the match of a candidate's edges, see `score`."""
+    def match(self, shared: int, total: int) -> float:
+        """Returns the match of a candidate that has so many edges, and shares so many of them, see `score`."""
         if not self.total:
             return 0.0
-        shared = sum(min(count, candidate[edge]) for edge, count in self._edges.items())
-        if self._mode == "recall":
-            return shared / self.total
-        return 2 * shared / (self.total + candidate.total())
+        return shared / self.total if self._mode == "recall" else 2 * shared / (self.total + total)
 
 
 class DataflowTracker:
@@ -301,7 +298,7 @@ class DataflowTracker:
 
     def __init__(self, reference: DataflowReference) -> None:
         self._reference = reference
-        self._flow = reference.tracked()
+        self._flow = reference.flow()
 
     def update(self, root: Node, changed: int = 0) -> float:
         """Takes in the tree of the longer program, and returns its match, see `DataflowReference.score`.
@@ -313,4 +310,4 @@ class DataflowTracker:
         if not self._reference.total:
             return 0.0
         self._flow.update(root, changed)
-        return self._reference.match(self._flow.edges())
+        return self._reference.match(self._flow.shared, self._flow.total)

@@ -13,14 +13,14 @@ back what followed the last step that is as it was, and goes on from there.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args
 
-from codegym.structure.syntax import ERROR
+from codegym.structure.syntax import ERROR, unchanged
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -72,11 +72,14 @@ Outcome = dict[int, Reaching]
 Value = tuple[int, int, bool]
 """The first read of a value, the end of its reads, and whether it is one variable as it is."""
 
-Change = tuple[int, Reaching, Any]
-"""A variable, what reached it before, and the change before: the trail is the last of a chain of them."""
+Fact = tuple[int, int, bool] | tuple[int, str, int]
+"""A read: its variable, the kinds of the definitions that reach it, and whether there is a way to it without any. Or
+where a definition's value comes from: its variable, the relation, and the variable that is read."""
 
-Snapshot = tuple[int, int, int, int, Any, Any, Any, Any, "_Scope", bool, int]
+Snapshot = tuple[int, int, int, int, int, int, Any, Any, Any, Any, "_Scope", bool, int]
 """A flow's state: the lengths of its journal and of its lists, and what it holds otherwise."""
+
+Item = TypeVar("Item")
 
 _KINDS: tuple[str, ...] = get_args(DefinitionKind)
 _BITS = {kind: 1 << position for position, kind in enumerate(_KINDS)}
@@ -109,6 +112,11 @@ class InOrder:
         if first <= 0:
             return [*before[valid:], *((visit, child, "") for child in node.named_children)]
         return [(visit, node.named_child(place), "") for place in range(first, node.named_child_count)]
+
+    def unchanged(self, node: Node, ends: Sequence[int], changed: int) -> int:
+        """Returns how many of the first steps are as they were, see `codegym.structure.syntax.unchanged`."""
+        first = len(self.before)
+        return unchanged(ends, changed, lambda place: node.named_child(place - first))
 
 
 IN_ORDER = InOrder()
@@ -198,6 +206,28 @@ class _Frame:
     returns: tuple[Outcome, ...] = ()
 
 
+class _Log(Generic[Item]):
+    """What has happened, of which a part can be taken back, and what of it is news."""
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self._told = 0  # how many of the items have been told
+        self._taken_back: list[Item] = []  # what was told and is not there any more
+
+    def cut(self, length: int) -> None:
+        """Takes back all but the first items."""
+        if length < self._told:
+            self._taken_back = self.items[length : self._told] + self._taken_back
+            self._told = length
+        del self.items[length:]
+
+    def news(self) -> tuple[list[Item], list[Item]]:
+        """Returns what was taken back and what was added since it was asked last; nothing where they are the same."""
+        taken_back, added = self._taken_back, self.items[self._told :]
+        self._taken_back, self._told = [], len(self.items)
+        return ([], []) if taken_back == added else (taken_back, added)
+
+
 class _Entry:
     """A node on the spine, or the body of a function, and what is known of its steps.
 
@@ -232,18 +262,23 @@ class ProgramFlow:
 
     Args:
         rules: What happens at the nodes of its tree.
+        wanted: The edges that it is compared with.
     """
 
-    def __init__(self, rules: CompiledRules) -> None:
+    def __init__(self, rules: CompiledRules, wanted: Mapping[Edge, int]) -> None:
         self._rules = rules
-        self._identities = 0
-        self._outermost = _Function(None, self.new_identity())
+        self._wanted = wanted
+        self._identities = itertools.count(0, _FEW)
+        self._outermost = _Function(None, next(self._identities))
         self._flows: list[Flow] = []
+        self._meanings = _Meanings({}, {}, {}, {})
+        self._edges: dict[Edge, int] = {}
+        self.total = self.shared = 0
 
-    def new_identity(self) -> int:
-        """Returns the identity of one more function's first variable."""
-        self._identities += _FEW
-        return self._identities
+    @property
+    def edges(self) -> Counter[Edge]:
+        """The edges, variables numbered by where they first appear."""
+        return Counter({edge: count for edge, count in self._edges.items() if count})
 
     def update(self, root: Node, changed: int = 0) -> None:
         """Takes in the tree of the longer program.
@@ -255,89 +290,146 @@ class ProgramFlow:
         end = root.children[-1].end_byte if root.child_count else 0
         broken = root.has_error
         self._outermost.body = (root,)
-        self._flows.clear()
+        flows: list[Flow] = []
         functions = [self._outermost]
         for function in functions:  # grows while it runs
             head = (function.names, function.positions, function.entry)
             if function.flow is None or function.head != head:
                 function.head = (function.names.copy(), function.positions.copy(), function.entry.copy())
-                function.flow = Flow(self, self._rules, function)
+                function.flow = Flow(self._rules, function, self._identities)
             flow, body = function.flow, function.body
             if body:
                 flow.update(body, changed, end, broken)
                 if body[-1].end_byte < end:
                     function.body = ()  # complete: its nodes need not keep their tree
-            self._flows.append(flow)
+            flows.append(flow)
             functions += flow.functions
+        self._count(flows)
 
-    def edges(self) -> Counter[Edge]:
-        """Returns the edges, variables numbered by where they first appear."""
-        flows = self._flows
-        positions: dict[int, int] = {}
-        for flow in flows:
-            positions.update(flow.positions)
-        outside = self._find_outside(positions)
-        defined: dict[int, int] = {}  # in its own function
-        elsewhere: dict[int, int] = {}  # in others
-        if outside:
+    def _count(self, flows: list[Flow]) -> None:
+        """Counts the edges that are new, or all of them where variables have got other numbers."""
+        has_new_meanings = [flow.has_new_meanings() for flow in flows]  # asks all of them
+        if flows == self._flows and (not any(has_new_meanings) or self._meanings.extend(_meanings(flows))):
             for flow in flows:
-                defined.update(flow.defined)
+                for fact, number in flow.changes():
+                    self._add(fact, number)
+            return
+        self._flows, self._meanings = flows, _meanings(flows)
+        self._edges, self.shared, self.total = {}, 0, 0
+        for flow in flows:
+            flow.changes()
+            for fact, number in flow.counts.items():
+                self._add(fact, number)
+
+    def _add(self, fact: Fact, number: int) -> None:
+        edges, wanted = self._edges, self._wanted
+        for edge in self._meanings.edges_of(fact):
+            before = edges.get(edge, 0)
+            after = edges[edge] = before + number
+            self.total += number
+            limit = wanted.get(edge)
+            if limit:
+                self.shared += min(after, limit) - min(before, limit)
+
+
+@dataclass(slots=True, eq=False)
+class _Meanings:
+    """What the variables of functions are in the program.
+
+    Attributes:
+        ranks: The number of each variable, by where it first appears.
+        outside: The variable outside that a function's variable turned out to be.
+        elsewhere: Of each variable that is used in other functions: the kinds of the definitions that they make.
+        everywhere: Of the same variables: the kinds of all definitions.
+        known: What facts have been found to mean.
+    """
+
+    ranks: dict[int, int]
+    outside: dict[int, int]
+    elsewhere: dict[int, int]
+    everywhere: dict[int, int]
+    known: dict[Fact, list[Edge]] = field(default_factory=dict)
+
+    def extend(self, longer: _Meanings) -> bool:
+        """Takes in the variables of a longer program, and returns whether those that were there mean the same."""
+        if not (
+            self.outside == longer.outside
+            and self.elsewhere == longer.elsewhere
+            and self.everywhere == longer.everywhere
+            and self.ranks.items() <= longer.ranks.items()
+        ):
+            return False
+        self.ranks = longer.ranks
+        return True
+
+    def edges_of(self, fact: Fact) -> list[Edge]:
+        """Returns the edges that a fact gives."""
+        edges = self.known.get(fact)
+        if edges is None:
+            edges = self.known[fact] = self._edges_of(fact)
+        return edges
+
+    def _edges_of(self, fact: Fact) -> list[Edge]:
+        variable, what, more = fact
+        outside, ranks = self.outside, self.ranks
+        other = outside.get(variable, variable)
+        rank = ranks[other]
+        if isinstance(what, str):
+            return [(rank, what, ranks[outside.get(more, more)])]
+        if more:
+            what |= (self.elsewhere if other == variable else self.everywhere).get(other, 0)
+        return [(rank, kind, rank) for kind in _kinds_of(what)]
+
+
+def _meanings(flows: Sequence[Flow]) -> _Meanings:
+    """Returns what the variables of all functions are in the program."""
+    positions: dict[int, int] = {}
+    for flow in flows:
+        positions.update(flow.positions)
+    outside = _find_outside(flows, positions) if len(flows) > 1 else {}
+    elsewhere: dict[int, int] = {}
+    everywhere: dict[int, int] = {}
+    if outside:
+        defined: dict[int, int] = {}
+        for flow in flows:
+            defined.update(flow.defined)
         for variable, other in outside.items():
             position = positions.pop(variable)
             if position < positions[other]:
                 positions[other] = position
             elsewhere[other] = elsewhere.get(other, 0) | defined.get(variable, 0)
-        ranks = {variable: rank for rank, variable in enumerate(sorted(positions, key=positions.__getitem__))}
+        everywhere = {other: bits | defined.get(other, 0) for other, bits in elsewhere.items()}
+    ranks = {variable: rank for rank, variable in enumerate(sorted(positions, key=positions.__getitem__))}
+    return _Meanings(ranks, outside, elsewhere, everywhere)
 
-        found: dict[Edge, int] = {}
-        for flow in flows:
-            for (variable, bits, is_open), count in flow.reads.items():
-                if not count:
-                    continue
-                other = outside.get(variable, variable)
-                if is_open and other in elsewhere:
-                    bits |= elsewhere[other]
-                    if other != variable:
-                        bits |= defined.get(other, 0)
-                rank = ranks[other]
-                for kind in _kinds_of(bits):
-                    edge = (rank, kind, rank)
-                    found[edge] = found.get(edge, 0) + count
-            for (target, relation, source), count in flow.taken.items():
-                edge = (ranks[outside.get(target, target)], relation, ranks[outside.get(source, source)])
-                found[edge] = found.get(edge, 0) + count
-        return Counter(found)
 
-    def _find_outside(self, positions: dict[int, int]) -> dict[int, int]:
-        """Returns what the names that functions do not declare mean outside of them, and where it appears."""
-        outermost = self._flows[0].scope
-        outside: dict[int, int] = {}
-        nowhere: dict[bytes, int] = {}  # what nobody declares
-        for flow in self._flows[1:]:
-            for names, start in (
-                (flow.unresolved, flow.scope.parent),
-                (flow.outer, flow.scope.parent),
-                (flow.top, outermost),
-            ):
-                for name, variable in names.items():
-                    name = name.lstrip(b".")
-                    scope, other = start, None
-                    while scope is not None and (other := scope.names.get(name)) is None:
-                        scope = scope.parent
-                    if other is None:
-                        other = nowhere.setdefault(name, -1 - len(nowhere))
-                        positions.setdefault(other, positions[variable])
-                    outside[variable] = outside.get(other, other)
-        return outside
+def _find_outside(flows: Sequence[Flow], positions: dict[int, int]) -> dict[int, int]:
+    """Returns what the names that functions do not declare mean outside of them; adds where it appears."""
+    outermost = flows[0].scope
+    outside: dict[int, int] = {}
+    nowhere: dict[bytes, int] = {}  # what nobody declares
+    for flow in flows[1:]:
+        around = flow.scope.parent
+        for names, start in ((flow.unresolved, around), (flow.outer, around), (flow.top, outermost)):
+            for name, variable in names.items():
+                name = name.lstrip(b".")
+                scope, other = start, None
+                while scope is not None and (other := scope.names.get(name)) is None:
+                    scope = scope.parent
+                if other is None:
+                    other = nowhere.setdefault(name, -1 - len(nowhere))
+                    positions.setdefault(other, positions[variable])
+                outside[variable] = outside.get(other, other)
+    return outside
 
 
 class Flow:
     """The data flow of one function, or of what is outside of all. The operations that steps name are its methods.
 
     Args:
-        program: What gives identities to the variables of the functions inside it.
         rules: What happens at the nodes of the tree.
         function: The function.
+        identities: Those of the first variables of the functions inside it.
 
     Attributes:
         scope: The function's scope.
@@ -347,14 +439,13 @@ class Flow:
         top: Names that are said to mean something outside of all functions.
         positions: Of each variable: where it first appears.
         defined: Of each variable: the kinds of its definitions.
-        reads: Of each variable, the kinds that reach it, and whether there is a way to it without any: how many reads.
-        taken: Of each definition's variable, the relation, and the variable that its value is read from: how many.
+        counts: How many there are of each fact.
         functions: The functions inside it.
     """
 
-    def __init__(self, program: ProgramFlow, rules: CompiledRules, function: _Function) -> None:
-        self._program = program
+    def __init__(self, rules: CompiledRules, function: _Function, identities: Iterator[int]) -> None:
         self._rules = rules
+        self._identities = identities
         self._broken = False
         # What names mean, and where.
         self.scope = self._scope = _Scope(function.around, "function", function.names.copy())
@@ -365,25 +456,36 @@ class Flow:
         self._identity = function.identity
         # What was found.
         self.defined = {variable: bits for variable, (bits, _) in function.entry.items()}
-        self.reads: dict[tuple[int, int, bool], int] = {}
-        self.taken: dict[tuple[int, str, int], int] = {}
+        self.counts: dict[Fact, int] = {}
+        self._facts = _Log[tuple[Fact, int]]()
+        self._meanings = _Log[tuple[bytes | int, int]]()
         self.functions: list[_Function] = []
         self._reads: list[int] = []
         self._reaching: list[Reaching] = []
         self._definitions: list[tuple[int, int]] = []
-        # Where control is: what reaches here, how to take changes back, the constructs around.
+        # Where control is: what reaches here, how to take changes back, the constructs around. What can be taken back
+        # in one step, and is never changed in place, is a chain: its newest item, and the chain before it.
         self._state = function.entry.copy()
-        self._trail: Any = None
+        self._trail: Any = None  # a variable, what reached it before, the trail before
         self._frames: Any = None
         self._live = True
         self._time = 0
-        # What is under way: values to be stored, functions being declared, steps to come.
+        # What is under way: values to be stored, functions being declared (both chains), steps to come.
         self._values: Any = None
         self._opened: Any = None
         self._pending: list[Step] = []
         # How to go back.
         self._journal: list[tuple[Any, Any, Any]] = []
         self._spine: list[_Entry] = []
+
+    def changes(self) -> list[tuple[Fact, int]]:
+        """Returns which facts there are more or fewer of than when it was asked last."""
+        fewer, more = self._facts.news()
+        return [*((fact, -number) for fact, number in fewer), *more]
+
+    def has_new_meanings(self) -> bool:
+        """Whether names, or the kinds of a variable's definitions, are others than when it was asked last."""
+        return self._meanings.news() != ([], [])
 
     # Going on from what is known
 
@@ -418,7 +520,7 @@ class Flow:
             above.append((entry, steps[1:], after))
             entry = below
             if entry.in_order is not None:
-                index, after = bisect_left(entry.ends, changed), entry.in_order.after
+                index, after = entry.in_order.unchanged(node, entry.ends, changed), entry.in_order.after
                 steps = entry.in_order.following(node, index)
             else:
                 steps, after = self._steps(node), ()
@@ -439,7 +541,12 @@ class Flow:
             if node is None:
                 if key != (operation, argument, -1, -1):
                     break
-            elif end >= changed or node.end_byte != end or key != (operation, argument, node.kind_id, node.start_byte):
+            elif (
+                end > changed
+                or node.end_byte != end
+                or node.start_byte == changed
+                or key != (operation, argument, node.kind_id, node.start_byte)
+            ):
                 break
             index += 1
         return index
@@ -491,6 +598,8 @@ class Flow:
     def _snapshot(self) -> Snapshot:
         return (
             len(self._journal),
+            len(self._facts.items),
+            len(self._meanings.items),
             len(self._reads),
             len(self._definitions),
             len(self.functions),
@@ -505,7 +614,7 @@ class Flow:
 
     def _go_back(self, snapshot: Snapshot) -> None:
         """Takes back everything that happened after a snapshot."""
-        length, reads, definitions, functions, *rest = snapshot
+        length, facts, meanings, reads, definitions, functions, *rest = snapshot
         self._trail, self._frames, self._values, self._opened, self._scope, self._live, self._time = rest
         journal = self._journal
         while len(journal) > length:
@@ -519,6 +628,12 @@ class Flow:
                 owner[key] = before
             else:
                 setattr(owner, key, before)
+        counts = self.counts
+        for fact, number in reversed(self._facts.items[facts:]):
+            if count := counts.pop(fact, 0) - number:
+                counts[fact] = count
+        self._facts.cut(facts)
+        self._meanings.cut(meanings)
         del self._reads[reads:], self._reaching[reads:], self._definitions[definitions:], self.functions[functions:]
 
     def _put(self, owner: dict[Any, Any], key: Any, value: Any) -> None:
@@ -565,14 +680,19 @@ class Flow:
 
     # Names
 
+    def _mean(self, owner: dict[Any, int], key: bytes | int, value: int) -> None:
+        """Sets an entry on which the meaning of names depends."""
+        self._put(owner, key, value)
+        self._meanings.items.append((key, value))
+
     def _variable(self, position: int) -> int:
         variable = self._identity + len(self.positions)
-        self._put(self.positions, variable, position)
+        self._mean(self.positions, variable, position)
         return variable
 
     def _appears(self, variable: int, position: int) -> None:
         if position < self.positions[variable]:
-            self._put(self.positions, variable, position)
+            self._mean(self.positions, variable, position)
 
     def _look_up(self, name: bytes, position: int) -> int:
         """Returns what a name means in the function."""
@@ -580,8 +700,8 @@ class Flow:
         while (variable := scope.names.get(name)) is None:
             if scope is self.scope or scope.parent is None:
                 variable = self._variable(position)
-                self._put(scope.names, name, variable)
-                self._put(self.unresolved, name, variable)
+                self._mean(scope.names, name, variable)
+                self._mean(self.unresolved, name, variable)
                 return variable
             scope = scope.parent
         self._appears(variable, position)
@@ -592,9 +712,10 @@ class Flow:
         variable = scope.names.get(name)
         if variable is None:
             variable = self._variable(position)
-            self._put(scope.names, name, variable)
+            self._mean(scope.names, name, variable)
         if scope is self.scope and name in self.unresolved:
             self._journal.append((self.unresolved, name, self.unresolved.pop(name)))
+            self._meanings.items.append((name, -1))
         self._appears(variable, position)
         return variable
 
@@ -616,12 +737,11 @@ class Flow:
             self._reads.append(variable)
             self._reaching.append(reaching)
             bits, oldest = reaching
-            self._add(self.reads, (variable, bits, oldest < 0), 1)
+            self._add((variable, bits, oldest < 0), 1)
 
-    def _add(self, counts: dict[Any, int], key: Any, number: int) -> None:
-        before = counts.get(key)
-        self._journal.append((counts, key, before))
-        counts[key] = number if before is None else before + number
+    def _add(self, fact: Fact, number: int) -> None:
+        self._facts.items.append((fact, number))
+        self.counts[fact] = self.counts.get(fact, 0) + number
 
     def _set(self, variable: int, reaching: Reaching) -> None:
         before = self._state.get(variable)
@@ -635,7 +755,7 @@ class Flow:
         bit = _BITS[kind]
         bits = self.defined.get(variable, 0)
         if not bits & bit:
-            self._put(self.defined, variable, bits | bit)
+            self._mean(self.defined, variable, bits | bit)
         self._definitions.append((variable, bit))
         self._time += 1
         if kind == "element":
@@ -648,7 +768,7 @@ class Flow:
         first, end, copied = taken
         relation = "copied" if copied else "computed"
         for source in self._reads[first : min(end, first + MAX_SOURCES)]:
-            self._add(self.taken, (variable, relation, source), 1)
+            self._add((variable, relation, source), 1)
 
     def read(self, node: Node | None, argument: str) -> None:
         """Reads the variable that the node names, whatever kind of node the parser took it for."""
@@ -775,7 +895,7 @@ class Flow:
         around = self._scope
         while around.kind == "class" and around.parent is not None:
             around = around.parent
-        self._opened = (_Function(around, self._program.new_identity()), self._opened)
+        self._opened = (_Function(around, next(self._identities)), self._opened)
 
     def later(self, part: Node | None, argument: str) -> None:
         """A part of the body of the function that was opened last."""
@@ -800,7 +920,7 @@ class Flow:
 
     def _mean_outside(self, names: dict[bytes, int], node: Node) -> None:
         name = node.text or b""
-        self._put(names, name, self._declared(self.scope, name, node.start_byte))
+        self._mean(names, name, self._declared(self.scope, name, node.start_byte))
 
     # Control flow
 
@@ -970,8 +1090,8 @@ class Flow:
             if oldest < frame.time and (more := back.get(variable, 0)) and bits | more != bits:
                 self._journal.append((self._reaching, read, reaching))
                 self._reaching[read] = (bits | more, oldest)
-                self._add(self.reads, (variable, bits, oldest < 0), -1)
-                self._add(self.reads, (variable, bits | more, oldest < 0), 1)
+                self._add((variable, bits, oldest < 0), -1)
+                self._add((variable, bits | more, oldest < 0), 1)
         for way in (*frame.exits, *frame.returns):
             for variable, more in back.items():
                 bits, oldest = way.get(variable) or self._state.get(variable, UNDEFINED)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -167,6 +167,23 @@ def number_of_leaf(node: Node, source: bytes, reference: SyntaxReference, number
     return number_of(kind)
 
 
+def unchanged(ends: Sequence[int], changed: int, child: Callable[[int], Node | None]) -> int:
+    """Returns how many of a node's first children are as they were.
+
+    Args:
+        ends: Where the children ended.
+        changed: The first byte at which the trees differ. A child that ends there may have become longer.
+        child: Gives the children as they are.
+    """
+    count = bisect_left(ends, changed)
+    while count < len(ends) and ends[count] == changed:
+        node = child(count)
+        if node is None or node.end_byte != changed or node.start_byte == changed:
+            break
+        count += 1
+    return count
+
+
 class _Open:
     """A node on the way from the root to the newest token, as far as it is finished.
 
@@ -189,12 +206,6 @@ class _Open:
         self.numbers = [number]
         self.kept = [0]
         self.marks = [mark]
-
-    def copy(self) -> _Open:
-        twin = object.__new__(_Open)
-        twin.kind, twin.start, twin.ends, twin.values = self.kind, self.start, self.ends.copy(), self.values.copy()
-        twin.numbers, twin.kept, twin.marks = self.numbers.copy(), self.kept.copy(), self.marks.copy()
-        return twin
 
 
 def _child(node: Node | None, place: int) -> Node | None:
@@ -245,6 +256,7 @@ class SyntaxTracker:
         self._reference = reference
         self._spine: list[_Open] = []
         self._root: Node | None = None
+        self._trailing: list[tuple[int, ...]] = []  # of each node on the spine: the children after the newest token
         self._path: list[int] = []  # which child of each node on the spine is the next one, in the tree before
         self._counted: list[int] = []  # the finished sub-trees, in the order of their ends
         self._length = 0  # how many of them are known to be in the new tree; the others wait to be known again
@@ -266,20 +278,25 @@ class SyntaxTracker:
             source: The bytes that it was parsed from.
             changed: Nodes that end before this byte are those of the tree before.
         """
-        spine = self._spine
+        spine, trailing = self._spine, self._trailing
         self._path = [len(entry.ends) for entry in spine]
+        trailing.clear()
         node: Node | None = root
         depth = 0
         tail = UNKNOWN
         tail_kept = False
         while node is not None:
-            entry = self._entry(depth, node, changed)
-            last = node.child_count - 1
+            children = node.child_count
+            last, child = children - 1, node.child(children - 1) if children else None
+            while child is not None and last > 0 and not child.child_count and child.start_byte == child.end_byte:
+                last -= 1  # the parser has made it up
+                child = node.child(last)
+            trailing.append(self._made_up(node, last + 1, source) if last + 1 < children else ())
+            entry = self._entry(depth, node, last, changed)
             if len(entry.ends) < last and depth + 1 < len(spine):
                 self._close(depth, node, source, changed)
             while len(entry.ends) < last:
                 self._finish(entry, node, source)
-            child = node.child(last) if last >= 0 else None
             if child is not None and child.child_count:
                 node, depth = child, depth + 1
                 continue
@@ -291,21 +308,18 @@ class SyntaxTracker:
         self._root = root
         self._score = self._match(tail, tail_kept)
 
-    def copy(self) -> SyntaxTracker:
-        """Returns an independent tracker in the same state."""
-        twin = object.__new__(SyntaxTracker)
-        twin.__dict__.update(self.__dict__)
-        twin._spine = [entry.copy() for entry in self._spine]
-        twin._counted, twin._counts, twin._finished = self._counted.copy(), self._counts.copy(), {}
-        return twin
+    def _made_up(self, node: Node, first: int, source: bytes) -> tuple[int, ...]:
+        """Returns the numbers of the last children of a node, which are tokens without text."""
+        children = [child for child in node.children[first:] if self._keeps(child.kind_id)]
+        return tuple(number_of_leaf(child, source, self._reference, self._reference.known) for child in children)
 
-    def _entry(self, depth: int, node: Node, changed: int) -> _Open:
+    def _entry(self, depth: int, node: Node, last: int, changed: int) -> _Open:
         """Returns what is known of a node on the spine: nothing, where the append has made it anew."""
         spine = self._spine
         if depth < len(spine):
             entry = spine[depth]
             if entry.kind == node.kind_id and entry.start == node.start_byte:
-                valid = min(bisect_left(entry.ends, changed), max(node.child_count - 1, 0))
+                valid = min(unchanged(entry.ends, changed, node.child), max(last, 0))
                 if valid < len(entry.ends):
                     self._drop(depth, valid)
                     del entry.ends[valid:], entry.values[valid:]
@@ -350,7 +364,7 @@ class SyntaxTracker:
             following = spine[depth + len(nodes)]
             if child is None or child.kind_id != following.kind or child.start_byte != following.start:
                 break
-            self._entry(depth + len(nodes), child, changed)
+            self._entry(depth + len(nodes), child, child.child_count - 1, changed)
             nodes.append(child)
         self._drop(depth + len(nodes))
         while len(nodes) > 1:
@@ -441,10 +455,12 @@ class SyntaxTracker:
         shared, total = self._shared, len(self._counted)
         known, named = self._reference.known, self._reference.kinds.named
         unfinished: dict[int, int] = {}
-        for entry in reversed(self._spine):
+        for entry, trailing in zip(reversed(self._spine), reversed(self._trailing), strict=True):
             number, kept = entry.numbers[-1], entry.kept[-1]
             if tail_kept:
                 number, kept = known((number, tail)), kept + 1
+            for made_up in trailing:
+                number, kept = known((number, made_up)), kept + 1
             tail, tail_kept = number, self._keeps(entry.kind)
             if kept and entry.kind in named:
                 total += 1

@@ -133,7 +133,7 @@ class StructureTracker:
         self._end = (0, 0)
         self._tree = reference.parser.parse(b"")
         self._views: dict[tuple[bool, bool], _View] = {}
-        self._scores = self._scored(self._tree)
+        self._scores = self._scored(self._tree, self._tree)
 
     @property
     def inactive(self) -> frozenset[str]:
@@ -157,8 +157,9 @@ class StructureTracker:
             self._text += piece
             self._scores = self._reference.scores(self._text)
         elif (piece or last) and not self._reference.legacy:
-            self._tree = self._parsed(piece, anew=last or b"\n" in piece)
-            self._scores = self._scored(self._tree)
+            before = self._longer(piece)
+            tree = self._parsed(before, anew=last or b"\n" in piece)
+            self._tree, self._scores = tree, self._scored(tree, before)
         return self._scores
 
     def fork(self) -> StructureTracker:
@@ -171,13 +172,17 @@ class StructureTracker:
         twin._views = {}
         return twin
 
-    def _parsed(self, piece: bytes, anew: bool) -> Tree:
-        """Appends a piece, and returns the tree of the longer program."""
+    def _longer(self, piece: bytes) -> Tree:
+        """Appends a piece, and returns the tree before it, which now knows where the piece is."""
         before = self._tree.copy()  # a tree that is edited may be a fork's, too
         start, end = len(self._text), self._end
         self._text += piece
         self._end = _moved(end, piece)
         before.edit(start, start, len(self._text), end, end, self._end)
+        return before
+
+    def _parsed(self, before: Tree, anew: bool) -> Tree:
+        """Returns the tree of the text."""
         parser = self._reference.parser
         tree = parser.parse(self._text, before)
         # Only a tree that went on from the one before shares nodes with it, so a fresh one is taken where they differ.
@@ -185,15 +190,15 @@ class StructureTracker:
             return fresh
         return tree
 
-    def _scored(self, tree: Tree) -> StructureScores:
-        """Returns the scores of a tree of the whole text."""
+    def _scored(self, tree: Tree, before: Tree) -> StructureScores:
+        """Returns the scores of a tree of the whole text, which came after another one."""
         root = tree.root_node
         last = root.child_count - 1
         shape = (root.is_error, last >= 0 and root.child(last).is_error)
         view = self._views.get(shape)
         if view is None:
             view = self._views[shape] = _View(self._reference, tree)
-        return view.scores(tree, self._text, self._end)
+        return view.scores(tree, self._text, self._end, before if view.tree is self._tree else None)
 
 
 class _View:
@@ -204,25 +209,36 @@ class _View:
 
     Args:
         reference: What the program is compared with.
-        tree: Its tree, as it was when it was looked at last; at first, any.
+        tree: Any tree.
+
+    Attributes:
+        tree: Its tree, as it was when it was looked at last.
     """
 
     def __init__(self, reference: StructureReference, tree: Tree) -> None:
-        self._tree = tree
+        self.tree = tree
         self._length, self._end = 0, (0, 0)
         self._syntax = SyntaxTracker(reference.syntax) if reference.syntax else None
         self._dataflow = DataflowTracker(reference.dataflow) if reference.dataflow else None
 
-    def scores(self, tree: Tree, text: bytes, end: tuple[int, int]) -> StructureScores:
-        """Returns the scores of a tree of the longer text, which ends at a row and column."""
+    def scores(self, tree: Tree, text: bytes, end: tuple[int, int], before: Tree | None) -> StructureScores:
+        """Returns the scores of a tree of the longer text.
+
+        Args:
+            tree: The tree.
+            text: What it was parsed from.
+            end: The row and the column where the text ends.
+            before: The tree that was looked at last, if it knows already where the text has become longer.
+        """
         changed = self._length
         if changed:
-            before = self._tree.copy()
-            before.edit(changed, changed, len(text), self._end, self._end, end)
+            if before is None:
+                before = self.tree.copy()
+                before.edit(changed, changed, len(text), self._end, self._end, end)
             ranges = before.changed_ranges(tree)
             if ranges:
                 changed = min(changed, ranges[0].start_byte)
-        self._tree, self._length, self._end = tree, len(text), end
+        self.tree, self._length, self._end = tree, len(text), end
         root = tree.root_node
         if self._syntax:
             self._syntax.update(root, text, changed)
