@@ -176,6 +176,22 @@ BREAK: Step = (Flow.leave, None, "")
 CONTINUE: Step = (Flow.proceed, None, "")
 """On to the next round of the innermost loop."""
 
+
+def labelled(label: str) -> Step:
+    """A statement begins that a `break` with its label leaves; `JOIN` ends it."""
+    return (Flow.labelled, None, label)
+
+
+def leave(which: str) -> Step:
+    """`BREAK` out of the statement with a label, or out of the n-th loop or switch."""
+    return (Flow.leave, None, which)
+
+
+def proceed(which: str) -> Step:
+    """`CONTINUE` with the loop that has a label; with the n-th one, if it is not a switch, which is left then."""
+    return (Flow.proceed, None, which)
+
+
 STOP: Step = (Flow.stop, None, "")
 """Control leaves the function, or goes to a handler."""
 
@@ -196,6 +212,7 @@ class DataflowRules:
             their first child).
         wrappers: Kinds that hold one expression and have its value: parentheses.
         assignment_declares: Whether assigning to a name declares it in the innermost function or class.
+        local_prefix: Names that begin with it mean something outside of a function only where the function says so.
         own_member: Returns the field's name where a node is a field of the object whose method this is.
     """
 
@@ -205,6 +222,7 @@ class DataflowRules:
     containers: Mapping[str, str]
     wrappers: frozenset[str]
     assignment_declares: bool
+    local_prefix: bytes | None = None
     own_member: Callable[[Node], Node | None] = _no_member
 
 
@@ -228,6 +246,7 @@ def _compiled(language: Language) -> CompiledRules:
         containers=numbered(rules.containers),
         wrappers=frozenset(number for number, kind in kinds.items() if kind in rules.wrappers),
         assignment_declares=rules.assignment_declares,
+        local_prefix=rules.local_prefix,
         own_member=rules.own_member,
     )
 

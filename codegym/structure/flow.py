@@ -132,6 +132,7 @@ class CompiledRules:
     containers: Mapping[int, str]
     wrappers: frozenset[int]
     assignment_declares: bool
+    local_prefix: bytes | None
     own_member: Callable[[Node], Node | None]
 
 
@@ -188,6 +189,7 @@ class _Frame:
         time: When it began.
         breaks: Whether a `break` leaves it now.
         loops: Whether a `continue` repeats it now.
+        label: The label of the statement that it is.
         first_end: How many definitions there were when its first handler began.
         exits: The ways out of it.
         returns: The ways back to its start.
@@ -201,6 +203,7 @@ class _Frame:
     time: int
     breaks: bool
     loops: bool
+    label: str = ""
     first_end: int | None = None
     exits: tuple[Outcome, ...] = ()
     returns: tuple[Outcome, ...] = ()
@@ -309,12 +312,14 @@ class ProgramFlow:
     def _count(self, flows: list[Flow]) -> None:
         """Counts the edges that are new, or all of them where variables have got other numbers."""
         has_new_meanings = [flow.has_new_meanings() for flow in flows]  # asks all of them
-        if flows == self._flows and (not any(has_new_meanings) or self._meanings.extend(_meanings(flows))):
+        if flows == self._flows and (
+            not any(has_new_meanings) or self._meanings.extend(_meanings(flows, self._rules.local_prefix))
+        ):
             for flow in flows:
                 for fact, number in flow.changes():
                     self._add(fact, number)
             return
-        self._flows, self._meanings = flows, _meanings(flows)
+        self._flows, self._meanings = flows, _meanings(flows, self._rules.local_prefix)
         self._edges, self.shared, self.total = {}, 0, 0
         for flow in flows:
             flow.changes()
@@ -381,12 +386,12 @@ class _Meanings:
         return [(rank, kind, rank) for kind in _kinds_of(what)]
 
 
-def _meanings(flows: Sequence[Flow]) -> _Meanings:
+def _meanings(flows: Sequence[Flow], local_prefix: bytes | None) -> _Meanings:
     """Returns what the variables of all functions are in the program."""
     positions: dict[int, int] = {}
     for flow in flows:
         positions.update(flow.positions)
-    outside = _find_outside(flows, positions) if len(flows) > 1 else {}
+    outside = _find_outside(flows, positions, local_prefix) if len(flows) > 1 else {}
     elsewhere: dict[int, int] = {}
     everywhere: dict[int, int] = {}
     if outside:
@@ -403,7 +408,7 @@ def _meanings(flows: Sequence[Flow]) -> _Meanings:
     return _Meanings(ranks, outside, elsewhere, everywhere)
 
 
-def _find_outside(flows: Sequence[Flow], positions: dict[int, int]) -> dict[int, int]:
+def _find_outside(flows: Sequence[Flow], positions: dict[int, int], local_prefix: bytes | None) -> dict[int, int]:
     """Returns what the names that functions do not declare mean outside of them; adds where it appears."""
     outermost = flows[0].scope
     outside: dict[int, int] = {}
@@ -412,6 +417,8 @@ def _find_outside(flows: Sequence[Flow], positions: dict[int, int]) -> dict[int,
         around = flow.scope.parent
         for names, start in ((flow.unresolved, around), (flow.outer, around), (flow.top, outermost)):
             for name, variable in names.items():
+                if local_prefix is not None and names is flow.unresolved and name.startswith(local_prefix):
+                    continue
                 name = name.lstrip(b".")
                 scope, other = start, None
                 while scope is not None and (other := scope.names.get(name)) is None:
@@ -789,7 +796,8 @@ class Flow:
         (first, _, _), self._values = self._values
         while node is not None and node.kind_id in self._rules.wrappers and node.named_child_count == 1:
             node = node.named_child(0)
-        copied = node is not None and node.kind_id in self._rules.variables
+        rules = self._rules
+        copied = node is not None and (node.kind_id in rules.variables or rules.own_member(node) is not None)
         self._values = ((first, len(self._reads), copied), self._values)
 
     def no_value(self, node: Node | None, argument: str) -> None:
@@ -1005,33 +1013,59 @@ class Flow:
         self._merge(ways)
         self._live = bool(ways)
 
-    def leave(self, node: Node | None, argument: str) -> None:
-        """`break`: on to the end of the innermost loop or switch."""
-        frames = self._frames
-        while frames is not None:
-            frame, frames = frames
-            if frame.breaks:
-                if self._live:
-                    self._change(frame, "exits", (*frame.exits, self._outcome(frame)))
-                break
-        self._live = False
+    def labelled(self, node: Node | None, label: str) -> None:
+        """A statement begins that a `break` with its label leaves."""
+        self._begin(breaks=False, loops=False, label=label)
 
-    def proceed(self, node: Node | None, argument: str) -> None:
-        """`continue`: on to the next round of the innermost loop."""
+    def leave(self, node: Node | None, which: str) -> None:
+        """`break`: on to the end of the innermost loop or switch, of the n-th, or of the statement with a label."""
+        self._go_to(self._labelled(which)[0] if which and not which.isdecimal() else self._nth(which), "exits")
+
+    def proceed(self, node: Node | None, which: str) -> None:
+        """`continue`: on to the next round of the innermost loop, or of the one with a label.
+
+        With a number, as in PHP, it counts switches, and leaves them.
+        """
+        if which.isdecimal():
+            frame = self._nth(which)
+            self._go_to(frame, "exits" if frame is not None and not frame.loops else "returns")
+        elif which:
+            self._go_to(self._labelled(which)[1], "returns")
+        else:
+            self._go_to(next((frame for frame in self._around() if frame.loops), None), "returns")
+
+    def _around(self) -> Iterator[_Frame]:
+        """Yields what has begun, the innermost first."""
         frames = self._frames
         while frames is not None:
             frame, frames = frames
+            yield frame
+
+    def _nth(self, which: str) -> _Frame | None:
+        """Returns the n-th loop or switch around, the first if there is no number."""
+        number = max(int(which[:9] or 1), 1)
+        return next(itertools.islice((frame for frame in self._around() if frame.breaks), number - 1, None), None)
+
+    def _labelled(self, label: str) -> tuple[_Frame | None, _Frame | None]:
+        """Returns the statement with a label, and the loop that it is."""
+        loop: _Frame | None = None
+        for frame in self._around():
+            if frame.label == label:
+                return frame, loop
             if frame.loops:
-                if self._live:
-                    self._change(frame, "returns", (*frame.returns, self._outcome(frame)))
-                break
+                loop = frame
+        return None, None
+
+    def _go_to(self, frame: _Frame | None, ways: Literal["exits", "returns"]) -> None:
+        if frame is not None and self._live:
+            self._change(frame, ways, (*getattr(frame, ways), self._outcome(frame)))
         self._live = False
 
     def stop(self, node: Node | None, argument: str) -> None:
         """Control leaves the function, or goes to a handler."""
         self._live = False
 
-    def _begin(self, breaks: bool, loops: bool) -> None:
+    def _begin(self, breaks: bool, loops: bool, label: str = "") -> None:
         self._time += 1
         frame = _Frame(
             depth=self._frames[0].depth + 1 if self._frames else 0,
@@ -1042,6 +1076,7 @@ class Flow:
             time=self._time,
             breaks=breaks,
             loops=loops,
+            label=label,
         )
         self._frames = (frame, self._frames)
 

@@ -301,6 +301,24 @@ JAVA = [
     ),
     Row("label", "a: while (c) { x = b; continue a; }", "c x b", "x = b; b: free; c: free"),
     Row(
+        "`break` with a label",
+        "int x; a: while (c) { x = 1; while (d) { x += b; break a; } x = 2; } f(x);",
+        "x c d b",
+        "x ~ x; x ~ b; x: assignment; b: free; c: free; d: free; x: declaration; x: assignment; x: augmented",
+    ),
+    Row(
+        "`continue` with a label",
+        "int x = 1; a: for (int i : v) { f(x); while (c) { x++; continue a; } }",
+        "x i v c",
+        "i ~ v; v: free; x ~ x; c: free; x: assignment *2; x: augmented *2",
+    ),
+    Row(
+        "own field copied",
+        "class A { int x; int m() { int y = this.x; return y; } }",
+        "x y",
+        "y = x; x: field; y: assignment",
+    ),
+    Row(
         "`switch` with fall-through",
         "int x; switch (a) { case 1: x = 1; case 2: x++; break; default: f(x); } g(x);",
         "x a",
@@ -1120,6 +1138,13 @@ PHP = [
         "$a $i $x $y",
         "$i ~ $a; $x ~ $x; $y = $x; $a: free; $i: loop *2; $x: assignment *2; $x: augmented *2",
     ),
+    Row(
+        "`break` with a number",
+        "while ($c) { $x = 1; while ($d) { $x .= $b; break 2; } $x = 2; } $y = $x;",
+        "$c $x $d $b $y",
+        "$x ~ $x; $x ~ $b; $y = $x; $b: free; $c: free; $d: free; $x: assignment *2; $x: augmented",
+    ),
+    Row("variable outside of a function", "$x = 1; function f() { return $x; }", "$x $x'", "$x': free"),
     Row(
         "`switch` with fall-through",
         "$x .= 'a'; switch ($a) { case 1: $x = 1; case 2: $x++; break; default: $y = $x; } $z = $x;",

@@ -11,7 +11,6 @@ from codegym.structure.dataflow import (
     CASE,
     CLOSE_FUNCTION,
     CLOSE_SCOPE,
-    CONTINUE,
     DROP_VALUE,
     HANDLER,
     IN_SCOPE,
@@ -32,8 +31,11 @@ from codegym.structure.dataflow import (
     DataflowRules,
     assign,
     declare,
+    labelled,
     later,
+    leave,
     parameter,
+    proceed,
     read_member,
     value,
     visit,
@@ -341,6 +343,19 @@ def method_invocation(node: Node) -> Iterator[Step]:
     yield visit(node.child_by_field_name("arguments"))
 
 
+def label_of(node: Node) -> str:
+    """Returns the label of a statement, of `break` or of `continue`, or nothing."""
+    names = [child for child in parts(node)[:1] if child.type == "identifier"]
+    return names[0].text.decode("utf-8", "replace") if names and names[0].text else ""
+
+
+def labeled_statement(node: Node) -> Iterator[Step]:
+    """`label: statement`."""
+    yield labelled(label_of(node))
+    yield from map(visit, parts(node)[1:])
+    yield JOIN
+
+
 def leave_method(node: Node) -> Iterator[Step]:
     """`return` and `throw`."""
     yield from map(visit, parts(node))
@@ -400,9 +415,9 @@ RULES = DataflowRules(
         "field_access": field_access,
         "method_invocation": method_invocation,
         "method_reference": lambda node: map(visit, parts(node)[:1]),
-        "labeled_statement": lambda node: map(visit, parts(node)[1:]),
-        "break_statement": lambda node: [BREAK],
-        "continue_statement": lambda node: [CONTINUE],
+        "labeled_statement": labeled_statement,
+        "break_statement": lambda node: [leave(label_of(node))],
+        "continue_statement": lambda node: [proceed(label_of(node))],
         "return_statement": leave_method,
         "throw_statement": leave_method,
         "modifiers": nothing,

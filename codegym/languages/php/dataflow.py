@@ -15,7 +15,6 @@ from codegym.structure.dataflow import (
     CASE,
     CLOSE_FUNCTION,
     CLOSE_SCOPE,
-    CONTINUE,
     DROP_VALUE,
     HANDLER,
     JOIN,
@@ -38,9 +37,11 @@ from codegym.structure.dataflow import (
     declare,
     delete,
     later,
+    leave,
     make_global,
     make_nonlocal,
     parameter,
+    proceed,
     read,
     read_member,
     value,
@@ -482,6 +483,12 @@ def constant(node: Node) -> Iterator[Step]:
     yield declare(node.named_child(0), "field")
 
 
+def number_of(node: Node) -> str:
+    """Returns how many loops and switches `break 2` is about, or nothing."""
+    numbers = [child.text.decode("utf-8", "replace") for child in parts(node)[:1] if child.text]
+    return numbers[0] if numbers and numbers[0].isdecimal() else ""
+
+
 def global_declaration(node: Node) -> Iterator[Step]:
     """`global $x;`."""
     return (make_global(child) for child in parts(node) if child.type == "variable_name")
@@ -528,8 +535,8 @@ RULES = DataflowRules(
         "exit_statement": leave_function,
         "goto_statement": lambda node: [STOP],
         "throw_expression": throw_expression,
-        "break_statement": lambda node: [BREAK],
-        "continue_statement": lambda node: [CONTINUE],
+        "break_statement": lambda node: [leave(number_of(node))],
+        "continue_statement": lambda node: [proceed(number_of(node) or "1")],
         "function_definition": function_definition,
         "method_declaration": function_definition,
         "formal_parameters": lambda node: parameters(node, declare_parameter),
@@ -572,5 +579,6 @@ RULES = DataflowRules(
     },
     wrappers=frozenset({"parenthesized_expression"}),
     assignment_declares=True,
+    local_prefix=b"$",
     own_member=own_member,
 )
