@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from dataclasses import replace
 from typing import Any
 
 import gymnasium as gym
@@ -16,6 +17,8 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 import codegym
 from codegym.envs import CodeVectorEnv, TokenEnv
 from codegym.errors import ConfigurationError, InvalidActionError
+from codegym.rewards import RewardMix
+from codegym.rewards.mix import Granularity
 from codegym.testing import FakeJudge
 from codegym.types import GradeStatus
 
@@ -113,14 +116,19 @@ def step_through(env: TokenEnv, problem: Any, tokens: list[int], log_probs: list
 
 @pytest.mark.parametrize("env_id", ENV_IDS)
 @pytest.mark.parametrize("workers", [1, 2])
-def test_score__equals_stepping(env_id: str, workers: int) -> None:
-    env = make_vec(env_id, workers=workers, target_tokens=20, reference=FixedScorer())
-    single = gym.make(env_id, **fakes(env_id, target_tokens=20, reference=FixedScorer())).unwrapped
+@pytest.mark.parametrize("granularity", ["token", "line"])
+def test_score__equals_stepping(env_id: str, workers: int, granularity: Granularity) -> None:
+    mix = replace(RewardMix.load("default"), granularity=granularity)
+    changes = {"target_tokens": 20, "reference": FixedScorer(), "reward": mix}
+    env = make_vec(env_id, workers=workers, **changes)
+    single = gym.make(env_id, **fakes(env_id, **changes)).unwrapped
     assert isinstance(single, TokenEnv)
     random = np.random.default_rng(1)
     problems = [env.process.problems[index % 3] for index in range(24)]
     lists = [
         [*map(int, random.integers(0, 257, 19 if index % 4 else 5)), 257 if index % 3 else 65][:20]
+        if index % 2
+        else [*random.choice(list(b"ab=()+;\n\n  "), 18).tolist(), 257]
         for index in range(24)
     ]
     # An episode that is stepped through ends at the end token or at the budget.
