@@ -160,6 +160,7 @@ class Language:
         identifier_kinds: Node kinds of leaves that are names the programmer chose.
         literal_kinds: Node kinds whose text is a value: numbers, strings, characters.
         comment_kinds: Node kinds that the compiler ignores.
+        literal_values: Of literal kinds whose text says more than the value: the kind, and what returns the value.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Language:
     identifier_kinds: frozenset[str]
     literal_kinds: frozenset[str]
     comment_kinds: frozenset[str]
+    literal_values: tuple[tuple[str, Callable[[bytes], bytes]], ...] = ()
 
     @cached_property
     def tree_sitter(self) -> Grammar:

@@ -14,6 +14,7 @@ Edges are `(variable, relation, variable)` triples, in a multiset:
 - `(x, kind, x)`: a read of x that a definition of that `DefinitionKind` may reach. A variable that a nested
   function reads from outside is reached by all its definitions.
 - `(x, "free", x)`: a read of x that no definition in the program reaches.
+- `(x, "next", y)`: a read of x after which the same function reads y next: in `f(x, y)` it is x, then y.
 
 Variables are numbered in the order in which they appear in the text, so that consistent renaming changes
 nothing.

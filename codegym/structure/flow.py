@@ -74,7 +74,8 @@ Value = tuple[int, int, bool]
 
 Fact = tuple[int, int, bool] | tuple[int, str, int]
 """A read: its variable, the kinds of the definitions that reach it, and whether there is a way to it without any. Or
-where a definition's value comes from: its variable, the relation, and the variable that is read."""
+where a definition's value comes from: its variable, the relation, and the variable that is read. Or that a variable is
+read, "next", and the variable that the function reads after it."""
 
 Snapshot = tuple[int, int, int, int, int, int, Any, Any, Any, Any, "_Scope", bool, int]
 """A flow's state: the lengths of its journal and of its lists, and what it holds otherwise."""
@@ -161,7 +162,7 @@ class _Function:
         names: Its parameters.
         positions: Where they first appear.
         entry: What reaches its start.
-        body: What happens in it.
+        body: What happens in it; nothing in the place of what is complete.
         flow: What is known of its body.
         head: What `names`, `positions` and `entry` that began with.
     """
@@ -171,7 +172,7 @@ class _Function:
     names: dict[bytes, int] = field(default_factory=dict)
     positions: dict[int, int] = field(default_factory=dict)
     entry: Outcome = field(default_factory=dict)
-    body: tuple[Node, ...] = ()
+    body: tuple[Node | None, ...] = ()
     flow: Flow | None = None
     head: tuple[dict[bytes, int], dict[int, int], Outcome] | None = None
 
@@ -301,10 +302,10 @@ class ProgramFlow:
                 function.head = (function.names.copy(), function.positions.copy(), function.entry.copy())
                 function.flow = Flow(self._rules, function, self._identities)
             flow, body = function.flow, function.body
-            if body:
+            if body and body[-1] is not None:
                 flow.update(body, changed, end, broken)
-                if body[-1].end_byte < end:
-                    function.body = ()  # complete: its nodes need not keep their tree
+                # What is complete need not keep its tree.
+                function.body = tuple(part if part is not None and part.end_byte >= end else None for part in body)
             flows.append(flow)
             functions += flow.functions
         self._count(flows)
@@ -496,11 +497,11 @@ class Flow:
 
     # Going on from what is known
 
-    def update(self, body: Sequence[Node], changed: int, end: int, broken: bool) -> None:
+    def update(self, body: Sequence[Node | None], changed: int, end: int, broken: bool) -> None:
         """Takes in the longer program.
 
         Args:
-            body: What happens in the function.
+            body: What happens in the function; nothing in the place of what is complete.
             changed: Nodes that end before this byte are those of the tree before.
             end: The end of the newest token.
             broken: Whether there are nodes that the parser could not finish.
@@ -511,7 +512,8 @@ class Flow:
             spine.append(_Entry(-1, -1, None))
         entry = spine[0]
         steps: list[Step] = [(visit, part, "") for part in body]
-        index = self._first_changed(entry, steps, changed)
+        complete = next((place for place, part in enumerate(body) if part is not None), len(body))
+        index = self._first_changed(entry, steps, changed, complete)
         steps = steps[index:]
         above: list[tuple[_Entry, list[Step], Sequence[Step]]] = []
         after: Sequence[Step] = ()
@@ -541,10 +543,11 @@ class Flow:
         for entry, steps, after in reversed(above):
             self._take(entry, steps, after, end)
 
-    def _first_changed(self, entry: _Entry, steps: Sequence[Step], changed: int) -> int:
-        """Returns how many of the first steps of a node are what they were."""
-        index = 0
-        for (operation, node, argument), key, end in zip(steps, entry.keys, entry.ends, strict=False):
+    def _first_changed(self, entry: _Entry, steps: Sequence[Step], changed: int, index: int = 0) -> int:
+        """Returns how many of the first steps of a node are what they were, given that the very first are."""
+        for (operation, node, argument), key, end in zip(
+            steps[index:], entry.keys[index:], entry.ends[index:], strict=False
+        ):
             if node is None:
                 if key != (operation, argument, -1, -1):
                     break
@@ -741,6 +744,8 @@ class Flow:
         if name:  # the parser makes up names without text
             variable = self._look_up(name, position)
             reaching = self._state.get(variable, UNDEFINED)
+            if self._reads:
+                self._add((self._reads[-1], "next", variable), 1)
             self._reads.append(variable)
             self._reaching.append(reaching)
             bits, oldest = reaching
@@ -794,8 +799,11 @@ class Flow:
     def close_value(self, node: Node | None, argument: str) -> None:
         """Ends a value, which is the node's where it is one node's."""
         (first, _, _), self._values = self._values
-        while node is not None and node.kind_id in self._rules.wrappers and node.named_child_count == 1:
-            node = node.named_child(0)
+        while node is not None and node.kind_id in self._rules.wrappers:
+            inside = [child for child in node.named_children if not child.is_extra]  # comments
+            if len(inside) != 1:
+                break
+            node = inside[0]
         rules = self._rules
         copied = node is not None and (node.kind_id in rules.variables or rules.own_member(node) is not None)
         self._values = ((first, len(self._reads), copied), self._values)
@@ -870,7 +878,11 @@ class Flow:
             member = self._rules.own_member(container)
             if member is not None:
                 break
-            container = container.child_by_field_name(step) if step else container.named_child(0)
+            container = (
+                container.child_by_field_name(step)
+                if step
+                else next((child for child in container.named_children if not child.is_extra), None)
+            )
         self._values = (taken, self._values)
         self._pending.append((Flow.change_part, member or container, "." if member is not None else ""))
         self._pending.append((Flow.visit, target, ""))

@@ -46,7 +46,7 @@ class _Kinds:
     """A grammar's node kinds, by their number."""
 
     named: frozenset[int]
-    literal: frozenset[int]
+    literal: dict[int, Callable[[bytes], bytes]]
     ignored: frozenset[int]
 
 
@@ -55,9 +55,14 @@ def _kinds(language: Language) -> _Kinds:
     grammar = language.tree_sitter
     kinds = {number: grammar.node_kind_for_id(number) for number in range(grammar.node_kind_count)}
     named = frozenset(number for number in kinds if grammar.node_kind_is_named(number))
+    values = dict(language.literal_values)
     return _Kinds(
         named=named | {ERROR},
-        literal=frozenset(number for number in named if kinds[number] in language.literal_kinds),
+        literal={
+            number: values.get(kind, bytes)
+            for number, kind in kinds.items()
+            if number in named and kind in language.literal_kinds
+        },
         ignored=frozenset(number for number in named if kinds[number] in language.comment_kinds),
     )
 
@@ -126,7 +131,7 @@ def number_of_node(
     The first loop lists the inner nodes, parents before children; read backwards, the list has children before
     parents, so that no recursion is needed however deep the tree is.
     """
-    if not node.child_count:
+    if is_leaf(node, reference):
         return number_of_leaf(node, source, reference, number_of)
     kinds, with_text = reference.kinds, reference.with_text
     named, ignored = kinds.named, kinds.ignored
@@ -141,7 +146,7 @@ def number_of_node(
             kind = child.kind_id
             if kind in ignored or not (with_text or kind in named):
                 continue
-            if child.child_count:
+            if not is_leaf(child, reference):
                 pending.append((child, numbers, len(numbers)))
                 numbers.append(UNKNOWN)
             else:
@@ -157,13 +162,23 @@ def number_of_node(
     return top[0]
 
 
+def is_leaf(node: Node, reference: SyntaxReference) -> bool:
+    """Whether a node has no parts: a literal with its text is one piece, whatever the grammar divides it into."""
+    if not node.child_count:
+        return True
+    literal, named = reference.kinds.literal, reference.kinds.named
+    if not reference.with_text or node.kind_id not in literal:
+        return False
+    return all(child.kind_id in literal or child.kind_id not in named for child in node.children)
+
+
 def number_of_leaf(node: Node, source: bytes, reference: SyntaxReference, number_of: Callable[[Step], int]) -> int:
-    """Returns the number of a node without children."""
-    kind = node.kind_id
-    if node.is_missing:
+    """Returns the number of a node without parts."""
+    kind, start, end = node.kind_id, node.start_byte, node.end_byte
+    if start == end and (node.is_missing or node.has_error):
         return number_of((kind, MISSING))
-    if reference.with_text and kind in reference.kinds.literal:
-        return number_of((kind, source[node.start_byte : node.end_byte]))
+    if reference.with_text and (value := reference.kinds.literal.get(kind)) is not None:
+        return number_of((kind, value(source[start:end])))
     return number_of(kind)
 
 
@@ -297,7 +312,7 @@ class SyntaxTracker:
                 self._close(depth, node, source, changed)
             while len(entry.ends) < last:
                 self._finish(entry, node, source)
-            if child is not None and child.child_count:
+            if child is not None and not is_leaf(child, self._reference):
                 node, depth = child, depth + 1
                 continue
             self._drop(depth + 1)
@@ -397,7 +412,7 @@ class SyntaxTracker:
     def _number(self, node: Node, source: bytes, depth: int = 0) -> int:
         """Returns the number of a finished node, and counts the sub-trees in it."""
         reference = self._reference
-        if not node.child_count:
+        if is_leaf(node, reference):
             return number_of_leaf(node, source, reference, reference.known)
         if not self._keeps(node.kind_id):
             return UNKNOWN

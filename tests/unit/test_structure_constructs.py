@@ -1261,6 +1261,7 @@ def found_edges(language: str, row: Row) -> Counter[str]:
             if relation in RELATIONS
             else f"{names[x]}: {relation}": count
             for (x, relation, y), count in edges.items()
+            if relation != "next"  # the same for all constructs
         }
     )
 

@@ -1,6 +1,14 @@
 """C, compiled by gcc."""
 
+import re
+
 from codegym.languages.base import Language
+
+
+def value_of_macro(text: bytes) -> bytes:
+    """Returns the text of a macro without the blanks and comments around it."""
+    return re.sub(rb"//.*|/\*.*?\*/", b" ", text, flags=re.DOTALL).strip()
+
 
 LANGUAGE = Language(
     name="c",
@@ -31,4 +39,5 @@ LANGUAGE = Language(
         }
     ),
     comment_kinds=frozenset({"comment"}),
+    literal_values=(("preproc_arg", value_of_macro),),
 )

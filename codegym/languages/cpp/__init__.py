@@ -1,6 +1,7 @@
 """C++, compiled by g++."""
 
 from codegym.languages.base import Language
+from codegym.languages.c import value_of_macro
 
 LANGUAGE = Language(
     name="cpp",
@@ -30,6 +31,7 @@ LANGUAGE = Language(
             "escape_sequence",
             "raw_string_content",
             "system_lib_string",
+            "literal_suffix",
             "true",
             "false",
             "null",
@@ -40,4 +42,5 @@ LANGUAGE = Language(
         }
     ),
     comment_kinds=frozenset({"comment"}),
+    literal_values=(("preproc_arg", value_of_macro),),
 )

@@ -26,6 +26,7 @@ LANGUAGE = Language(
             "escape_sequence",
             "verbatim_string_literal",
             "raw_string_content",
+            "interpolation_format_clause",
             # Words of the language that the grammar keeps in one leaf each.
             "predefined_type",
             "modifier",

@@ -24,6 +24,7 @@ LANGUAGE = Language(
             "hex_floating_point_literal",
             "character_literal",
             "string_fragment",
+            "multiline_string_fragment",
             "escape_sequence",
             "true",
             "false",

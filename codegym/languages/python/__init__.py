@@ -2,6 +2,12 @@
 
 from codegym.languages.base import Language
 
+
+def prefix_of_string(start: bytes) -> bytes:
+    """Returns the `b`, `f` or `r` of a string's beginning, without the quotes, which are a matter of taste."""
+    return start.rstrip(b"\"'").lower()
+
+
 LANGUAGE = Language(
     name="python",
     id_name="Python",
@@ -14,6 +20,21 @@ LANGUAGE = Language(
     emitter_path="codegym.languages.python.emitter:emit",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier"}),
-    literal_kinds=frozenset({"integer", "float", "string_content", "escape_sequence", "true", "false", "none"}),
-    comment_kinds=frozenset({"comment"}),
+    literal_kinds=frozenset(
+        {
+            "integer",
+            "float",
+            "string_start",
+            "string_content",
+            "escape_sequence",
+            "escape_interpolation",
+            "type_conversion",
+            "format_specifier",
+            "true",
+            "false",
+            "none",
+        }
+    ),
+    comment_kinds=frozenset({"comment", "line_continuation"}),
+    literal_values=(("string_start", prefix_of_string),),
 )
