@@ -470,7 +470,7 @@ class FlowWalk:
         return ((child, reaching) for child in children)
 
     def _read(self, leaf: Node, reaching: Reaching) -> None:
-        position, text = self._tokens[leaf.start_byte, leaf.end_byte]
+        position, text = self._token(leaf)
         if text == leaf.type:
             return
         if text in reaching:
@@ -480,11 +480,17 @@ class FlowWalk:
             reaching[text] = (position,)
         self.edges.append(Edge(text, position, COMES_FROM))
 
+    def _token(self, leaf: Node) -> Token:
+        token = self._tokens.get((leaf.start_byte, leaf.end_byte))
+        if token is None:  # a piece of a string, which is one token
+            raise IncompleteStatementError
+        return token
+
     def variables(self, node: Node | None) -> list[Token]:
         """Returns the tokens of a node that are more than their kind says: names, and literals too."""
         if node is None:
             raise IncompleteStatementError
-        tokens = [(leaf.type, self._tokens[leaf.start_byte, leaf.end_byte]) for leaf in _leaves(node)]
+        tokens = [(leaf.type, self._token(leaf)) for leaf in _leaves(node)]
         return [token for kind, token in tokens if token.text != kind]
 
     def declare(self, name: Node | None, reaching: Reaching) -> None:

@@ -56,6 +56,9 @@ MAX_DEPTH = 100
 """Branches and loops nested deeper than this, which no real program has, leave behind no definitions. Nodes nested
 deeper are walked again with every token."""
 
+MAX_WAYS = 256
+"""Ways out of one branch or loop beyond these, which no real program has, leave behind no definitions."""
+
 SHORTEST = 32
 """A node of fewer bytes is walked again rather than remembered step by step."""
 
@@ -104,20 +107,25 @@ class InOrder:
     def __call__(self, node: Node) -> list[Step]:
         """Returns all steps."""
         visit = Flow.visit
-        return [*self.before, *((visit, child, "") for child in node.named_children), *self.after]
+        return [*self.before, *((visit, child, "") for child in parts_of(node)), *self.after]
 
     def following(self, node: Node, valid: int) -> list[Step]:
         """Returns the steps after the first ones, up to the last child."""
         visit, before = Flow.visit, self.before
         first = valid - len(before)
         if first <= 0:
-            return [*before[valid:], *((visit, child, "") for child in node.named_children)]
-        return [(visit, node.named_child(place), "") for place in range(first, node.named_child_count)]
+            return [*before[valid:], *((visit, child, "") for child in node.children)]
+        return [(visit, node.child(place), "") for place in range(first, node.child_count)]
 
     def unchanged(self, node: Node, ends: Sequence[int], changed: int) -> int:
         """Returns how many of the first steps are as they were, see `codegym.structure.syntax.unchanged`."""
         first = len(self.before)
-        return unchanged(ends, changed, lambda place: node.named_child(place - first))
+        return unchanged(ends, changed, lambda place: node.child(place - first))
+
+
+def parts_of(node: Node) -> list[Node]:
+    """Returns the children that something can happen in. What could not be parsed may be inside of a keyword."""
+    return node.children if node.has_error else node.named_children
 
 
 IN_ORDER = InOrder()
@@ -145,11 +153,13 @@ class _Scope:
         parent: The scope around it.
         kind: A function's scope ends the search for a name until the function is complete.
         names: Name to variable.
+        hidden: What these names mean outside of it, in the same function (-1: nothing yet).
     """
 
     parent: _Scope | None
     kind: Literal["function", "class", "block"]
     names: dict[bytes, int] = field(default_factory=dict)
+    hidden: dict[bytes, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -192,6 +202,7 @@ class _Frame:
         loops: Whether a `continue` repeats it now.
         label: The label of the statement that it is.
         first_end: How many definitions there were when its first handler began.
+        ways: How many ways out of it or back to its start have been taken.
         exits: The ways out of it.
         returns: The ways back to its start.
     """
@@ -206,6 +217,7 @@ class _Frame:
     loops: bool
     label: str = ""
     first_end: int | None = None
+    ways: int = 0
     exits: tuple[Outcome, ...] = ()
     returns: tuple[Outcome, ...] = ()
 
@@ -457,6 +469,7 @@ class Flow:
         self._broken = False
         # What names mean, and where.
         self.scope = self._scope = _Scope(function.around, "function", function.names.copy())
+        self._visible = function.names.copy()
         self.unresolved: dict[bytes, int] = {}
         self.outer: dict[bytes, int] = {}
         self.top: dict[bytes, int] = {}
@@ -682,7 +695,7 @@ class Flow:
                 elif kind in variables:
                     self._read(node.text or b"", node.start_byte)
                 elif node.child_count:
-                    pending += [(visit, child, "") for child in reversed(node.named_children)]
+                    pending += [(visit, child, "") for child in reversed(parts_of(node))]
 
     def visit(self, node: Node | None, argument: str) -> None:
         """The node happens, as its rule says; without a rule, its children."""
@@ -706,15 +719,14 @@ class Flow:
 
     def _look_up(self, name: bytes, position: int) -> int:
         """Returns what a name means in the function."""
-        scope = self._scope
-        while (variable := scope.names.get(name)) is None:
-            if scope is self.scope or scope.parent is None:
-                variable = self._variable(position)
-                self._mean(scope.names, name, variable)
-                self._mean(self.unresolved, name, variable)
-                return variable
-            scope = scope.parent
-        self._appears(variable, position)
+        variable = self._visible.get(name)
+        if variable is None:
+            variable = self._variable(position)
+            self._mean(self.scope.names, name, variable)
+            self._mean(self.unresolved, name, variable)
+            self._put(self._visible, name, variable)
+        else:
+            self._appears(variable, position)
         return variable
 
     def _declared(self, scope: _Scope, name: bytes, position: int) -> int:
@@ -722,12 +734,27 @@ class Flow:
         variable = scope.names.get(name)
         if variable is None:
             variable = self._variable(position)
+            self._show(scope, name, variable)
             self._mean(scope.names, name, variable)
         if scope is self.scope and name in self.unresolved:
             self._journal.append((self.unresolved, name, self.unresolved.pop(name)))
             self._meanings.items.append((name, -1))
         self._appears(variable, position)
         return variable
+
+    def _show(self, scope: _Scope, name: bytes, variable: int) -> None:
+        """Makes a name that is new in a scope mean its variable, where no scope inside says otherwise."""
+        inside, around = None, self._scope
+        while around is not scope and around.parent is not None:
+            if name in around.names:
+                inside = around
+            around = around.parent
+        if inside is not None:
+            self._put(scope.hidden, name, inside.hidden[name])
+            self._put(inside.hidden, name, variable)
+        else:
+            self._put(scope.hidden, name, self._visible.get(name, -1))
+            self._put(self._visible, name, variable)
 
     def _assigned(self, name: bytes, position: int) -> int:
         """Returns the variable that an assignment to the name is to."""
@@ -907,8 +934,15 @@ class Flow:
 
     def close_scope(self, node: Node | None, argument: str) -> None:
         """The innermost scope ends."""
-        if self._scope.parent is not None:
-            self._scope = self._scope.parent
+        scope, visible = self._scope, self._visible
+        if scope is self.scope or scope.parent is None:
+            return
+        for name, variable in scope.hidden.items():
+            if variable < 0:
+                self._journal.append((visible, name, visible.pop(name)))
+            else:
+                self._put(visible, name, variable)
+        self._scope = scope.parent
 
     def open_function(self, node: Node | None, argument: str) -> None:
         """A function's head begins."""
@@ -1094,8 +1128,9 @@ class Flow:
 
     def _outcome(self, frame: _Frame) -> Outcome:
         """Returns what has changed since a branch or a loop around began."""
-        if self._frames[0].depth >= MAX_DEPTH:
+        if self._frames[0].depth >= MAX_DEPTH or frame.ways >= MAX_WAYS:
             return {}
+        self._change(frame, "ways", frame.ways + 1)
         state, outcome, trail = self._state, {}, self._trail
         while trail is not frame.mark:
             variable, _, trail = trail

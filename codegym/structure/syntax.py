@@ -312,7 +312,7 @@ class SyntaxTracker:
                 self._close(depth, node, source, changed)
             while len(entry.ends) < last:
                 self._finish(entry, node, source)
-            if child is not None and not is_leaf(child, self._reference):
+            if child is not None and self._keeps(child.kind_id) and not is_leaf(child, self._reference):
                 node, depth = child, depth + 1
                 continue
             self._drop(depth + 1)

@@ -94,12 +94,17 @@ def function_definition(node: Node) -> Iterator[Step]:
     yield visit(node.child_by_field_name("body"))
 
 
-def binary_expression(node: Node) -> Iterator[Step]:
-    """`stream >> a >> b;` stores to a and b; where its value is used otherwise, it is a shift."""
+def is_statement_or_condition(node: Node) -> bool:
+    """Whether an expression is a statement or a condition, perhaps in parentheses or negated."""
     around = node.parent
     while around is not None and around.type in ("parenthesized_expression", "unary_expression"):
         around = around.parent
-    if c.operator_of(node) != ">>" or around is None or around.type not in CONDITIONS:
+    return around is not None and around.type in CONDITIONS
+
+
+def binary_expression(node: Node) -> Iterator[Step]:
+    """`stream >> a >> b;` stores to a and b; where its value is used otherwise, it is a shift."""
+    if c.operator_of(node) != ">>" or not is_statement_or_condition(node):
         yield from c.binary_expression(node)
         return
     targets: list[Node] = []
