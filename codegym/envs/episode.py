@@ -233,7 +233,7 @@ class Episode:
     def _score(self) -> None:
         """Brings the scores up to what has been written."""
         if self._tracker and (self._unscored or self.over):
-            self._scores = self._tracker.push(self._unscored, last=self.over)
+            self._scores = self._tracker.push(self._unscored, exact=self.over)
         self._unscored = b""
 
     def fork(self) -> Episode:

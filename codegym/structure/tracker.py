@@ -99,12 +99,12 @@ class StructureTracker:
     """Knows, after each piece of a program, how well the program so far matches a reference.
 
     The scores are what `syntax_match` and `dataflow_match` return for the text so far. Each piece costs about what it
-    changes in the syntax tree, however long the program is, and the data flow of the whole program. In mode
-    `"codebleu"` each costs the whole program.
+    changes in the syntax tree, however long the program is. In mode `"codebleu"` each costs the whole program.
 
     Between two ends of lines the parser goes on from what it has. In text that does not parse it can then, in about one
     of a thousand broken programs, find another way around the error than it would from the start, so that the scores
-    of single tokens depend on the pieces; where a piece ends a line or the program, it starts anew, and they do not.
+    of single tokens depend on the pieces; where a piece ends a line, or is asked to be exact, it starts anew, and they
+    do not.
 
     Args:
         reference: The reference program, or one that is shared with other trackers (the other arguments are
@@ -145,20 +145,21 @@ class StructureTracker:
         """The scores of everything pushed so far."""
         return self._scores
 
-    def push(self, text: str | bytes, last: bool = False) -> StructureScores:
+    def push(self, text: str | bytes, exact: bool = False) -> StructureScores:
         """Appends to the program and returns the scores of all of it.
 
         Args:
             text: The next piece; bytes may end in the middle of a character.
-            last: Whether the program ends with it: as where a line ends, the scores do not depend on the pieces then.
+            exact: Whether the whole text is parsed anew, as it is where a line ends: the scores do not depend on the
+                pieces then.
         """
         piece = _encoded(text)
         if piece and self._reference.legacy:
             self._text += piece
             self._scores = self._reference.scores(self._text)
-        elif (piece or last) and not self._reference.legacy:
+        elif (piece or exact) and not self._reference.legacy:
             before = self._longer(piece)
-            tree = self._parsed(before, anew=last or b"\n" in piece)
+            tree = self._parsed(before, anew=exact or b"\n" in piece)
             self._tree, self._scores = tree, self._scored(tree, before)
         return self._scores
 

@@ -191,7 +191,7 @@ def assert_scored_as_from_scratch(reference: StructureReference, language: str, 
         scores = tracker.push(piece)
         if b"\n" in piece:
             assert scores == reference.scores(text)
-    assert tracker.push(b"", last=True) == reference.scores(text)
+    assert tracker.push(b"", exact=True) == reference.scores(text)
     assert tracker.scores == reference.scores(text)
 
 
@@ -213,7 +213,7 @@ def test_last_piece__makes_up_for_any_pieces_before(language: str, which: int, c
     tracker = StructureTracker(reference, language)
     for piece in pieces:
         tracker.push(piece)
-    assert tracker.push(end, last=True) == reference.scores(b"".join([*pieces, end]))
+    assert tracker.push(end, exact=True) == reference.scores(b"".join([*pieces, end]))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -232,7 +232,7 @@ def test_characters_cut_in_half__score_as_the_whole(language: str) -> None:
     for cut in [place for place, byte in enumerate(text) if byte & 0xC0 == 0x80]:
         tracker = StructureTracker(reference, language)
         tracker.push(text[:cut])
-        assert tracker.push(text[cut:], last=True) == whole
+        assert tracker.push(text[cut:], exact=True) == whole
 
 
 @pytest.mark.slow

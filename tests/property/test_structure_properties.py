@@ -131,7 +131,7 @@ def test_any_pieces__score_as_the_whole_where_a_line_ends(
         scores = tracker.push(piece)
         if b"\n" in encoded:
             assert scores == shared.scores(text)
-    assert tracker.push("", last=True) == shared.scores(text)
+    assert tracker.push("", exact=True) == shared.scores(text)
 
 
 @settings(max_examples=30)
