@@ -238,10 +238,17 @@ class _Log(Generic[Item]):
         del self.items[length:]
 
     def news(self) -> tuple[list[Item], list[Item]]:
-        """Returns what was taken back and what was added since it was asked last; nothing where they are the same."""
-        taken_back, added = self._taken_back, self.items[self._told :]
+        """Returns what was taken back and what was added since it was asked last, without what is in both."""
+        fewer, more = self._taken_back, self.items[self._told :]
         self._taken_back, self._told = [], len(self.items)
-        return ([], []) if taken_back == added else (taken_back, added)
+        while fewer and more and fewer[-1] == more[-1]:
+            fewer.pop(), more.pop()
+        same = 0
+        for one, other in zip(fewer, more, strict=False):
+            if one != other:
+                break
+            same += 1
+        return fewer[same:], more[same:]
 
 
 class _Entry:
@@ -269,8 +276,6 @@ class _Entry:
     def forget(self, first: int) -> None:
         """Forgets the steps from one on."""
         del self.snapshots[first:], self.ends[first:], self.keys[first:]
-        if self.child >= first:
-            self.child = -1
 
 
 class ProgramFlow:
@@ -307,29 +312,35 @@ class ProgramFlow:
         broken = root.has_error
         self._outermost.body = (root,)
         flows: list[Flow] = []
+        updated: list[Flow] = []
         functions = [self._outermost]
         for function in functions:  # grows while it runs
-            head = (function.names, function.positions, function.entry)
-            if function.flow is None or function.head != head:
-                function.head = (function.names.copy(), function.positions.copy(), function.entry.copy())
-                function.flow = Flow(self._rules, function, self._identities)
             flow, body = function.flow, function.body
-            if body and body[-1] is not None:
+            if flow is None or not body or body[-1] is not None:
+                head = (function.names, function.positions, function.entry)
+                if flow is None or function.head != head:
+                    function.head = (function.names.copy(), function.positions.copy(), function.entry.copy())
+                    flow = function.flow = Flow(self._rules, function, self._identities)
                 flow.update(body, changed, end, broken)
+                updated.append(flow)
                 # What is complete need not keep its tree.
                 function.body = tuple(part if part is not None and part.end_byte >= end else None for part in body)
             flows.append(flow)
             functions += flow.functions
-        self._count(flows)
+        self._count(flows, updated)
 
-    def _count(self, flows: list[Flow]) -> None:
-        """Counts the edges that are new, or all of them where variables have got other numbers."""
-        has_new_meanings = [flow.has_new_meanings() for flow in flows]  # asks all of them
-        if flows == self._flows and (
-            not any(has_new_meanings) or self._meanings.extend(_meanings(flows, self._rules.local_prefix))
-        ):
-            for flow in flows:
-                for fact, number in flow.changes():
+    def _count(self, flows: list[Flow], updated: list[Flow]) -> None:
+        """Counts the edges that are new, or all of them where what was there has got another meaning."""
+        has_new_meanings = [flow.has_new_meanings() for flow in updated]  # asks all of them
+        meanings = _meanings(flows, self._rules.local_prefix) if any(has_new_meanings) else self._meanings
+        if flows == self._flows and meanings.agree(self._meanings):
+            changes = [flow.changes() for flow in updated]
+            for fewer, _ in changes:
+                for fact, number in fewer:
+                    self._add(fact, -number)
+            self._meanings = meanings
+            for _, more in changes:
+                for fact, number in more:
                     self._add(fact, number)
             return
         self._flows, self._meanings = flows, _meanings(flows, self._rules.local_prefix)
@@ -368,17 +379,22 @@ class _Meanings:
     everywhere: dict[int, int]
     known: dict[Fact, list[Edge]] = field(default_factory=dict)
 
-    def extend(self, longer: _Meanings) -> bool:
-        """Takes in the variables of a longer program, and returns whether those that were there mean the same."""
-        if not (
-            self.outside == longer.outside
-            and self.elsewhere == longer.elsewhere
-            and self.everywhere == longer.everywhere
-            and self.ranks.items() <= longer.ranks.items()
-        ):
-            return False
-        self.ranks = longer.ranks
-        return True
+    def agree(self, before: _Meanings) -> bool:
+        """Whether whatever was there before, and still is, means the same."""
+        if self is before:
+            return True
+        return (
+            _agree(self.ranks, before.ranks)
+            and _agree(self.outside, before.outside)
+            and _agree(self.elsewhere, before.elsewhere)
+            and _agree(self.everywhere, before.everywhere)
+            and self.ranks.keys().isdisjoint(before.outside)
+            and before.ranks.keys().isdisjoint(self.outside)
+            and not any(
+                bits and variable in self.ranks and variable in before.ranks
+                for variable, bits in self.elsewhere.items() ^ before.elsewhere.items()
+            )
+        )
 
     def edges_of(self, fact: Fact) -> list[Edge]:
         """Returns the edges that a fact gives."""
@@ -397,6 +413,11 @@ class _Meanings:
         if more:
             what |= (self.elsewhere if other == variable else self.everywhere).get(other, 0)
         return [(rank, kind, rank) for kind in _kinds_of(what)]
+
+
+def _agree(one: dict[int, int], other: dict[int, int]) -> bool:
+    """Whether no key has a value in one and another value in the other."""
+    return one == other or all(other.get(key, value) == value for key, value in one.items())
 
 
 def _meanings(flows: Sequence[Flow], local_prefix: bytes | None) -> _Meanings:
@@ -499,10 +520,9 @@ class Flow:
         self._journal: list[tuple[Any, Any, Any]] = []
         self._spine: list[_Entry] = []
 
-    def changes(self) -> list[tuple[Fact, int]]:
-        """Returns which facts there are more or fewer of than when it was asked last."""
-        fewer, more = self._facts.news()
-        return [*((fact, -number) for fact, number in fewer), *more]
+    def changes(self) -> tuple[list[tuple[Fact, int]], list[tuple[Fact, int]]]:
+        """Returns which facts there are fewer, and which there are more of than when it was asked last."""
+        return self._facts.news()
 
     def has_new_meanings(self) -> bool:
         """Whether names, or the kinds of a variable's definitions, are others than when it was asked last."""
@@ -551,6 +571,7 @@ class Flow:
         if entry.snapshots:
             self._go_back(entry.snapshots[index])
         entry.forget(index)
+        entry.child = -1
         del spine[len(above) + 1 :]
         self._take(entry, steps, after, end)
         for entry, steps, after in reversed(above):
