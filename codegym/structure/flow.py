@@ -117,11 +117,6 @@ class InOrder:
             return [*before[valid:], *((visit, child, "") for child in node.children)]
         return [(visit, node.child(place), "") for place in range(first, node.child_count)]
 
-    def unchanged(self, node: Node, ends: Sequence[int], changed: int) -> int:
-        """Returns how many of the first steps are as they were, see `codegym.structure.syntax.unchanged`."""
-        first = len(self.before)
-        return unchanged(ends, changed, lambda place: node.child(place - first))
-
 
 def parts_of(node: Node) -> list[Node]:
     """Returns the children that something can happen in. What could not be parsed may be inside of a keyword."""
@@ -562,7 +557,10 @@ class Flow:
             above.append((entry, steps[1:], after))
             entry = below
             if entry.in_order is not None:
-                index, after = entry.in_order.unchanged(node, entry.ends, changed), entry.in_order.after
+                index, after = (
+                    unchanged(node, entry.ends, changed, len(entry.in_order.before)),
+                    entry.in_order.after,
+                )
                 steps = entry.in_order.following(node, index)
             else:
                 steps, after = self._steps(node), ()

@@ -182,18 +182,25 @@ def number_of_leaf(node: Node, source: bytes, reference: SyntaxReference, number
     return number_of(kind)
 
 
-def unchanged(ends: Sequence[int], changed: int, child: Callable[[int], Node | None]) -> int:
-    """Returns how many of a node's first children are as they were.
+def unchanged(node: Node, ends: Sequence[int], changed: int, first: int = 0) -> int:
+    """Returns how many of the parts of a node are as they were.
 
     Args:
-        ends: Where the children ended.
-        changed: The first byte at which the trees differ. A child that ends there may have become longer.
-        child: Gives the children as they are.
+        node: The node.
+        ends: Where the parts ended.
+        changed: The first byte at which the trees differ. A part that ends there may have become longer.
+        first: Which of the parts is the first child.
     """
-    count = bisect_left(ends, changed)
-    while count < len(ends) and ends[count] == changed:
-        node = child(count)
-        if node is None or node.end_byte != changed or node.start_byte == changed:
+    children = node.child_count
+    count = min(bisect_left(ends, changed), children + first)
+    while count > first:  # a part without text can be gone, and the others have other places
+        child = node.child(count - 1 - first)
+        if child is not None and child.end_byte == ends[count - 1]:
+            break
+        count -= 1
+    while count < len(ends) and ends[count] == changed and first <= count < children + first:
+        child = node.child(count - first)
+        if child is None or child.end_byte != changed or child.start_byte == changed:
             break
         count += 1
     return count
@@ -334,7 +341,7 @@ class SyntaxTracker:
         if depth < len(spine):
             entry = spine[depth]
             if entry.kind == node.kind_id and entry.start == node.start_byte:
-                valid = min(unchanged(entry.ends, changed, node.child), max(last, 0))
+                valid = min(unchanged(node, entry.ends, changed), max(last, 0))
                 if valid < len(entry.ends):
                     self._drop(depth, valid)
                     del entry.ends[valid:], entry.values[valid:]
