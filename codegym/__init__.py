@@ -62,7 +62,7 @@ _OBJECTS = {"Judge": "codegym.judge", "RewardMix": "codegym.rewards"}
 
 def env_ids() -> tuple[str, ...]:
     """Returns the id of every environment of the suite, sorted."""
-    return tuple(sorted(_id(row, language) for row in TABLE for language in row.languages))
+    return tuple(sorted(_id(row, member) for row in TABLE for member in row.members()))
 
 
 def __getattr__(name: str) -> Any:
@@ -81,18 +81,18 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def _id(row: Row, language: str) -> str:
-    return f"{row.name}-{language}-v{row.version}"
+def _id(row: Row, member: dict[str, str]) -> str:
+    return f"{row.name}-{'-'.join(member.values())}-v{row.version}"
 
 
-def _register(row: Row, language: str) -> None:
+def _register(row: Row, member: dict[str, str]) -> None:
     """Registers one environment; Gymnasium would only warn of an id that is taken."""
     spec = gym.envs.registration.EnvSpec(
-        id=_id(row, language),
+        id=_id(row, member),
         entry_point=row.entry_point,
         vector_entry_point=row.vector_entry_point,
         kwargs={
-            "language": language,
+            **member,
             "source_tokens": row.source_tokens,
             "target_tokens": row.target_tokens,
             "reward": row.reward,
@@ -114,6 +114,6 @@ def _register(row: Row, language: str) -> None:
 
 
 for _row in TABLE:
-    for _language in _row.languages:
-        _register(_row, _language)
-del _row, _language
+    for _member in _row.members():
+        _register(_row, _member)
+del _row, _member

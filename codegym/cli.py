@@ -89,7 +89,7 @@ def list_environments(as_json: AsJson = False) -> None:
         state = toolchain["version"] or f"missing: {toolchain['install']}"
         table.add_row(
             row["id"],
-            row["language"],
+            f"{row['source_language']} to {row['language']}" if row["source_language"] else row["language"],
             str(row["source_tokens"]),
             str(row["target_tokens"]),
             row["reward"],
@@ -284,9 +284,11 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
 
 def _environment_row(spec: gym.envs.registration.EnvSpec) -> dict[str, Any]:
     language = languages.get(spec.kwargs["language"])
+    source = spec.kwargs.get("source_language")
     toolchain = language.toolchain
     return {
         "id": spec.id,
+        "source_language": languages.get(source).title if source else None,
         "language": language.title,
         "source_tokens": spec.kwargs["source_tokens"],
         "target_tokens": spec.kwargs["target_tokens"],

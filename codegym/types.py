@@ -102,6 +102,7 @@ class Problem:
         reference: The whole reference program; it compiles.
         tests: Unit tests, empty where the data has none.
         attributes: Whatever else the source knows (family, file, line, difficulty ...), plain values only.
+        sources: Programs in other languages that do the same, by the language's name: what a translation starts from.
     """
 
     id: str
@@ -109,9 +110,11 @@ class Problem:
     reference: str
     tests: tuple[UnitTest, ...] = ()
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attributes", dict(self.attributes))
+        object.__setattr__(self, "sources", dict(self.sources))
 
 
 @dataclass(frozen=True, slots=True)

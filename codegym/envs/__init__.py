@@ -6,6 +6,7 @@ from codegym.envs.episode import Assignment, Episode
 from codegym.envs.layout import Observation, ObservationLayout
 from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer, Task
 from codegym.envs.scoring import Score
+from codegym.envs.translation import Translation, code_translation
 from codegym.envs.vector import CodeVectorEnv
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "Score",
     "Task",
     "TokenEnv",
+    "Translation",
     "code_completion",
+    "code_translation",
     "edit_similarity",
     "exact_match",
 ]

@@ -62,6 +62,7 @@ def xlcost(
     languages: Sequence[str] = ("java",),
     split: str = "train",
     *,
+    sources: Sequence[str] = (),
     cache: bool = True,
 ) -> InMemoryProblems:
     """Returns one split of XLCoST's programs that compile, by language, in the order of the files.
@@ -71,6 +72,7 @@ def xlcost(
             `xlcost-java-cpp` in the folder that the environment variable `CODEGYM_DATA` names.
         languages: Languages of the programs, by name.
         split: `"train"`, `"validation"` or `"test"`: about 85, 5 and 10 % of the programs.
+        sources: Languages in which each program must be there as well (`Problem.sources`), to be translated from.
         cache: Whether to keep the programs that compile in the user's cache folder.
 
     Raises:
@@ -86,13 +88,22 @@ def xlcost(
     folder = _folder(path)
     problems: list[Problem] = []
     reports: list[str] = []
+    parallel = {
+        language.name: {program.problem: program.text for program in _compiling_programs(folder, language, cache)[1]}
+        for language in map(known_languages.get, sources)
+    }
     for language in spoken:
         report, programs = _compiling_programs(folder, language, cache)
         reports.append(f"{language.title}: {report}")
         logger.info("%s: %s", folder, reports[-1])
-        problems += [_problem(program, language) for program in programs if program.split == wanted]
+        problems += [
+            _problem(program, language, {name: texts[program.problem] for name, texts in parallel.items()})
+            for program in programs
+            if program.split == wanted and all(program.problem in texts for texts in parallel.values())
+        ]
     if not problems:
-        raise DataError(f"No program in {folder} falls into the {wanted} split ({'; '.join(reports)}).")
+        alike = f" and is there in {', '.join(parallel)} as well" if parallel else ""
+        raise DataError(f"No program in {folder} falls into the {wanted} split{alike} ({'; '.join(reports)}).")
     card = Card(
         name="xlcost",
         description=f"Solutions of GeeksforGeeks problems. {'; '.join(reports)}.",
@@ -127,12 +138,13 @@ def _folder(path: str | Path | None) -> Path:
     return folder
 
 
-def _problem(program: _Program, language: Language) -> Problem:
+def _problem(program: _Program, language: Language, sources: dict[str, str]) -> Problem:
     return Problem(
         id=f"xlcost://{language.name}/{program.problem}",
         language=language.name,
         reference=program.text,
         attributes={"file": program.file, "line": program.line, "problem": program.problem},
+        sources=sources,
     )
 
 

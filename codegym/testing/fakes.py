@@ -337,7 +337,12 @@ def tiny_problems(language: str | Language = "python", split: Split = "train") -
         raise UnknownNameError("language with tiny problems", name, _TINY)
     card = Card("tiny", "Three short functions.", "MIT", "1", "written for tests")
     problems = (
-        Problem(id=f"tiny://{name}/{number}", language=name, reference=reference)
+        Problem(
+            id=f"tiny://{name}/{number}",
+            language=name,
+            reference=reference,
+            sources={other: programs[number] for other, programs in _TINY.items() if other != name},
+        )
         for number, reference in enumerate(_TINY[name])
     )
     return InMemoryProblems(card, split, tuple(problems))

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 class Row:
     """One task family, registered as `{name}-{language}-v{version}` for each of its languages.
 
+    A family with source languages is registered as `{name}-{source}-{language}-v{version}` for each pair of different
+    languages.
+
     Attributes:
         name: Name of the family.
         version: Goes up whenever results before and after a change cannot be compared.
@@ -18,6 +21,7 @@ class Row:
         source_tokens: Tokens of the prompt that a policy sees.
         target_tokens: Budget of tokens of an episode.
         reward: Preset of the reward.
+        source_languages: The languages that it translates from, if it does.
     """
 
     name: str
@@ -28,7 +32,21 @@ class Row:
     source_tokens: int
     target_tokens: int
     reward: str
+    source_languages: tuple[str, ...] = ()
 
+    def members(self) -> list[dict[str, str]]:
+        """Returns the languages of each environment of the family, by the names of its arguments."""
+        if not self.source_languages:
+            return [{"language": language} for language in self.languages]
+        return [
+            {"source_language": source, "language": language}
+            for source in self.source_languages
+            for language in self.languages
+            if source != language
+        ]
+
+
+LANGUAGES = ("C", "CSharp", "Cpp", "Java", "PHP", "Python")
 
 TABLE: tuple[Row, ...] = (
     Row(
@@ -36,9 +54,20 @@ TABLE: tuple[Row, ...] = (
         version=0,
         entry_point="codegym.envs.completion:code_completion",
         vector_entry_point="codegym.envs.completion:code_completion_vector",
-        languages=("C", "CSharp", "Cpp", "Java", "PHP", "Python"),
+        languages=LANGUAGES,
         source_tokens=512,
         target_tokens=64,
         reward="default",
+    ),
+    Row(
+        name="CodeTranslation",
+        version=0,
+        entry_point="codegym.envs.translation:code_translation",
+        vector_entry_point="codegym.envs.translation:code_translation_vector",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="default",
+        source_languages=LANGUAGES,
     ),
 )

@@ -15,7 +15,16 @@ import codegym
 from codegym.envs import Observation, TokenEnv
 from codegym.testing import FakeJudge, byte_tokenizer, tiny_problems
 
-ENV_IDS = codegym.env_ids()
+ALL_IDS = codegym.env_ids()
+_LANGUAGES = ("C", "CSharp", "Cpp", "Java", "PHP", "Python")
+ENV_IDS = [
+    env_id
+    for env_id in ALL_IDS
+    if not env_id.startswith("CodeTranslation")
+    or any(env_id == f"CodeTranslation-{one}-{_LANGUAGES[at - 1]}-v0" for at, one in enumerate(_LANGUAGES))
+]
+"""Each task with each language, and each language once as what is translated from and once as what is written."""
+
 REAL = [pytest.param(env_id, marks=pytest.mark.needs_javac if "Java" in env_id else ()) for env_id in ENV_IDS]
 
 

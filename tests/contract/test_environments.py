@@ -12,7 +12,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
-from environments import ENV_IDS, REAL, FixedScorer, digest_of_play, fakes, make, play
+from environments import ALL_IDS, ENV_IDS, REAL, FixedScorer, digest_of_play, fakes, make, play
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env, data_equivalence
 
@@ -25,13 +25,13 @@ from codegym.types import Problem
 from codegym.wrappers import BehaviourLogProb
 
 
-@pytest.mark.parametrize("env_id", ENV_IDS)
+@pytest.mark.parametrize("env_id", ALL_IDS)
 def test_env__passes_gymnasium_check(env_id: str) -> None:
     check_env(make(env_id))
 
 
 @pytest.mark.needs_torch
-@pytest.mark.parametrize("env_id", ENV_IDS)
+@pytest.mark.parametrize("env_id", ALL_IDS)
 def test_env__passes_stable_baselines_check(env_id: str) -> None:
     checker = pytest.importorskip("stable_baselines3.common.env_checker")
     checker.check_env(make(env_id), warn=True, skip_render_check=False)
@@ -41,7 +41,7 @@ def test_env__passes_stable_baselines_check(env_id: str) -> None:
 @pytest.mark.parametrize("env_id", ENV_IDS)
 @pytest.mark.parametrize("reward", ["default", "ppocoder"])
 def test_env__keeps_its_promises(env_id: str, reward: str) -> None:
-    check_token_env(make(env_id, reward=reward))
+    check_token_env(make(env_id, reward=reward, target_tokens=64))
 
 
 @pytest.mark.parametrize("env_id", REAL)
@@ -51,7 +51,7 @@ def test_real_env__passes_gymnasium_check(env_id: str) -> None:
 
 @pytest.mark.parametrize("env_id", REAL)
 def test_real_env__keeps_its_promises(env_id: str) -> None:
-    check_token_env(gym.make(env_id), episodes=2)
+    check_token_env(gym.make(env_id, target_tokens=64), episodes=2)
 
 
 @pytest.mark.parametrize("env_id", REAL)

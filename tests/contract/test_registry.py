@@ -25,7 +25,7 @@ def test_registry__ids_are_the_golden_list() -> None:
 
 def test_registry__rows_name_languages_that_exist() -> None:
     for row in TABLE:
-        for language in row.languages:
+        for language in (*row.languages, *row.source_languages):
             assert languages.get(language).id_name == language
 
 
@@ -51,12 +51,12 @@ def test_registry__names_the_nearest_id() -> None:
 
 def test_registry__registers_again_without_complaint() -> None:
     # As after importlib.reload, or a second import under another name.
-    codegym._register(TABLE[0], TABLE[0].languages[0])
+    codegym._register(TABLE[0], TABLE[0].members()[0])
 
 
 def test_registry__refuses_an_id_that_is_taken() -> None:
     with pytest.raises(ConfigurationError, match="registered already"):
-        codegym._register(replace(TABLE[0], entry_point="elsewhere:make"), TABLE[0].languages[0])
+        codegym._register(replace(TABLE[0], entry_point="elsewhere:make"), TABLE[0].members()[0])
 
 
 def test_package__exports_are_sorted_and_exist() -> None:

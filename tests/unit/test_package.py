@@ -33,7 +33,7 @@ def test_import__loads_nothing_heavy() -> None:
 
 def test_import__registers_every_id() -> None:
     assert codegym.env_ids() == tuple(sorted(codegym.env_ids()))
-    assert len(codegym.env_ids()) == sum(len(row.languages) for row in codegym_registry.TABLE)
+    assert len(codegym.env_ids()) == sum(len(row.members()) for row in codegym_registry.TABLE)
 
 
 @pytest.mark.parametrize("module", [codegym, codegym_registry])

@@ -50,6 +50,7 @@ def procedural(
     seed: int = 0,
     difficulty: tuple[float, float] = (0.0, 1.0),
     families: Sequence[str] | None = None,
+    sources: Sequence[str | Language] = (),
 ) -> ProceduralProblems:
     """Returns an endless set of procedural programs.
 
@@ -60,14 +61,18 @@ def procedural(
         seed: Root of all streams, non-negative.
         difficulty: Least and greatest difficulty, in [0, 1]; each item's is drawn uniformly between them.
         families: Names of the families to draw from; all of them by default.
+        sources: Languages in which each program is there as well (`Problem.sources`), to be translated from.
 
     Raises:
         UnknownNameError: There is no such language, split or family.
         ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or one string.
     """
-    if isinstance(languages, str) or isinstance(families, str):
-        raise ConfigurationError("Give languages and families as a sequence of names, such as ('python', 'java').")
+    if isinstance(languages, str) or isinstance(families, str) or isinstance(sources, str):
+        raise ConfigurationError(
+            "Give languages, sources and families as a sequence of names, such as ('python', 'java')."
+        )
     chosen = tuple(known_languages.get(language).name for language in languages)
+    spoken = tuple(known_languages.get(language).name for language in sources)
     names = family_names() if families is None else tuple(families)
     for name in names:
         if name not in family_names():
@@ -83,7 +88,7 @@ def procedural(
         raise ConfigurationError(f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}.")
     if seed < 0:
         raise ConfigurationError(f"seed must not be negative, but is {seed}.")
-    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names)
+    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names, spoken)
 
 
 def family_names() -> tuple[str, ...]:
@@ -93,8 +98,12 @@ def family_names() -> tuple[str, ...]:
     return tuple(sorted(FAMILIES))
 
 
-def problem_from_id(problem_id: str) -> Problem:
+def problem_from_id(problem_id: str, sources: Sequence[str | Language] = ()) -> Problem:
     """Returns the problem that has this id.
+
+    Args:
+        problem_id: The id.
+        sources: Languages in which its program is wanted as well, see `procedural`.
 
     Raises:
         ConfigurationError: It is not the id of a procedural problem.
@@ -121,11 +130,12 @@ def problem_from_id(problem_id: str) -> Problem:
         seed=seed,
         difficulty=(difficulty, difficulty),
         families=(parts.netloc,),
+        sources=sources,
     )
     generator = stream(seed, index, attempt)
     generator.random(2)  # the draws that chose the family and the difficulty
     recipe = _Recipe(parts.netloc, difficulty, seed, index, attempt)
-    problem = recipe.problem(generator, known.split, known.languages[0])
+    problem = recipe.problem(generator, known.split, known.languages[0], known.sources)
     if problem is None:
         raise ConfigurationError(f"No procedural problem has the id {problem_id!r}.")
     return problem
@@ -143,6 +153,7 @@ class ProceduralProblems:
     seed: int
     difficulty: tuple[float, float]
     families: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
     @property
     def card(self) -> Card:
@@ -174,7 +185,7 @@ class ProceduralProblems:
                 index=index,
                 attempt=attempt,
             )
-            problem = recipe.problem(generator, self.split, self._language(index))
+            problem = recipe.problem(generator, self.split, self._language(index), self.sources)
             if problem is not None:
                 return problem
         raise ConfigurationError(
@@ -198,7 +209,9 @@ class _Recipe:
     index: int
     attempt: int
 
-    def problem(self, generator: np.random.Generator, split: Split, language: str) -> Problem | None:
+    def problem(
+        self, generator: np.random.Generator, split: Split, language: str, sources: Sequence[str]
+    ) -> Problem | None:
         """Returns the problem; None if its program is of another split or not defined for an input."""
         from codegym.problems.procedural.draw import Draw
         from codegym.problems.procedural.families import FAMILIES
@@ -232,6 +245,7 @@ class _Recipe:
             reference=known_languages.get(language).emitter(program),
             tests=tests,
             attributes={"family": self.family, "difficulty": self.difficulty},
+            sources={source: known_languages.get(source).emitter(program) for source in sources},
         )
 
 
