@@ -237,7 +237,7 @@ class _Log(Generic[Item]):
         fewer, more = self._taken_back, self.items[self._told :]
         self._taken_back, self._told = [], len(self.items)
         while fewer and more and fewer[-1] == more[-1]:
-            fewer.pop(), more.pop()
+            del fewer[-1], more[-1]
         same = 0
         for one, other in zip(fewer, more, strict=False):
             if one != other:
