@@ -268,6 +268,13 @@ def test_random_programs__have_scores(language: str) -> None:
     fuzz(language, range(300))
 
 
+@pytest.mark.parametrize(
+    ("language", "number"), [("c", 56_370), ("cpp", 15_904), ("cpp", 24_721), ("csharp", 50_707), ("python", 195)]
+)
+def test_random_program_that_had_none__has_scores(language: str, number: int) -> None:
+    fuzz(language, range(number, number + 1))
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_many_random_programs__have_scores(language: str) -> None:

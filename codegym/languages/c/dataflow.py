@@ -232,8 +232,10 @@ def pointed_at(node: Node) -> Node | None:
 
 def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b` and `a || b` may not happen."""
-    first, *others = map(visit, node.named_children)
-    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in SHORT_CIRCUITS else [first, *others]
+    operands = [visit(child) for child in node.named_children]
+    if operator_of(node) not in SHORT_CIRCUITS:
+        return operands
+    return [*operands[:1], BRANCH, *operands[1:], JOIN_OR_SKIP]
 
 
 def field_expression(node: Node) -> Iterator[Step]:

@@ -71,7 +71,7 @@ def has_token(node: Node, *tokens: str) -> bool:
 
 def elements(node: Node) -> list[Node]:
     """Returns the elements of a tuple, without the names that it may give them."""
-    return [parts(child)[-1] if child.type == "argument" else child for child in parts(node)]
+    return [(parts(child) or [child])[-1] if child.type == "argument" else child for child in parts(node)]
 
 
 def store(
@@ -189,8 +189,10 @@ def unary_expression(node: Node) -> Iterator[Step]:
 
 def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b`, `a || b` and `a ?? b` may not happen."""
-    first, *others = map(visit, node.named_children)
-    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in ("&&", "||", "??") else [first, *others]
+    operands = [visit(child) for child in node.named_children]
+    if operator_of(node) not in ("&&", "||", "??"):
+        return operands
+    return [*operands[:1], BRANCH, *operands[1:], JOIN_OR_SKIP]
 
 
 def initializer_expression(node: Node) -> Iterator[Step]:
@@ -273,7 +275,9 @@ def compilation_unit(node: Node) -> Iterator[Step]:
     """A file. Functions among its statements are declared in all of it."""
 
     def is_function(child: Node) -> bool:
-        return child.type == "global_statement" and child.named_children[0].type == "local_function_statement"
+        return child.type == "global_statement" and any(
+            part.type == "local_function_statement" for part in child.named_children[:1]
+        )
 
     yield from map(visit, sorted(parts(node), key=lambda child: not is_function(child)))
 
@@ -460,7 +464,7 @@ def query_expression(node: Node) -> Iterator[Step]:
     yield OPEN_SCOPE
     for clause, following in zip(clauses, [*clauses[1:], None], strict=True):
         if clause.type == "from_clause":
-            yield from value(parts(clause)[-1], None)
+            yield from value(*parts(clause)[-1:], None)
             yield LOOP
             yield declare(clause.child_by_field_name("name"), "loop")
             loops += 1
@@ -510,7 +514,7 @@ def parameters(node: Node | None, put: Callable[[Node | None], Step]) -> Iterato
         yield put(node)
     for child in parts(node):
         if child.type == "parameter":
-            yield from value(parts(child)[-1]) if has_token(child, "=") else [NO_VALUE]
+            yield from value(*parts(child)[-1:]) if has_token(child, "=") else [NO_VALUE]
             yield put(child.child_by_field_name("name"))
         elif child.type == "ERROR":
             yield visit(child)

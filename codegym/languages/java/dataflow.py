@@ -173,8 +173,10 @@ def if_statement(node: Node) -> Iterator[Step]:
 
 def binary_expression(node: Node) -> list[Step]:
     """Two operands; the second one of `a && b` and `a || b` may not happen."""
-    first, *others = map(visit, node.named_children)
-    return [first, BRANCH, *others, JOIN_OR_SKIP] if operator_of(node) in ("&&", "||") else [first, *others]
+    operands = [visit(child) for child in node.named_children]
+    if operator_of(node) not in ("&&", "||"):
+        return operands
+    return [*operands[:1], BRANCH, *operands[1:], JOIN_OR_SKIP]
 
 
 def switch_expression(node: Node) -> Iterator[Step]:
@@ -264,7 +266,7 @@ def parameters(node: Node | None, store: Callable[[Node | None], Step]) -> Itera
     for child in [node] if node.type == "identifier" else parts(node):
         yield NO_VALUE
         if child.type == "spread_parameter":
-            child = parts(child)[-1]
+            child = (parts(child) or [child])[-1]
         yield store(child if child.type == "identifier" else child.child_by_field_name("name"))
 
 

@@ -230,7 +230,7 @@ def initial(source: Node | None) -> Iterator[Step]:
     """The value that stands in a declaration, where `self::X` is a constant of the class around."""
     if source is None:
         yield NO_VALUE
-    elif source.type == "class_constant_access_expression" and parts(source)[-1].type == "name":
+    elif source.type == "class_constant_access_expression" and [part.type for part in parts(source)[-1:]] == ["name"]:
         yield from computed(read(parts(source)[-1]))
     else:
         yield from value(source)

@@ -151,12 +151,12 @@ def if_statement(node: Node) -> Iterator[Step]:
 
 def conditional_expression(node: Node) -> Iterator[Step]:
     """`a if condition else b`."""
-    first, *others = parts(node)
-    yield visit(others[0] if others else None)
+    branches = parts(node)
+    yield from map(visit, branches[1:2])
     yield BRANCH
-    yield visit(first)
+    yield from map(visit, branches[:1])
     yield OTHERWISE
-    yield from map(visit, others[1:])
+    yield from map(visit, branches[2:])
     yield JOIN
 
 
@@ -301,7 +301,7 @@ def captured(patterns: Sequence[Node]) -> Iterator[Step]:
     targets = list(patterns)
     while len(targets) == 1 and len(parts(targets[0])) == 1 and targets[0].type in ("case_pattern", "dotted_name"):
         targets = parts(targets[0])
-    if len(targets) == 1 and targets[0].type == "as_pattern":
+    if len(targets) == 1 and targets[0].type == "as_pattern" and parts(targets[0]):
         *inner, name = parts(targets[0])
         yield from captured(inner)
         targets = [name]
