@@ -103,6 +103,13 @@ class Problem:
         tests: Unit tests, empty where the data has none.
         attributes: Whatever else the source knows (family, file, line, difficulty ...), plain values only.
         sources: Programs in other languages that do the same, by the language's name: what a translation starts from.
+        statement: What the program has to do, in words: what a synthesis starts from.
+        prefix: The part of the reference that is given, at its beginning (a signature, for instance); may be empty.
+        suffix: The part of the reference that is given, at its end; may be empty.
+        broken: A program with a bug, which the reference repairs; empty where the data has none.
+
+    Raises:
+        ConfigurationError: The reference does not begin with `prefix` and end with `suffix`.
     """
 
     id: str
@@ -111,8 +118,16 @@ class Problem:
     tests: tuple[UnitTest, ...] = ()
     attributes: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    statement: str = ""
+    prefix: str = ""
+    suffix: str = ""
+    broken: str = ""
 
     def __post_init__(self) -> None:
+        given = len(self.prefix) + len(self.suffix)
+        whole = self.reference
+        if given > len(whole) or not (whole.startswith(self.prefix) and whole.endswith(self.suffix)):
+            raise ConfigurationError(f"The reference of problem {self.id!r} does not hold what is given of it.")
         object.__setattr__(self, "attributes", dict(self.attributes))
         object.__setattr__(self, "sources", dict(self.sources))
 

@@ -24,6 +24,8 @@ from codegym.problems.xlcost import xlcost
 __all__ = ["Card", "InMemoryProblems", "ProblemSet", "load", "names", "procedural", "source_tree", "xlcost"]
 
 _SETS: Final[Mapping[str, str]] = {
+    "humaneval": "codegym.problems.humaneval:humaneval",
+    "jsonl": "codegym.problems.jsonl:jsonl",
     "procedural": "codegym.problems.procedural:procedural",
     "source": "codegym.problems.source:source_tree",
     "stdlib": "codegym.problems.source:stdlib",
@@ -53,8 +55,9 @@ def load(
 
     Args:
         name: `"procedural"` (endless, generated), `"stdlib"` (the functions of Python's standard library),
-            `"source"` (the functions of the code in `path`), `"xlcost"` (the XLCoST data set), or the path of
-            a folder of code, which is short for `"source"` with that path.
+            `"source"` (the functions of the code in `path`), `"jsonl"` (your own, see `codegym.problems.jsonl`), a
+            data set's name (`names()`), or a path: of a folder of code, which is short for `"source"` with that path,
+            or of a file that ends in `.jsonl` or `.jsonl.gz`.
         language: The language that the answers are written in.
         split: `"train"`, `"validation"` or `"test"`.
         path: Where the data is, for sets that read from a folder.
@@ -68,10 +71,12 @@ def load(
     name = os.fspath(name)
     if name not in _SETS:
         if not _is_path(name):
-            raise UnknownNameError("problem set", name, _SETS, "A path to a folder of code is accepted as well.")
+            raise UnknownNameError(
+                "problem set", name, _SETS, "A path to a folder of code or to a .jsonl file is accepted as well."
+            )
         if path is not None:
             raise ConfigurationError(f"problems={name!r} is a path already; leave path={str(path)!r} out.")
-        name, path = "source", Path(name)
+        name, path = "jsonl" if name.endswith((".jsonl", ".jsonl.gz")) else "source", Path(name)
     function = cast("Callable[..., ProblemSet]", load_object(_SETS[name]))
     accepted = inspect.signature(function).parameters
     arguments: dict[str, Any] = {"split": split, **options}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
+from codegym import languages
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.seeding import stable_hash
 from codegym.types import Problem
@@ -24,6 +26,9 @@ class Card:
         licence: SPDX expression, or a sentence where there is none.
         version: Changes whenever item i may change.
         origin: Where the programs come from.
+        splits: Which splits there are, and what decides.
+        fields: What a record of the data holds, and what becomes of it.
+        dropped: Records that are left out, by reason.
     """
 
     name: str
@@ -31,6 +36,9 @@ class Card:
     licence: str
     version: str
     origin: str
+    splits: str = ""
+    fields: str = ""
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 class ProblemSet(Protocol):
@@ -56,16 +64,34 @@ class ProblemSet(Protocol):
         """
 
 
-def check_split(split: str) -> Split:
-    """Returns `split` if it is one of train, validation and test.
+def check_split(split: str, card: Card | None = None, available: Sequence[Split] = get_args(Split)) -> Split:
+    """Returns `split` if it is one of those that are available.
+
+    Args:
+        split: Its name.
+        card: The set that it is a split of, for the message.
+        available: The splits that the set has.
 
     Raises:
         UnknownNameError: It is none of them.
     """
-    for known in get_args(Split):
+    for known in available:
         if split == known:
-            return known  # type: ignore[no-any-return]  # get_args is untyped
-    raise UnknownNameError("split", split, get_args(Split))
+            return known
+    hint = f"Problem set {card.name!r} has these splits only: {card.splits}." if card is not None else ""
+    raise UnknownNameError("split", split, available, hint)
+
+
+def check_language(card: Card, language: str, available: Sequence[str]) -> str:
+    """Returns the name of a language if the set has programs in it.
+
+    Raises:
+        UnknownNameError: There is no such language, or it is none of those that are available.
+    """
+    name = languages.get(language).name
+    if name not in available:
+        raise UnknownNameError("language", language, available, f"Problem set {card.name!r} has no other.")
+    return name
 
 
 def split_of(normalised_text: str) -> Split:
