@@ -20,7 +20,7 @@ Other fields are an error of the record, so that no misspelt one is lost.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -135,13 +135,14 @@ def _problem(record: Record) -> tuple[Problem, str]:
 
 
 def _test(test: object) -> UnitTest:
-    match test:
-        case {"stdin": str(stdin), "stdout": str(stdout), **rest} if _only(rest, {"tolerance": (int, float)}):
-            return TestCase(stdin, stdout, **rest)
-        case {"code": str(code), **rest} if _only(rest, {"entry_point": (str,)}):
-            return HarnessTest(code, **rest)
+    fields: dict[str, Any] = dict(test) if isinstance(test, dict) else {}
+    for kind, required, optional in (
+        (TestCase, {"stdin": str, "stdout": str}, {"tolerance": int | float}),
+        (HarnessTest, {"code": str}, {"entry_point": str}),
+    ):
+        types = {**required, **optional}
+        if required.keys() <= fields.keys() and all(
+            name in types and isinstance(value, types[name]) for name, value in fields.items()
+        ):
+            return kind(**fields)
     raise BadRecord("a test is neither {stdin, stdout, tolerance} nor {code, entry_point}")
-
-
-def _only(rest: Mapping[str, Any], allowed: Mapping[str, tuple[type, ...]]) -> bool:
-    return all(name in allowed and isinstance(value, allowed[name]) for name, value in rest.items())
