@@ -20,7 +20,7 @@ Other fields are an error of the record, so that no misspelt one is lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ CARD: Final = Card(
         "codegym.problems.jsonl"
     ),
 )
-_FIELDS: Final = {
+_FIELDS: Final[Mapping[str, type[Any]]] = {
     "language": str,
     "reference": str,
     "id": str,
@@ -107,7 +107,7 @@ def _names(names: Sequence[str]) -> tuple[str, ...]:
 
 def _problem(record: Record) -> tuple[Problem, str]:
     """Returns a record's problem and its split."""
-    values = {name: record.get(name, kind) for name, kind in _FIELDS.items() if name in record.values}
+    values: dict[str, Any] = {name: record.get(name, kind) for name, kind in _FIELDS.items() if name in record.values}
     if unknown := sorted(record.values.keys() - _FIELDS.keys()):
         raise BadRecord(f"unknown field {unknown[0]!r}")
     reference = record.text("reference")
