@@ -23,8 +23,9 @@ METADATA: dict[str, Any] = {"render_modes": list(RENDER_MODES), "render_fps": 4}
 class TokenEnv(gym.Env[Observation, SupportsIndex]):
     """A token-level environment for any task.
 
-    An action is one token of the vocabulary, appended to what has been written. The episode ends with the
-    end-of-sequence token or with the last token of the budget; both are `terminated`, and both are judged.
+    An action is one token of the vocabulary, appended to what has been written. A turn ends with the end-of-sequence
+    token or with the last token of the budget, and is judged. Most tasks have one turn, and the episode ends with it:
+    both are `terminated`.
     `truncated` means that the judge could not answer: `info["reward_valid"]` is False then, the verdict's
     term is 0, and the episode should not be learned from.
 
@@ -74,10 +75,10 @@ class TokenEnv(gym.Env[Observation, SupportsIndex]):
 
         Raises:
             ConfigurationError: The options are not understood.
+            DataError: The problem cannot be posed.
         """
         super().reset(seed=seed)
-        problem = self.process.draw(self.np_random, options)
-        self._episode = self.process.start(problem)
+        (self._episode,) = self.process.start([self.np_random], options)
         self._behaviour_log_prob = None
         return self.process.observe(self._episode), start_info(self._episode)
 
@@ -97,7 +98,7 @@ class TokenEnv(gym.Env[Observation, SupportsIndex]):
         episode = self.episode
         terms = self.process.push(episode, action, self._behaviour_log_prob)
         self._behaviour_log_prob = None
-        if episode.over:
+        if episode.turn_over:
             (terms,) = self.process.settle([episode])
         return self.process.observe(episode), *step_result(episode, terms)
 

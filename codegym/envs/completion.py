@@ -1,83 +1,153 @@
-"""Code completion: the end of a real program is hidden, and has to be written."""
+"""Code completion: a part of a real program is hidden, and has to be written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Final, Literal, Unpack, final, get_args
 
 from codegym import languages
-from codegym import problems as problem_sets
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
-from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer
+from codegym.envs.process import DecisionProcess, ProcessOptions
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, DataError
-from codegym.problems.base import ProblemSet
-from codegym.rewards import RewardMix
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.seeding import stream
 from codegym.tokens import Tokenizer
 from codegym.types import Problem
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Hole = Literal["tail", "body", "line", "middle", "given"]
+"""What is hidden: the last tokens; the body of a function; one line; tokens in the middle; what the data hides."""
+
+_BODIES: Final = frozenset(["block", "compound_statement", "constructor_body", "statement_block"])
 
 
 @final
 @dataclass(frozen=True)
 class Completion:
-    """The last tokens of a program are masked (PPOCoder, arXiv 2301.13816, section 4.1).
+    """A part of a program is masked.
 
     Attributes:
-        masked_tokens: How many tokens of the reference are hidden, but never more than half of them.
+        masked_tokens: How many tokens of the reference are hidden, with the holes `tail` (PPOCoder, arXiv 2301.13816,
+            section 4.1) and `middle`; but never more than half of them.
+        hole: What is hidden. Where the hole is, if it could be in several places, depends on the problem's id alone.
 
     Raises:
         ConfigurationError: Nothing would be hidden.
+        UnknownNameError: There is no such hole.
     """
 
     masked_tokens: int = 25
+    hole: Hole = "tail"
     name: str = "CodeCompletion"
 
     def __post_init__(self) -> None:
         if self.masked_tokens < 1:
             raise ConfigurationError(f"masked_tokens is {self.masked_tokens}; give at least 1.")
+        if self.hole not in get_args(Hole):
+            raise UnknownNameError("hole", self.hole, get_args(Hole))
 
     def assign(self, problem: Problem, tokenizer: Tokenizer) -> Assignment:
-        """Returns the program without its end.
+        """Returns the program without its hidden part.
 
         Raises:
-            DataError: The program is shorter than two tokens.
+            DataError: The program has nothing that could be hidden.
         """
-        ids = tokenizer.encode(problem.reference)
-        if len(ids) < 2:
-            raise DataError(f"Problem {problem.id!r} has {len(ids)} tokens; there is nothing to complete.")
-        cut = len(ids) - min(self.masked_tokens, len(ids) // 2)
+        if self.hole in ("tail", "middle"):
+            ids = tokenizer.encode(problem.reference)
+            if len(ids) < 2:
+                raise DataError(f"Problem {problem.id!r} has {len(ids)} tokens; there is nothing to complete.")
+            hidden = min(self.masked_tokens, len(ids) // 2)
+            start = len(ids) - hidden
+            if self.hole == "middle":
+                start = int(stream(0, "middle", problem.id).integers(1, start + 1))
+            before, after = ids[:start], ids[start + hidden :]
+            answer = ids[start : start + hidden]
+        else:
+            text = problem.reference.encode("utf-8", "replace")
+            first, last = self._span(problem, text)
+            before, answer, after = (
+                tokenizer.encode(part.decode("utf-8", "replace"))
+                for part in (text[:first], text[first:last], text[last:])
+            )
+        prefix, suffix = (b"".join([tokenizer.token_bytes(token) for token in part]) for part in (before, after))
         return Assignment(
             problem=problem,
             language=problem.language,
-            source_ids=tuple(ids[:cut]),
-            prefix=b"".join([tokenizer.token_bytes(token) for token in ids[:cut]]),
+            source_ids=(*before, tokenizer.mask_id, *after) if self.hole != "tail" else tuple(before),
+            prefix=prefix,
             reference=problem.reference.encode("utf-8", "replace"),
-            reference_ids=tuple(ids[cut:]),
+            reference_ids=tuple(answer),
+            suffix=suffix,
         )
+
+    def _span(self, problem: Problem, text: bytes) -> tuple[int, int]:
+        """Returns the bytes from which to which are hidden."""
+        random = stream(0, self.hole, problem.id)
+        match self.hole:
+            case "given":
+                if not problem.prefix and not problem.suffix:
+                    raise DataError(
+                        f"Problem {problem.id!r} hides nothing of its own; choose another hole than 'given'."
+                    )
+                return len(problem.prefix.encode("utf-8", "replace")), len(text) - len(
+                    problem.suffix.encode("utf-8", "replace")
+                )
+            case "line":
+                spans = _lines(text)
+            case _:
+                spans = _bodies(problem.language, text)
+        if not spans:
+            raise DataError(f"Problem {problem.id!r} has no {self.hole} that could be hidden.")
+        return spans[int(random.integers(len(spans)))]
+
+
+def _lines(text: bytes) -> list[tuple[int, int]]:
+    """Returns where lines with a word in them stand, without their indentation and their end."""
+    spans: list[tuple[int, int]] = []
+    start = 0
+    for line in text.splitlines(keepends=True):
+        bare = line.strip()
+        if any(chr(byte).isalnum() for byte in bare):
+            first = start + line.index(bare)
+            spans.append((first, first + len(bare)))
+        start += len(line)
+    return spans
+
+
+def _bodies(language: str, text: bytes) -> list[tuple[int, int]]:
+    """Returns where the bodies of functions stand, without the braces around them."""
+    spoken = languages.get(language)
+    spans: list[tuple[int, int]] = []
+    stack: list[Node] = [spoken.parser().parse(text).root_node]
+    while stack:
+        node = stack.pop()
+        body = node.child_by_field_name("body") if node.type in spoken.function_kinds else None
+        if body is not None and body.type in _BODIES and body.named_child_count:
+            braces = (
+                text[body.start_byte : body.start_byte + 1] == b"{" and text[body.end_byte - 1 : body.end_byte] == b"}"
+            )
+            spans.append((body.start_byte + braces, body.end_byte - braces))
+        stack.extend(reversed(node.children))
+    return spans
 
 
 def code_completion(
     language: str,
-    problems: str | Path | ProblemSet = "procedural",
-    split: str = "train",
-    path: str | Path | None = None,
-    tokenizer: str | Tokenizer = "codegym",
-    reward: str | RewardMix = "default",
-    reference: str | ReferenceScorer | None = None,
-    judge: Grader | None = None,
     masked_tokens: int = 25,
-    source_tokens: int = 512,
-    target_tokens: int = 64,
+    hole: Hole = "tail",
     render_mode: str | None = None,
+    **options: Unpack[ProcessOptions],
 ) -> TokenEnv:
-    """Complete a program whose last tokens are missing, so that it compiles and does what its author meant.
+    """Complete a program of which a part is missing, so that it compiles and does what its author meant.
 
     ## Description
 
-    The last `masked_tokens` tokens of a real program are hidden. The agent sees what stands before them and
-    writes the rest, one token a step. At the end the whole program, prompt and answer, is compiled.
+    The last `masked_tokens` tokens of a program are hidden, or, with another `hole`, the body of a function, a line,
+    or tokens in the middle. The agent sees the rest and writes what is missing, one token a step. At the end the
+    whole program, what was given and what was written, is compiled.
 
     ## Action Space
 
@@ -87,9 +157,9 @@ def code_completion(
 
     ## Observation Space
 
-    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, the
-    prompt (its last tokens if it is longer), and `target` and `target_mask` of `target_tokens`, the tokens
-    written so far.
+    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, the program (its
+    last tokens if it is longer) with a mask token in the place of a hole that is not at its end, and `target` and
+    `target_mask` of `target_tokens`, the tokens written so far.
 
     ## Starting State
 
@@ -105,7 +175,7 @@ def code_completion(
     - `compilation`: on the last step, +1 if the program compiles and -1 if it does not;
     - `unit_tests` or `adaptive_unit_tests`, with the rewards of these names: on the last step, from -1 to +1.
 
-    The return is PPOCoder's reward, less the constant that the prompt alone scores.
+    The return is PPOCoder's reward, less the constant that what is given scores.
 
     ## Episode End
 
@@ -130,9 +200,11 @@ def code_completion(
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles; None: the judge that the process shares.
-        masked_tokens: Tokens that are hidden, but never more than half of the program.
+        masked_tokens: Tokens that are hidden with the holes `"tail"` and `"middle"`, but never more than half.
+        hole: What is hidden: `"tail"`, `"body"`, `"line"`, `"middle"`, or `"given"`: what the problem itself hides.
         source_tokens: Tokens of the prompt that are seen.
         target_tokens: Budget of tokens.
+        strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 
     ## References
@@ -144,20 +216,7 @@ def code_completion(
 
     - v0: first version.
     """
-    process = _process(
-        language,
-        problems,
-        split,
-        path,
-        masked_tokens,
-        tokenizer=tokenizer,
-        reward=reward,
-        reference=reference,
-        judge=judge,
-        source_tokens=source_tokens,
-        target_tokens=target_tokens,
-    )
-    return TokenEnv(process, render_mode)
+    return TokenEnv(_process(language, masked_tokens, hole, options), render_mode)
 
 
 # `gym.make` reads the render modes from the entry point before it calls it.
@@ -167,34 +226,14 @@ code_completion.metadata = METADATA  # type: ignore[attr-defined]
 def code_completion_vector(
     language: str,
     num_envs: int = 1,
-    problems: str | Path | ProblemSet = "procedural",
-    split: str = "train",
-    path: str | Path | None = None,
-    tokenizer: str | Tokenizer = "codegym",
-    reward: str | RewardMix = "default",
-    reference: str | ReferenceScorer | None = None,
-    judge: Grader | None = None,
     masked_tokens: int = 25,
-    source_tokens: int = 512,
-    target_tokens: int = 64,
+    hole: Hole = "tail",
     workers: int | None = None,
     render_mode: str | None = None,
+    **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
     """Returns `num_envs` environments of `code_completion`; `workers` are the processes of `score`."""
-    process = _process(
-        language,
-        problems,
-        split,
-        path,
-        masked_tokens,
-        tokenizer=tokenizer,
-        reward=reward,
-        reference=reference,
-        judge=judge,
-        source_tokens=source_tokens,
-        target_tokens=target_tokens,
-    )
-    return CodeVectorEnv(process, num_envs, workers, render_mode)
+    return CodeVectorEnv(_process(language, masked_tokens, hole, options), num_envs, workers, render_mode)
 
 
 def exact_match(reference: str, answer: str) -> bool:
@@ -213,15 +252,5 @@ def edit_similarity(reference: str, answer: str) -> float:
     return fuzz.ratio(reference.rstrip(), answer.rstrip()) / 100
 
 
-def _process(
-    language: str,
-    problems: str | Path | ProblemSet,
-    split: str,
-    path: str | Path | None,
-    masked_tokens: int,
-    **options: Any,
-) -> DecisionProcess:
-    name = languages.get(language).name
-    if isinstance(problems, str | Path):
-        problems = problem_sets.load(problems, language=name, split=split, path=path)
-    return DecisionProcess(Completion(masked_tokens), problems, **options)
+def _process(language: str, masked_tokens: int, hole: Hole, options: ProcessOptions) -> DecisionProcess:
+    return DecisionProcess.open(Completion(masked_tokens, hole), languages.get(language).name, **options)

@@ -64,6 +64,22 @@ class TokenTable:
         """Returns the UTF-8 bytes that a token writes."""
         return self.pieces[token]
 
+    def text(self, tokens: Sequence[int]) -> bytes:
+        """Returns the UTF-8 bytes that tokens write."""
+        return b"".join([self.pieces[token] for token in tokens])
+
+    def turns(self, tokens: Sequence[int], target_tokens: int) -> list[Sequence[int]]:
+        """Returns the tokens of each turn, of which there is at least one; each ends as `Episode` says."""
+        turns: list[Sequence[int]] = []
+        start = 0
+        for position, token in enumerate(tokens, start=1):
+            if token == self.end_id or position - start >= target_tokens:
+                turns.append(tokens[start:position])
+                start = position
+        if start < len(tokens) or not turns:
+            turns.append(tokens[start:])
+        return turns
+
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
@@ -75,7 +91,11 @@ class Assignment:
         source_ids: Token ids of the whole prompt, before a layout cuts it.
         prefix: The program text that stands before what is written; empty where everything is written.
         reference: The whole reference program, in UTF-8.
-        reference_ids: The tokens that the expert wrote after `prefix`, without the end token.
+        reference_ids: The tokens that the expert wrote between `prefix` and `suffix`, without the end token.
+        suffix: The program text that stands behind what is written.
+        turns: How many programs may be written, one after the other, until one is right.
+        drafts: Programs of which the first that is wrong is shown, with what the judge says of it; then this holds
+            nothing but that one.
     """
 
     problem: Problem
@@ -84,46 +104,71 @@ class Assignment:
     prefix: bytes
     reference: bytes
     reference_ids: tuple[int, ...]
+    suffix: bytes = b""
+    turns: int = 1
+    drafts: tuple[bytes, ...] = ()
 
     @property
     def reference_answer(self) -> str:
-        """The text that the expert wrote after `prefix`."""
-        return self.reference[len(self.prefix) :].decode("utf-8", "replace")
+        """The text that the expert wrote between `prefix` and `suffix`."""
+        return self.reference[len(self.prefix) : len(self.reference) - len(self.suffix)].decode("utf-8", "replace")
+
+    def program(self, answer: bytes) -> bytes:
+        """Returns the whole program of an answer."""
+        return self.prefix + answer + self.suffix
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A program that was written in one turn, and the judge's verdict on it."""
+
+    program: bytes
+    grade: Grade
 
 
 @final
 class Episode:
     """A program being written, one token at a time.
 
-    An episode is over when the end token or the last token of the budget has been written; it can be judged
-    then, and earlier too, as the program stands. A token that is not legal writes nothing and costs its place
-    in the budget.
+    A turn is over when the end token or the last token of the budget has been written; the program can be judged
+    then, and earlier too, as it stands. Most tasks have one turn. Where there are several, the next one begins with
+    nothing written if the program is wrong; the episode is over with the last turn or with a program that is right.
+    A token that is not legal writes nothing and costs its place in the budget.
 
-    The structure terms pay the growth of the program's match with the reference, counted from the prompt's
-    own match, so that their sums telescope: the return is the finished program's score less the prompt's.
-    With the granularity `"line"` a token that ends no line, and not the program either, is paid 0 by them.
+    The structure terms pay the growth of the program's match with the reference, counted from the match of what is
+    given, so that their sums telescope: the return is the last program's score less that of what is given. The step
+    that ends a turn with others to come takes back what the turn had earned. With the granularity `"line"` a token
+    that ends no line, and not the program either, is paid 0 by them.
 
     Args:
         assignment: What is to be written.
         vocabulary: The tokens.
         mix: The reward.
-        target_tokens: Budget of tokens, the end token included.
+        target_tokens: Budget of tokens of a turn, the end token included.
 
     Attributes:
         assignment: What is to be written.
-        target_tokens: Budget of tokens.
-        tokens: Token ids written so far.
+        target_tokens: Budget of tokens of a turn.
+        source_ids: The prompt of this turn.
+        tokens: Token ids written so far, in all turns.
         pieces: The bytes that each of them wrote.
         terms: What each reward term contributed at each step, weights included.
-        grade: The judge's verdict, None until the episode is settled.
+        turn_start: How many of the tokens belong to earlier turns.
+        turns_left: How many turns may follow this one.
+        attempts: The programs that have been judged.
+        grade: The judge's verdict on the last program, None until the episode is settled.
     """
 
     def __init__(self, assignment: Assignment, vocabulary: Vocabulary, mix: RewardMix, target_tokens: int) -> None:
         self.assignment = assignment
         self.target_tokens = target_tokens
+        self.source_ids = assignment.source_ids
         self.tokens: list[int] = []
         self.pieces: list[bytes] = []
         self.terms: list[dict[str, float]] = []
+        self.turn_start = 0
+        self.turns_left = assignment.turns - 1
+        self.attempts: list[Attempt] = []
         self.grade: Grade | None = None
         self._vocabulary = vocabulary
         self._mix = mix
@@ -139,16 +184,28 @@ class Episode:
             if mix.needs & {"syntax", "dataflow"}
             else None
         )
-        self._scores = self._tracker.push(assignment.prefix) if self._tracker else StructureScores(0.0, 0.0)
+        self._start = self._tracker.push(assignment.prefix) if self._tracker else StructureScores(0.0, 0.0)
+        self._suffix_score = StructureScores(0.0, 0.0)
+        if self._tracker and assignment.suffix:
+            given = self._tracker.fork().push(assignment.suffix, exact=True)
+            self._suffix_score = _difference(given, self._start)
+        self._blank = self._tracker.fork() if self._tracker and self.turns_left else None
+        self._scores = self._start
         self._unscored = b""
         self._last: Transition | None = None
 
     @property
-    def over(self) -> bool:
-        """Whether no further token can be written."""
+    def turn_over(self) -> bool:
+        """Whether no further token can be written before the judge has said what it thinks of the program."""
+        written = len(self.tokens) - self.turn_start
         return self.grade is not None or (
-            bool(self.tokens) and (self.tokens[-1] == self._vocabulary.end_id or len(self.tokens) >= self.target_tokens)
+            written > 0 and (self.tokens[-1] == self._vocabulary.end_id or written >= self.target_tokens)
         )
+
+    @property
+    def over(self) -> bool:
+        """Whether no further token can be written at all."""
+        return self.grade is not None or (self.turn_over and not self.turns_left)
 
     @property
     def inactive_terms(self) -> tuple[str, ...]:
@@ -156,14 +213,19 @@ class Episode:
         return self._mix.needing(self._tracker.inactive) if self._tracker else ()
 
     @property
+    def written(self) -> list[int]:
+        """The tokens of this turn."""
+        return self.tokens[self.turn_start :]
+
+    @property
     def answer(self) -> bytes:
-        """What has been written so far."""
-        return b"".join(self.pieces)
+        """What has been written in this turn so far."""
+        return b"".join(self.pieces[self.turn_start :])
 
     @property
     def program(self) -> bytes:
-        """The whole program so far: what stood there and what has been written."""
-        return self.assignment.prefix + self.answer
+        """The whole program so far: what stood there and what has been written in this turn."""
+        return self.assignment.program(self.answer)
 
     @property
     def last(self) -> Transition | None:
@@ -188,15 +250,16 @@ class Episode:
             ConfigurationError: The episode is over, or a log-probability is not one.
         """
         token_id = checked_token(token, self._vocabulary.vocabulary_size)
-        if self.over:
-            raise ConfigurationError(f"The episode ended after {len(self.tokens)} tokens; start a new one.")
+        if self.turn_over:
+            what = "episode" if self.over else "turn"
+            raise ConfigurationError(f"The {what} ended after {len(self.tokens)} tokens; start a new one.")
         legal = self._vocabulary.legal[token_id] and token_id != self._vocabulary.end_id
         piece = self._vocabulary.token_bytes(token_id) if legal else b""
         before = self._scores
         self.tokens.append(token_id)
         self.pieces.append(piece)
         self._unscored += piece
-        if self._mix.granularity == "token" or b"\n" in piece or self.over:
+        if self._mix.granularity == "token" or b"\n" in piece or self.turn_over:
             self._score()
         self._last = Transition(
             before=before,
@@ -219,8 +282,9 @@ class Episode:
             ConfigurationError: The episode has been settled before.
         """
         if self.grade is not None:
-            raise ConfigurationError("The episode has its verdict already; an episode is judged once.")
-        ends_now = not self.over
+            raise ConfigurationError("The episode has its verdict already; its last program is judged once.")
+        ends_now = not self.turn_over
+        self.attempts.append(Attempt(self.program, grade))
         self.grade = grade
         if self._last is None:
             return {}
@@ -230,10 +294,36 @@ class Episode:
         self.terms[-1] = self._mix.settle(self._last, grade)
         return dict(self.terms[-1])
 
+    def begin_turn(self, source_ids: tuple[int, ...], attempt: Attempt | None = None) -> dict[str, float]:
+        """Starts the next turn and returns what each term contributes to the step that ended the last one.
+
+        Args:
+            source_ids: The prompt of the new turn.
+            attempt: The program of the last turn with its verdict, if it was judged.
+
+        Raises:
+            ConfigurationError: The last turn is not over, or it was the last one.
+        """
+        if self.over or not self.turn_over or self._last is None:
+            raise ConfigurationError("Another turn begins where one is over and the episode is not.")
+        if attempt is not None:
+            self.attempts.append(attempt)
+        self.source_ids = source_ids
+        self.turn_start = len(self.tokens)
+        self.turns_left -= 1
+        self._tracker = self._blank.fork() if self._blank else None
+        self._scores = self._start
+        self._last = replace(self._last, after=self._start, last=False)
+        self.terms[-1] = self._mix.terms(self._last)
+        return dict(self.terms[-1])
+
     def _score(self) -> None:
         """Brings the scores up to what has been written."""
-        if self._tracker and (self._unscored or self.over):
-            self._scores = self._tracker.push(self._unscored, exact=self.over)
+        if self._tracker and self.turn_over:
+            whole = self._tracker.push(self._unscored + self.assignment.suffix, exact=True)
+            self._scores = _difference(whole, self._suffix_score) if self.assignment.suffix else whole
+        elif self._tracker and self._unscored:
+            self._scores = self._tracker.push(self._unscored)
         self._unscored = b""
 
     def fork(self) -> Episode:
@@ -242,8 +332,13 @@ class Episode:
         twin.__dict__.update(self.__dict__)
         twin.tokens, twin.pieces = list(self.tokens), list(self.pieces)
         twin.terms = [dict(terms) for terms in self.terms]
+        twin.attempts = list(self.attempts)
         twin._tracker = self._tracker.fork() if self._tracker else None
         return twin
+
+
+def _difference(whole: StructureScores, part: StructureScores) -> StructureScores:
+    return StructureScores(whole.syntax - part.syntax, whole.dataflow - part.dataflow)
 
 
 def checked_token(token: SupportsIndex, vocabulary_size: int) -> int:
@@ -292,6 +387,8 @@ def replay(
             raise ConfigurationError(f"There are {len(log_probs)} log-probabilities for {len(tokens)} tokens.")
     episode = Episode(assignment, vocabulary, mix, target_tokens)
     for step, token in enumerate(tokens):
+        if episode.turn_over and not episode.over:
+            episode.begin_turn(())
         episode.push(
             token,
             None if behaviour_log_probs is None else behaviour_log_probs[step],

@@ -5,19 +5,30 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import logging
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, SupportsIndex, cast, final, runtime_checkable
+from pathlib import Path
+from typing import Any, Protocol, SupportsIndex, TypedDict, Unpack, cast, final, runtime_checkable
 
 import numpy as np
 
-from codegym.envs.episode import Assignment, Episode, TokenTable, checked_token
+from codegym import problems as problem_sets
+from codegym.envs.episode import Assignment, Attempt, Episode, TokenTable, checked_token
 from codegym.envs.layout import Observation, ObservationLayout
-from codegym.errors import ConfigurationError
+from codegym.envs.report import report
+from codegym.errors import ConfigurationError, DataError, JudgeError
 from codegym.problems.base import ProblemSet
 from codegym.rewards import RewardMix
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
-from codegym.types import Grade, Problem, UnitTest
+from codegym.types import Grade, HarnessTest, Problem, UnitTest
+
+logger = logging.getLogger(__name__)
+
+# A problem set in which so many draws in a row are of no use is none for this task.
+_DRAWS = 100
 
 # Items of an endless problem set are drawn from this many.
 _ENDLESS = 2**31
@@ -47,6 +58,31 @@ class Grader(Protocol):
         """Returns one verdict for each program, `judge_error` where there is none."""
 
 
+class ProcessOptions(TypedDict, total=False):
+    """What every environment takes, besides what its task needs."""
+
+    problems: str | Path | ProblemSet
+    """A name that `codegym.problems.load` knows, a folder of code, a .jsonl file, or a problem set; "procedural"."""
+    split: str
+    """`"train"`, `"validation"` or `"test"`; a problem set that is passed as an object keeps its own."""
+    path: str | Path | None
+    """Where the problem set's data are, if not in the usual place."""
+    tokenizer: str | Tokenizer
+    """A name, a path or a tokenizer: see `codegym.tokens.load`."""
+    reward: str | RewardMix
+    """`"default"`, `"ppocoder"`, `"unit_tests"`, `"adaptive_unit_tests"` or a `RewardMix`."""
+    reference: str | ReferenceScorer | None
+    """The policy of the KL term: an object with `log_prob(observation, action)`, or `"module:object"`."""
+    judge: Grader | None
+    """Who compiles and runs; None: the judge that the process shares."""
+    source_tokens: int
+    """Tokens of the prompt that are seen."""
+    target_tokens: int
+    """Budget of tokens of a turn."""
+    strict: bool
+    """Whether a problem that cannot be posed is an error, instead of being replaced by the next one."""
+
+
 @runtime_checkable
 class ReferenceScorer(Protocol):
     """A frozen policy that tells how likely it finds an action."""
@@ -70,7 +106,11 @@ class DecisionProcess:
             or `"module:object"`, imported now and called if it is a class or a function. None: no KL.
         judge: Who compiles the programs. None: the judge that the whole process shares.
         source_tokens: Tokens of the prompt that a policy sees, from its end.
-        target_tokens: Budget of tokens of an episode.
+        target_tokens: Budget of tokens of a turn.
+        strict: Whether a drawn problem that cannot be posed is an error, instead of being replaced by the next one.
+
+    Attributes:
+        dropped: How many drawn problems could not be posed, by reason.
 
     Raises:
         UnknownNameError: No tokenizer or preset has the name that was given.
@@ -88,6 +128,7 @@ class DecisionProcess:
         judge: Grader | None = None,
         source_tokens: int = 512,
         target_tokens: int = 64,
+        strict: bool = False,
     ) -> None:
         self.task = task
         self.problems = problems
@@ -98,7 +139,34 @@ class DecisionProcess:
         self.layout = ObservationLayout(
             source_tokens, target_tokens, self.tokenizer.vocabulary_size, self.tokenizer.pad_id
         )
+        self.strict = strict
+        self.dropped: Counter[str] = Counter()
         self._judge = judge
+
+    @classmethod
+    def open(
+        cls, task: Task, language: str, sources: Sequence[str] = (), **options: Unpack[ProcessOptions]
+    ) -> DecisionProcess:
+        """Returns the process of a task over problems that may be given by name.
+
+        Args:
+            task: What is asked.
+            language: Name of the language that is written.
+            sources: Languages in which each program must be there as well.
+            **options: See `ProcessOptions`.
+
+        Raises:
+            UnknownNameError: There is no such language, problem set, tokenizer or preset.
+            ConfigurationError: Options do not fit each other.
+            DataError: The problems' data is missing or broken.
+        """
+        given = dict(options)
+        problems = given.pop("problems", "procedural")
+        split, path = given.pop("split", "train"), given.pop("path", None)
+        if isinstance(problems, str | Path):
+            parallel = {"sources": tuple(sources)} if sources else {}
+            problems = problem_sets.load(problems, language=language, split=str(split), path=path, **parallel)  # type: ignore[arg-type]
+        return cls(task, problems, **given)  # type: ignore[arg-type]  # what is left are its own arguments
 
     def draw(self, random: np.random.Generator, options: Mapping[str, Any] | None = None) -> Problem:
         """Returns a problem: the one that `options` asks for, else one drawn uniformly.
@@ -127,51 +195,175 @@ class DecisionProcess:
         )
 
     def assign(self, problem: Problem) -> Assignment:
-        """Returns the problem as the task poses it."""
-        return self.task.assign(problem, self.tokenizer)
+        """Returns a problem as the task poses it; raises as `assign_all` does."""
+        return self.assign_all([problem])[0]
 
-    def start(self, problem: Problem) -> Episode:
-        """Returns a new episode about a problem."""
-        return Episode(self.assign(problem), self.vocabulary, self.mix, self.layout.target_tokens)
+    def assign_all(self, problems: Sequence[Problem]) -> list[Assignment]:
+        """Returns problems as the task poses them; the judge is asked about all their drafts together.
+
+        Raises:
+            DataError: A problem cannot be posed.
+            JudgeError: The judge could not answer for a draft.
+        """
+        posed = self._pose(problems)
+        for assignment in posed:
+            if isinstance(assignment, DataError):
+                raise assignment
+        return cast("list[Assignment]", posed)
+
+    def start(self, randoms: Sequence[np.random.Generator], options: Mapping[str, Any] | None = None) -> list[Episode]:
+        """Returns a new episode for each random stream.
+
+        A problem that is drawn and cannot be posed, or whose reference is longer than the budget, is counted in
+        `dropped`, said once for each reason in the log, and replaced by the next draw.
+
+        Raises:
+            ConfigurationError: The options are not understood.
+            DataError: The problem that `options` asks for cannot be posed; or, if `strict`, a drawn one; or none of a
+                hundred drawn ones can.
+            JudgeError: The judge could not answer for a draft.
+        """
+        assignments: dict[int, Assignment] = {}
+        for _ in range(_DRAWS):
+            waiting = [place for place in range(len(randoms)) if place not in assignments]
+            if not waiting:
+                break
+            problems = [self.draw(randoms[place], options) for place in waiting]
+            for place, problem, assignment in zip(waiting, problems, self._pose(problems), strict=True):
+                if isinstance(assignment, Assignment) and not options:
+                    assignment = self._fitting(assignment)
+                if isinstance(assignment, Assignment):
+                    assignments[place] = assignment
+                elif options or self.strict:
+                    raise assignment
+                else:
+                    self._drop(problem, assignment)
+        if len(assignments) < len(randoms):
+            reasons = "; ".join(f"{count:,}: {reason}" for reason, count in self.dropped.most_common())
+            raise DataError(f"None of {_DRAWS} problems of {self.problems.card.name!r} can be posed. {reasons}")
+        return [
+            Episode(assignments[place], self.vocabulary, self.mix, self.layout.target_tokens)
+            for place in range(len(randoms))
+        ]
+
+    def _fitting(self, assignment: Assignment) -> Assignment | DataError:
+        """Returns the assignment if its reference, with the end token, is within the budget."""
+        needed, budget = len(assignment.reference_ids) + 1, self.layout.target_tokens
+        if needed <= budget:
+            return assignment
+        return DataError(
+            f"The reference of {assignment.problem.id!r} takes {needed} tokens, and the budget is {budget}: raise "
+            "target_tokens."
+        )
+
+    def _drop(self, problem: Problem, error: DataError) -> None:
+        reason = str(error).replace(repr(problem.id), "a problem")
+        reason = re.sub(r"\d+", "N", reason)
+        if not self.dropped[reason]:
+            logger.warning("%s A problem like this is replaced by the next one; more of them are counted only.", error)
+        self.dropped[reason] += 1
+
+    def _pose(self, problems: Sequence[Problem]) -> list[Assignment | DataError]:
+        """Returns problems as the task poses them, or what is wrong with them."""
+        posed: list[Assignment | DataError] = []
+        for problem in problems:
+            try:
+                posed.append(self.task.assign(problem, self.tokenizer))
+            except DataError as error:
+                posed.append(error)
+        open_ones = {place: one for place, one in enumerate(posed) if isinstance(one, Assignment) and one.drafts}
+        number = 0
+        while open_ones:
+            exhausted = [place for place, one in open_ones.items() if number == len(one.drafts)]
+            for place in exhausted:
+                del open_ones[place]
+                posed[place] = DataError(
+                    f"Problem {problems[place].id!r} has nothing to repair: the judge finds its drafts right."
+                )
+            grades = self.grade([(one, one.drafts[number]) for one in open_ones.values()])
+            for (place, one), grade in zip(list(open_ones.items()), grades, strict=True):
+                if not grade.valid:
+                    raise JudgeError(f"The judge could not answer for a draft of {one.problem.id!r}.")
+                if not is_right(grade):
+                    draft = one.drafts[number]
+                    shown = self._reported(one, draft, grade)
+                    posed[place] = dataclasses.replace(one, drafts=(draft,), source_ids=shown)
+                    del open_ones[place]
+            number += 1
+        return posed
 
     def observe(self, episode: Episode) -> Observation:
         """Returns a fresh observation of an episode."""
-        return self.layout.observe(episode.assignment.source_ids, episode.tokens)
+        return self.layout.observe(episode.source_ids, episode.written)
 
     def push(self, episode: Episode, action: SupportsIndex, behaviour_log_prob: float | None) -> dict[str, float]:
         """Writes one token of an episode and returns what each term contributes, all but the verdict."""
         reference_log_prob = None
-        if self.reference is not None and not episode.over:
+        if self.reference is not None and not episode.turn_over:
             token = checked_token(action, self.vocabulary.vocabulary_size)
             reference_log_prob = self.reference.log_prob(self.observe(episode), token)
         return episode.push(action, behaviour_log_prob, reference_log_prob)
 
-    def reference_log_probs(self, assignment: Assignment, tokens: Sequence[int]) -> list[float] | None:
-        """Returns the reference's log-probability of each token of an answer, or None without a reference."""
+    def reference_log_probs(
+        self, assignment: Assignment, turns: Sequence[Sequence[int]], grades: Sequence[Grade]
+    ) -> list[float] | None:
+        """Returns the reference's log-probability of each token of an answer, or None without a reference.
+
+        Args:
+            assignment: What was to be written.
+            turns: The tokens of each turn.
+            grades: The verdict on each turn's program.
+        """
         if self.reference is None:
             return None
-        return [
-            self.reference.log_prob(self.layout.observe(assignment.source_ids, tokens[:step]), token)
-            for step, token in enumerate(tokens)
-        ]
+        log_probs: list[float] = []
+        source_ids = assignment.source_ids
+        for tokens, grade in zip(turns, grades, strict=True):
+            log_probs += [
+                self.reference.log_prob(self.layout.observe(source_ids, tokens[:step]), token)
+                for step, token in enumerate(tokens)
+            ]
+            if assignment.turns > 1:
+                source_ids = self._reported(assignment, assignment.program(self.vocabulary.text(tokens)), grade)
+        return log_probs
 
     def grade(self, answers: Sequence[tuple[Assignment, bytes]]) -> list[Grade]:
         """Returns the verdict on each `(assignment, program)`, with one request to the judge per language.
 
-        Unit tests are run where a term of the reward asks for them.
+        Unit tests are run where a term of the reward asks for them. Where none does, a program that is tested by code
+        that is appended to it is compiled together with that code, which may hold `main`.
         """
+        tested = "unit_tests" in self.mix.needs
         grades: dict[int, Grade] = {}
         for language in sorted({assignment.language for assignment, _ in answers}):
             places = [place for place, (assignment, _) in enumerate(answers) if assignment.language == language]
+            tests = [answers[place][0].problem.tests for place in places]
             programs = [answers[place][1] for place in places]
-            tests = [answers[place][0].problem.tests for place in places] if "unit_tests" in self.mix.needs else None
-            grades.update(zip(places, self._grader().map_grade(language, programs, tests), strict=True))
+            if not tested:
+                programs = [_with_harness(program, own) for program, own in zip(programs, tests, strict=True)]
+            verdicts = self._grader().map_grade(language, programs, tests if tested else None)
+            grades.update(zip(places, verdicts, strict=True))
         return [grades[place] for place in range(len(answers))]
 
     def settle(self, episodes: Sequence[Episode]) -> list[dict[str, float]]:
-        """Has episodes judged, all at once, and returns what each term contributes to their last steps."""
+        """Has episodes judged whose turn is over, and returns what each term contributes to their newest steps.
+
+        An episode with a wrong program and turns left goes on with the next turn; the others are over.
+        """
         grades = self.grade([(episode.assignment, episode.program) for episode in episodes])
-        return [episode.settle(grade) for episode, grade in zip(episodes, grades, strict=True)]
+        terms = []
+        for episode, grade in zip(episodes, grades, strict=True):
+            if episode.turns_left and grade.valid and not is_right(grade):
+                program = episode.program
+                source_ids = self._reported(episode.assignment, program, grade)
+                terms.append(episode.begin_turn(source_ids, Attempt(program, grade)))
+            else:
+                terms.append(episode.settle(grade))
+        return terms
+
+    def _reported(self, assignment: Assignment, program: bytes, grade: Grade) -> tuple[int, ...]:
+        """Returns the prompt that shows a program and what is wrong with it."""
+        return tuple(self.tokenizer.encode(report(assignment.problem, program, grade)))
 
     def _grader(self) -> Grader:
         if self._judge is not None:
@@ -190,12 +382,28 @@ def step_result(episode: Episode, terms: dict[str, float]) -> tuple[float, bool,
     """Returns the reward, the two flags and the info of the step that an episode has just made."""
     info: dict[str, Any] = {"reward_terms": terms}
     terminated = truncated = False
+    turn_ended = episode.grade is not None or 0 < episode.turn_start == len(episode.tokens)
+    if turn_ended:
+        attempt = episode.attempts[-1]
+        info["program"] = attempt.program.decode("utf-8", "replace")
+        info["grade"] = plain_grade(attempt.grade)
+        if episode.assignment.turns > 1:
+            info["turns_left"] = episode.turns_left if episode.grade is None else 0
     if episode.grade is not None:
         terminated, truncated = episode.grade.valid, not episode.grade.valid
-        info["program"] = episode.program.decode("utf-8", "replace")
-        info["grade"] = plain_grade(episode.grade)
         info["reward_valid"] = episode.grade.valid
     return float(sum(terms.values())), terminated, truncated, info
+
+
+def is_right(grade: Grade) -> bool:
+    """Whether nothing is left to be done: the program passes its tests, or compiles where there are none."""
+    return grade.status in ("passed", "compiled")
+
+
+def _with_harness(program: bytes, tests: Sequence[UnitTest]) -> bytes:
+    """Returns a program with the code of its first test behind it, if it is tested by code."""
+    code = next((test.code for test in tests if isinstance(test, HarnessTest)), "")
+    return program + code.encode()
 
 
 def plain_grade(grade: Grade) -> dict[str, Any]:

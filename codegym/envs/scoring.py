@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegym.envs.episode import Assignment, TokenTable, checked_token, replay
-from codegym.envs.process import DecisionProcess
+from codegym.envs.process import DecisionProcess, is_right
 from codegym.errors import ConfigurationError, JudgeError
 from codegym.rewards import RewardMix, Transition
 from codegym.types import Grade, Problem
@@ -30,9 +31,9 @@ class Score:
 
     Attributes:
         terms: What each reward term contributed at each of the T steps, weights included: (T,) float64.
-        program: The finished program, with U+FFFD for bytes that are not UTF-8.
+        program: The finished program of the last turn, with U+FFFD for bytes that are not UTF-8.
         answer: The part of it that was written.
-        grade: The judge's verdict.
+        grade: The judge's verdict on it.
     """
 
     terms: Mapping[str, NDArray[np.float64]]
@@ -90,28 +91,33 @@ def score_episodes(
     size = process.vocabulary.vocabulary_size
     answers = [[checked_token(token, size) for token in tokens] for tokens in token_lists]
     # Several answers to one problem are common, and tokenizing a reference is not free.
-    assignments = {id(problem): process.assign(problem) for problem in problems}
-    scripts = []
-    for place, (problem, answer) in enumerate(zip(problems, answers, strict=True)):
-        assignment = assignments[id(problem)]
-        reference = (
-            process.reference_log_probs(assignment, answer)
-            if reference_log_probs is None
-            else _floats(reference_log_probs[place])
+    different = {id(problem): problem for problem in problems}
+    posed = dict(zip(different, process.assign_all(list(different.values())), strict=True))
+    scripts = [
+        _Script(
+            posed[id(problem)],
+            answer,
+            None if behaviour_log_probs is None else _floats(behaviour_log_probs[place]),
+            None if reference_log_probs is None else _floats(reference_log_probs[place]),
         )
-        behaviour = None if behaviour_log_probs is None else _floats(behaviour_log_probs[place])
-        scripts.append(_Script(assignment, answer, behaviour, reference))
-
+        for place, (problem, answer) in enumerate(zip(problems, answers, strict=True))
+    ]
+    turns = [process.vocabulary.turns(answer, process.layout.target_tokens) for answer in answers]
     batch = _Batch(process.vocabulary, process.mix, process.layout.target_tokens)
-    pending = _Pending(batch, scripts, workers or usable_cores())
-    # The judge has its own processes, so programs are compiled while their structure is compared.
-    written = [b"".join([process.vocabulary.token_bytes(token) for token in answer]) for answer in answers]
-    grades = process.grade(
-        [(script.assignment, script.assignment.prefix + text) for script, text in zip(scripts, written, strict=True)]
-    )
+    workers = workers or usable_cores()
+    if process.reference is None or reference_log_probs is not None:
+        # The judge has its own processes, so programs are compiled while their structure is compared.
+        pending = _Pending(batch, scripts, workers)
+        grades = _grade(process, scripts, turns)
+    else:
+        grades = _grade(process, scripts, turns)
+        for place, script in enumerate(scripts):
+            asked = process.reference_log_probs(script.assignment, turns[place], grades[place])
+            scripts[place] = dataclasses.replace(script, reference_log_probs=asked)
+        pending = _Pending(batch, scripts, workers)
     return [
-        _score(process.mix, script, trace, text, grade)
-        for script, trace, text, grade in zip(scripts, pending.traces(), written, grades, strict=True)
+        _score(process.mix, script, trace, process.vocabulary.text(answer[-1]), _last_grade(script, verdicts))
+        for script, trace, answer, verdicts in zip(scripts, pending.traces(), turns, grades, strict=True)
     ]
 
 
@@ -203,13 +209,41 @@ class _Pending:
             return submit()
 
 
+def _grade(
+    process: DecisionProcess, scripts: Sequence[_Script], turns: Sequence[Sequence[Sequence[int]]]
+) -> list[list[Grade]]:
+    """Returns the verdict on the program of each turn of each answer, with one request to the judge."""
+    asked = [
+        (script.assignment, script.assignment.program(process.vocabulary.text(tokens)))
+        for script, answer in zip(scripts, turns, strict=True)
+        for tokens in answer
+    ]
+    grades = iter(process.grade(asked))
+    return [[next(grades) for _ in answer] for answer in turns]
+
+
+def _last_grade(script: _Script, grades: Sequence[Grade]) -> Grade:
+    """Returns the verdict that ends an episode."""
+    if len(grades) > script.assignment.turns:
+        raise ConfigurationError(
+            f"An answer of {len(script.tokens)} tokens goes on after its end; the task has {script.assignment.turns} "
+            "turns at most."
+        )
+    for grade in grades[:-1]:
+        if not grade.valid:
+            return grade
+        if is_right(grade):
+            raise ConfigurationError("An answer goes on after a program that is right, which ends the episode.")
+    return grades[-1]
+
+
 def _score(mix: RewardMix, script: _Script, trace: _Trace, written: bytes, grade: Grade) -> Score:
     terms = trace.terms.copy()
     if trace.last is not None:
         terms[-1] = list(mix.settle(trace.last, grade).values())
     return Score(
         terms={name: terms[:, column].copy() for column, name in enumerate(mix.weights)},
-        program=(script.assignment.prefix + written).decode("utf-8", "replace"),
+        program=script.assignment.program(written).decode("utf-8", "replace"),
         answer=written.decode("utf-8", "replace"),
         grade=grade,
     )

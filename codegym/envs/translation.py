@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, final
+from typing import Unpack, final
 
 from codegym import languages
-from codegym import problems as problem_sets
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
-from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer
+from codegym.envs.process import DecisionProcess, ProcessOptions
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError
-from codegym.problems.base import ProblemSet
-from codegym.rewards import RewardMix
 from codegym.tokens import Tokenizer
 from codegym.types import Problem
 
@@ -54,18 +50,7 @@ class Translation:
 
 
 def code_translation(
-    source_language: str,
-    language: str,
-    problems: str | Path | ProblemSet = "procedural",
-    split: str = "train",
-    path: str | Path | None = None,
-    tokenizer: str | Tokenizer = "codegym",
-    reward: str | RewardMix = "default",
-    reference: str | ReferenceScorer | None = None,
-    judge: Grader | None = None,
-    source_tokens: int = 1024,
-    target_tokens: int = 768,
-    render_mode: str | None = None,
+    source_language: str, language: str, render_mode: str | None = None, **options: Unpack[ProcessOptions]
 ) -> TokenEnv:
     """Write a program in one language that does what a program in another language does.
 
@@ -127,6 +112,7 @@ def code_translation(
         judge: Who compiles; None: the judge that the process shares.
         source_tokens: Tokens of the source program that are seen.
         target_tokens: Budget of tokens.
+        strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 
     ## References
@@ -138,20 +124,7 @@ def code_translation(
 
     - v0: first version.
     """
-    process = _process(
-        source_language,
-        language,
-        problems,
-        split,
-        path,
-        tokenizer=tokenizer,
-        reward=reward,
-        reference=reference,
-        judge=judge,
-        source_tokens=source_tokens,
-        target_tokens=target_tokens,
-    )
-    return TokenEnv(process, render_mode)
+    return TokenEnv(_process(source_language, language, options), render_mode)
 
 
 # `gym.make` reads the render modes from the entry point before it calls it.
@@ -162,46 +135,16 @@ def code_translation_vector(
     source_language: str,
     language: str,
     num_envs: int = 1,
-    problems: str | Path | ProblemSet = "procedural",
-    split: str = "train",
-    path: str | Path | None = None,
-    tokenizer: str | Tokenizer = "codegym",
-    reward: str | RewardMix = "default",
-    reference: str | ReferenceScorer | None = None,
-    judge: Grader | None = None,
-    source_tokens: int = 1024,
-    target_tokens: int = 768,
     workers: int | None = None,
     render_mode: str | None = None,
+    **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
     """Returns `num_envs` environments of `code_translation`; `workers` are the processes of `score`."""
-    process = _process(
-        source_language,
-        language,
-        problems,
-        split,
-        path,
-        tokenizer=tokenizer,
-        reward=reward,
-        reference=reference,
-        judge=judge,
-        source_tokens=source_tokens,
-        target_tokens=target_tokens,
-    )
-    return CodeVectorEnv(process, num_envs, workers, render_mode)
+    return CodeVectorEnv(_process(source_language, language, options), num_envs, workers, render_mode)
 
 
-def _process(
-    source_language: str,
-    language: str,
-    problems: str | Path | ProblemSet,
-    split: str,
-    path: str | Path | None,
-    **options: Any,
-) -> DecisionProcess:
+def _process(source_language: str, language: str, options: ProcessOptions) -> DecisionProcess:
     source, target = languages.get(source_language).name, languages.get(language).name
     if source == target:
         raise ConfigurationError(f"The source language and the target language are both {target!r}; give two.")
-    if isinstance(problems, str | Path):
-        problems = problem_sets.load(problems, language=target, split=split, path=path, sources=(source,))
-    return DecisionProcess(Translation(source), problems, **options)
+    return DecisionProcess.open(Translation(source), target, (source,), **options)

@@ -91,15 +91,13 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         )
         if len(seeds) != self.num_envs:
             raise ConfigurationError(f"{len(seeds)} seeds were given for {self.num_envs} environments.")
-        infos: dict[str, Any] = {}
-        episodes = []
         for place, one_seed in enumerate(seeds):
             if one_seed is not None:
                 self._randoms[place] = seeding.np_random(one_seed)[0]
-            episode = self._start(place, options)
-            episodes.append(episode)
+        self._episodes = self._start(range(self.num_envs), options)
+        infos: dict[str, Any] = {}
+        for place, episode in enumerate(self._episodes):
             infos = self._add_info(infos, start_info(episode), place)
-        self._episodes = episodes
         self._behaviour_log_probs = [None] * self.num_envs
         return self._observe(), infos
 
@@ -119,7 +117,7 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         moves = zip(self._episodes, tokens, self._behaviour_log_probs, strict=True)
         terms = [self.process.push(episode, token, log_prob) for episode, token, log_prob in moves]
         self._behaviour_log_probs = [None] * self.num_envs
-        ended = [place for place, episode in enumerate(self._episodes) if episode.over]
+        ended = [place for place, episode in enumerate(self._episodes) if episode.turn_over]
         settled = self.process.settle([self._episodes[place] for place in ended])
         for place, last_terms in zip(ended, settled, strict=True):
             terms[place] = last_terms
@@ -127,12 +125,14 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         rewards = np.zeros(self.num_envs, np.float64)
         terminations, truncations = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
         infos: dict[str, Any] = {}
+        over = [place for place in ended if self._episodes[place].over]
+        successors = dict(zip(over, self._start(over), strict=True))
         for place, episode in enumerate(self._episodes):
             rewards[place], terminations[place], truncations[place], info = step_result(episode, terms[place])
-            if episode.over:
+            if place in successors:
                 final = {"final_obs": self.process.observe(episode), "final_info": info}
                 infos = self._add_info(infos, final, place)
-                self._episodes[place] = self._start(place)
+                self._episodes[place] = successors[place]
                 info = start_info(self._episodes[place])
             infos = self._add_info(infos, info, place)
         return self._observe(), rewards, terminations, truncations, infos
@@ -192,11 +192,15 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         draw = viewer.ansi if self.render_mode == "ansi" else viewer.rgb_array
         return tuple(draw(episode) for episode in self._episodes)
 
-    def _start(self, place: int, options: dict[str, Any] | None = None) -> Episode:
+    def _start(self, places: Sequence[int], options: dict[str, Any] | None = None) -> list[Episode]:
+        """Returns a new episode for each of these environments."""
+        return self.process.start([self._random(place) for place in places], options)
+
+    def _random(self, place: int) -> np.random.Generator:
         random = self._randoms[place]
         if random is None:
             random = self._randoms[place] = seeding.np_random()[0]
-        return self.process.start(self.process.draw(random, options))
+        return random
 
     def _observe(self) -> Observation:
         observations = [self.process.observe(episode) for episode in self._episodes]

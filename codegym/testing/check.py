@@ -99,7 +99,7 @@ def _check_telescoping(env: TokenEnv) -> None:
             continue
         finished, before = (
             match(assignment.reference, text, assignment.language, mode=mix.match)
-            for text in (episode.program, assignment.prefix)
+            for text in (episode.program, assignment.program(b""))
         )
         paid = sum(terms[name] for terms in episode.terms)
         _expect(

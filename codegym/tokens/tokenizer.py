@@ -22,6 +22,7 @@ EMBEDDED = "codegym"
 
 _PAD_NAMES = ("<pad>", "[PAD]", "<|pad|>")
 _END_NAMES = ("</s>", "<|endoftext|>", "<|end_of_text|>", "<|im_end|>", "<eos>", "[SEP]")
+_MASK_NAMES = ("<extra_id_0>", "<mask>", "[MASK]")
 _USUAL_SPECIAL = ("<pad>", "<s>", "</s>", "<unk>", "<mask>")
 
 _REWRITING = ("Prepend", "NFC", "NFD", "NFKC", "NFKD")
@@ -54,6 +55,8 @@ class Tokenizer:
         vocabulary_size: Number of token ids.
         pad_id: Id of the padding token.
         end_id: Id of the end-of-sequence token.
+        mask_id: Id of the token that stands for hidden text in a prompt: the first sentinel of T5, or a mask token; the
+            end token where there is neither.
         legal: (vocabulary_size,) bool: the tokens that a policy may write, the end token and every token that
             stands for text.
 
@@ -84,6 +87,7 @@ class Tokenizer:
         self.vocabulary_size = max(vocabulary.values()) + 1
         self.end_id = vocabulary[end]
         self.pad_id = vocabulary[pad]
+        self.mask_id = next((vocabulary[text] for text in _MASK_NAMES if text in vocabulary), self.end_id)
         self._bytes = _bytes_of_tokens(backend, self.vocabulary_size, name)
         self.legal: NDArray[np.bool_] = np.array([bool(piece) for piece in self._bytes])
         self.legal[self.end_id] = True

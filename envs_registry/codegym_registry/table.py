@@ -19,7 +19,7 @@ class Row:
         vector_entry_point: `"module:function"` that makes many at once.
         languages: The languages, as they are written in ids.
         source_tokens: Tokens of the prompt that a policy sees.
-        target_tokens: Budget of tokens of an episode.
+        target_tokens: Budget of tokens of an episode, or of each turn where it has several.
         reward: Preset of the reward.
         source_languages: The languages that it translates from, if it does.
     """
@@ -69,5 +69,25 @@ TABLE: tuple[Row, ...] = (
         target_tokens=768,
         reward="default",
         source_languages=LANGUAGES,
+    ),
+    Row(
+        name="ProgramSynthesis",
+        version=0,
+        entry_point="codegym.envs.synthesis:program_synthesis",
+        vector_entry_point="codegym.envs.synthesis:program_synthesis_vector",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="unit_tests",
+    ),
+    Row(
+        name="CodeRepair",
+        version=0,
+        entry_point="codegym.envs.repair:code_repair",
+        vector_entry_point="codegym.envs.repair:code_repair_vector",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="unit_tests",
     ),
 )

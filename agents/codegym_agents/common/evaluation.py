@@ -74,7 +74,7 @@ def evaluate(
     process = env.process
     size = process.problems.size
     problems = [process.problems[index] for index in range(count if size is None else min(count, size))]
-    assignments = [process.assign(problem) for problem in problems]
+    assignments = process.assign_all(problems)
     generator = None if seed is None else torch.Generator(policy.device).manual_seed(seed)
     order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
     episodes: dict[int, EvaluatedEpisode] = {}

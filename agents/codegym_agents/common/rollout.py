@@ -106,7 +106,8 @@ def collect(
     process = env.process
     first: dict[int, int] = {}
     groups = [first.setdefault(id(problem), row) for row, problem in enumerate(problems)]
-    posed = {group: process.assign(problems[group]) for group in sorted(set(groups))}
+    asked = sorted(set(groups))
+    posed = dict(zip(asked, process.assign_all([problems[group] for group in asked]), strict=True))
     assignments = [posed[group] for group in groups]
     rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
     drafts: list[tuple[Sequence[int], PaddedSources, Tensor, list[Written]]] = []

@@ -187,7 +187,7 @@ class SFT:
 
     def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
         process = self.env.process
-        drawn = [process.assign(process.draw(self._random)) for _ in range(self.config.batch_size)]
+        drawn = process.assign_all([process.draw(self._random) for _ in range(self.config.batch_size)])
         end = self.policy.tokenizer.end_id
         answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
         target, mask = self.policy.pad_targets(answers)
