@@ -326,6 +326,9 @@ std::string greet(const std::string& name, bool polite = true) {
 _TINY = {"c": _C, "cpp": _CPP, "csharp": _CSHARP, "java": _JAVA, "php": _PHP, "python": _PYTHON}
 
 
+_STATEMENTS = ("add up values.", "find the largest value.", "greet somebody, politely or not.")
+
+
 def tiny_problems(language: str | Language = "python", split: Split = "train") -> InMemoryProblems:
     """Returns three short problems in a language, one of them with text that is not ASCII.
 
@@ -342,6 +345,8 @@ def tiny_problems(language: str | Language = "python", split: Split = "train") -
             language=name,
             reference=reference,
             sources={other: programs[number] for other, programs in _TINY.items() if other != name},
+            statement=f"{languages.get(name).title}: {_STATEMENTS[number]}",
+            broken=f"{reference})",
         )
         for number, reference in enumerate(_TINY[name])
     )
