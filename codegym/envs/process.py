@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 # A problem set in which so many draws in a row are of no use is none for this task.
 _DRAWS = 100
 
+# Where so many references in a row are longer than the budget, it is no accident.
+_FITTING_DRAWS = 20
+
 # Items of an endless problem set are drawn from this many.
 _ENDLESS = 2**31
 
@@ -207,37 +210,42 @@ class DecisionProcess:
         """
         posed = self._pose(problems)
         for assignment in posed:
-            if isinstance(assignment, DataError):
+            if not isinstance(assignment, Assignment):
                 raise assignment
         return cast("list[Assignment]", posed)
 
     def start(self, randoms: Sequence[np.random.Generator], options: Mapping[str, Any] | None = None) -> list[Episode]:
         """Returns a new episode for each random stream.
 
-        A problem that is drawn and cannot be posed, or whose reference is longer than the budget, is counted in
-        `dropped`, said once for each reason in the log, and replaced by the next draw.
+        A problem that is drawn and cannot be posed is counted in `dropped`, said once for each reason in the log, and
+        replaced by the next draw. So is one whose reference is longer than the budget; but where many in a row are,
+        the budget is meant to be small, and the last one is posed as it is.
 
         Raises:
             ConfigurationError: The options are not understood.
-            DataError: The problem that `options` asks for cannot be posed; or, if `strict`, a drawn one; or none of a
-                hundred drawn ones can.
-            JudgeError: The judge could not answer for a draft.
+            DataError: The problem that `options` asks for cannot be posed; or, if `strict`, a drawn one cannot or is
+                longer than the budget; or none of many drawn ones can be posed.
+            JudgeError: The judge could not answer for a draft of the problem that `options` asks for; or, if `strict`,
+                of a drawn one.
         """
         assignments: dict[int, Assignment] = {}
-        for _ in range(_DRAWS):
+        for number in range(_DRAWS):
             waiting = [place for place in range(len(randoms)) if place not in assignments]
             if not waiting:
                 break
             problems = [self.draw(randoms[place], options) for place in waiting]
             for place, problem, assignment in zip(waiting, problems, self._pose(problems), strict=True):
-                if isinstance(assignment, Assignment) and not options:
-                    assignment = self._fitting(assignment)
-                if isinstance(assignment, Assignment):
-                    assignments[place] = assignment
-                elif options or self.strict:
-                    raise assignment
-                else:
+                error = self._too_long(assignment) if isinstance(assignment, Assignment) else assignment
+                if error is not None and self.strict and not options:
+                    raise error
+                if not isinstance(assignment, Assignment):
+                    if options:
+                        raise assignment
                     self._drop(problem, assignment)
+                elif error is None or options or number >= _FITTING_DRAWS:
+                    assignments[place] = assignment
+                else:
+                    self._drop(problem, error)
         if len(assignments) < len(randoms):
             reasons = "; ".join(f"{count:,}: {reason}" for reason, count in self.dropped.most_common())
             raise DataError(f"None of {_DRAWS} problems of {self.problems.card.name!r} can be posed. {reasons}")
@@ -246,26 +254,26 @@ class DecisionProcess:
             for place in range(len(randoms))
         ]
 
-    def _fitting(self, assignment: Assignment) -> Assignment | DataError:
-        """Returns the assignment if its reference, with the end token, is within the budget."""
+    def _too_long(self, assignment: Assignment) -> DataError | None:
+        """Returns what is wrong if the reference, with the end token, is longer than the budget."""
         needed, budget = len(assignment.reference_ids) + 1, self.layout.target_tokens
         if needed <= budget:
-            return assignment
+            return None
         return DataError(
             f"The reference of {assignment.problem.id!r} takes {needed} tokens, and the budget is {budget}: raise "
             "target_tokens."
         )
 
-    def _drop(self, problem: Problem, error: DataError) -> None:
+    def _drop(self, problem: Problem, error: DataError | JudgeError) -> None:
         reason = str(error).replace(repr(problem.id), "a problem")
         reason = re.sub(r"\d+", "N", reason)
         if not self.dropped[reason]:
             logger.warning("%s A problem like this is replaced by the next one; more of them are counted only.", error)
         self.dropped[reason] += 1
 
-    def _pose(self, problems: Sequence[Problem]) -> list[Assignment | DataError]:
+    def _pose(self, problems: Sequence[Problem]) -> list[Assignment | DataError | JudgeError]:
         """Returns problems as the task poses them, or what is wrong with them."""
-        posed: list[Assignment | DataError] = []
+        posed: list[Assignment | DataError | JudgeError] = []
         for problem in problems:
             try:
                 posed.append(self.task.assign(problem, self.tokenizer))
@@ -282,13 +290,15 @@ class DecisionProcess:
                 )
             grades = self.grade([(one, one.drafts[number]) for one in open_ones.values()])
             for (place, one), grade in zip(list(open_ones.items()), grades, strict=True):
-                if not grade.valid:
-                    raise JudgeError(f"The judge could not answer for a draft of {one.problem.id!r}.")
-                if not is_right(grade):
-                    draft = one.drafts[number]
-                    shown = self._reported(one, draft, grade)
-                    posed[place] = dataclasses.replace(one, drafts=(draft,), source_ids=shown)
-                    del open_ones[place]
+                if is_right(grade):
+                    continue
+                draft = one.drafts[number]
+                posed[place] = (
+                    dataclasses.replace(one, drafts=(draft,), source_ids=self._reported(one, draft, grade))
+                    if grade.valid
+                    else JudgeError(f"The judge could not answer for a draft of problem {one.problem.id!r}.")
+                )
+                del open_ones[place]
             number += 1
         return posed
 

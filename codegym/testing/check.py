@@ -65,10 +65,11 @@ def _play(env: TokenEnv, seed: int) -> list[_Step]:
     expert = env.episode.assignment.reference_ids
     steps: list[_Step] = []
     while not steps or not (steps[-1].terminated or steps[-1].truncated):
-        place = len(steps)
+        place = len(env.episode.written)
         follow = place < len(expert) and random.random() < 0.5
         steps.append(_Step(*env.step(int(expert[place] if follow else random.choice(legal)))))
-        _expect(len(steps) <= env.process.layout.target_tokens, "An episode went on beyond its budget.")
+        budget = env.process.layout.target_tokens * env.episode.assignment.turns
+        _expect(len(steps) <= budget, "An episode went on beyond its budget.")
     return steps
 
 

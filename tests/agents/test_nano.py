@@ -60,7 +60,7 @@ def test_nano__completes_a_function_of_the_standard_library(policy: Seq2SeqPolic
 
 def test_nano__is_an_environments_reference() -> None:
     env = code_completion(
-        "python", "stdlib", judge=FakeJudge(), reference="codegym_agents.models:nano", target_tokens=4
+        "python", problems="stdlib", judge=FakeJudge(), reference="codegym_agents.models:nano", target_tokens=4
     )
     env.reset(seed=0)
     _, _, _, _, info = env.step(int(nano().tokenizer.end_id))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
@@ -32,6 +33,8 @@ def make_vec(env_id: str, num_envs: int = 3, **changes: Any) -> CodeVectorEnv:
 
 
 def unreliable(source: bytes) -> GradeStatus:
+    if source.endswith(b")"):  # as every tiny program that is to be repaired does
+        return "compile_error"
     statuses: tuple[GradeStatus, ...] = ("compiled", "compile_error", "judge_error")
     return statuses[len(source) % 3]
 
@@ -105,13 +108,18 @@ def test_vector__masks_and_renders() -> None:
     assert frames is not None and len(frames) == 3
 
 
-def step_through(env: TokenEnv, problem: Any, tokens: list[int], log_probs: list[float]) -> dict[str, list[float]]:
+def step_through(env: TokenEnv, problem: Any, turn: list[int], random: np.random.Generator) -> list[Any]:
+    """Writes the same tokens in every turn until the episode is over; returns tokens, log-probabilities and terms."""
     env.reset(options={"problem": problem})
     rows = []
-    for token, log_prob in zip(tokens, log_probs, strict=True):
+    for token in itertools.cycle(turn):
+        log_prob = float(-3 * random.random())
         env.hand_over(log_prob)
-        rows.append(env.step(token)[4]["reward_terms"])
-    return {name: [row[name] for row in rows] for name in rows[0]}
+        _, _, terminated, truncated, info = env.step(token)
+        rows.append((token, log_prob, info["reward_terms"]))
+        if terminated or truncated:
+            return rows
+    raise AssertionError("unreachable")
 
 
 @pytest.mark.parametrize("env_id", ENV_IDS)
@@ -125,22 +133,22 @@ def test_score__equals_stepping(env_id: str, workers: int, granularity: Granular
     assert isinstance(single, TokenEnv)
     random = np.random.default_rng(1)
     problems = [env.process.problems[index % 3] for index in range(24)]
-    lists = [
+    turns = [
         [*map(int, random.integers(0, 257, 19 if index % 4 else 5)), 257 if index % 3 else 65][:20]
         if index % 2
         else [*random.choice(list(b"ab=()+;\n\n  "), 18).tolist(), 257]
         for index in range(24)
     ]
-    # An episode that is stepped through ends at the end token or at the budget.
-    lists = [tokens if len(tokens) == 20 or tokens[-1] == 257 else [*tokens, 257] for tokens in lists]
-    log_probs = [(-3 * random.random(len(tokens))).tolist() for tokens in lists]
-    scored = env.score(problems, lists, log_probs)
-    for terms, problem, tokens, behaviour in zip(scored, problems, lists, log_probs, strict=True):
-        stepped = step_through(single, problem, tokens, behaviour)
-        assert set(terms) == set(stepped)
+    # A turn ends at the end token or at the budget.
+    turns = [tokens if len(tokens) == 20 or tokens[-1] == 257 else [*tokens, 257] for tokens in turns]
+    stepped = [step_through(single, problem, turn, random) for problem, turn in zip(problems, turns, strict=True)]
+    lists = [[token for token, _, _ in rows] for rows in stepped]
+    log_probs = [[log_prob for _, log_prob, _ in rows] for rows in stepped]
+    for terms, rows in zip(env.score(problems, lists, log_probs), stepped, strict=True):
+        assert set(terms) == set(rows[0][2])
         for name, values in terms.items():
-            assert values.dtype == np.float64 and values.shape == (len(tokens),)
-            np.testing.assert_allclose(values, stepped[name], rtol=0, atol=1e-9)
+            assert values.dtype == np.float64 and values.shape == (len(rows),)
+            np.testing.assert_allclose(values, [row[2][name] for row in rows], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("env_id", REAL)
@@ -159,7 +167,9 @@ def test_real_score__tells_programs_and_verdicts(env_id: str) -> None:
     assert scores[0].answer == env.process.assign(problems[0]).reference_answer
     assert scores[0].rewards.shape == (len(lists[0]),) and scores[0].valid
     assert scores[1].answer == "" and scores[1].rewards.shape == (0,)
-    assert all(score.terms["compilation"][-1] == (1 if score.grade.compiled else -1) for score in scores[::2])
+    (verdict,) = scores[0].terms.keys() & {"compilation", "unit_tests"}
+    assert scores[0].terms[verdict][-1] == 1.0
+    assert (scores[2].terms[verdict][-1] == 1.0) == (scores[2].grade.status in ("compiled", "passed"))
 
 
 def test_score__judges_an_unfinished_answer_as_it_stands() -> None:

@@ -193,7 +193,7 @@ def test_doctor__fails_where_nothing_works(run: Run, monkeypatch: pytest.MonkeyP
 
 def episode_in_a_pipe(stdin: bytes, monkeypatch: pytest.MonkeyPatch, index: int = 0) -> tuple[float, Any, str]:
     tokenizer = byte_tokenizer()
-    env = code_completion("python", tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi")
+    env = code_completion("python", problems=tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi")
     env.reset(options={"index": index})
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
     console = Console(file=io.StringIO(), width=200)
