@@ -252,11 +252,16 @@ def _swap_statements(source: _Source, random: np.random.Generator) -> Edit | Non
 
 
 def _lose_statement(source: _Source, random: np.random.Generator) -> Edit | None:
-    """Leaves a statement out, of several; its line stays where it is, empty."""
-    if not source.statements:
+    """Leaves a statement of one line out, of several; the line stays where it is, empty."""
+    short = [
+        (start, end)
+        for neighbours in source.statements
+        for start, end in neighbours
+        if b"\n" not in source.text[start:end]
+    ]
+    if not short:
         return None
-    neighbours = source.statements[int(random.integers(len(source.statements)))]
-    start, end = neighbours[int(random.integers(len(neighbours)))]
+    start, end = short[int(random.integers(len(short)))]
     return (start, end, b"")
 
 
