@@ -94,6 +94,18 @@ def check_language(card: Card, language: str, available: Sequence[str]) -> str:
     return name
 
 
+def check_sources(card: Card, sources: Sequence[str], available: Sequence[str]) -> tuple[str, ...]:
+    """Returns the names of the languages that are translated from if the set has programs in them.
+
+    Raises:
+        UnknownNameError: There is no such language, or it is none of those that are available.
+        ConfigurationError: It is one name, not a sequence of them.
+    """
+    if isinstance(sources, str):
+        raise ConfigurationError(f"Give sources as a sequence of names, such as ({sources!r},).")
+    return tuple(check_language(card, source, available) for source in sources)
+
+
 def split_of(normalised_text: str) -> Split:
     """Returns the split that a text belongs to, by a hash of it: equal texts never fall into two splits.
 

@@ -74,16 +74,18 @@ class Origin:
     Attributes:
         folder: Name of its folder below `$CODEGYM_DATA`.
         files: Pattern of its files: `"HumanEval.jsonl*"`.
-        hub: Name of the data set on the Hugging Face hub.
+        hub: Name of the data set on the Hugging Face hub; empty: it is not known to be there.
         hub_config: Its configuration there, if it has several.
-        hub_split: Its split there.
+        hub_split: Its split there; several are joined with `+`.
+        reader: Yields the records of a file; None: `read_json_lines`.
     """
 
     folder: str
     files: str
-    hub: str
+    hub: str = ""
     hub_config: str | None = None
     hub_split: str = "test"
+    reader: Callable[[Path], Iterator[Record]] | None = None
 
     def read(self, path: str | Path | None) -> Iterator[Record]:
         """Yields the records.
@@ -99,17 +101,23 @@ class Origin:
         if path is None:
             path = self._usual_folder()
         if path is None:
+            if not self.hub:
+                raise DataError(
+                    f"The files {self.files!r} are not part of codegym. Pass path=, the folder that holds them, or set "
+                    f"CODEGYM_DATA to the folder in which {self.folder!r} is."
+                )
             yield from self._from_hub(self.hub)
             return
+        read = self.reader or read_json_lines
         place = Path(path).expanduser()
         if place.is_file():
-            yield from read_json_lines(place)
+            yield from read(place)
         elif place.is_dir():
             files = sorted(place.glob(self.files))
             if not files:
                 raise DataError(f"There is no file {self.files!r} in {place}.")
             for file in files:
-                yield from read_json_lines(file)
+                yield from read(file)
         elif isinstance(path, str) and path.count("/") == 1 and not path.startswith((".", "/", "~")):
             yield from self._from_hub(path)
         else:
@@ -230,10 +238,13 @@ def _failures(card: Card, problems: Sequence[Problem]) -> dict[str, str]:
         def build(language: str = language, ours: Sequence[Problem] = ours) -> list[Row]:
             from codegym.judge import shared_judge
 
+            # Problems that hide different parts of one program share its verdict.
+            programs = list(dict.fromkeys((problem.reference, problem.tests) for problem in ours))
             grades = shared_judge().map_grade(
-                language, [problem.reference for problem in ours], [problem.tests for problem in ours]
+                language, [reference for reference, _ in programs], [tests for _, tests in programs]
             )
-            return [{"id": problem.id, "status": grade.status} for problem, grade in zip(ours, grades, strict=True)]
+            statuses = {program: grade.status for program, grade in zip(programs, grades, strict=True)}
+            return [{"id": problem.id, "status": statuses[problem.reference, problem.tests]} for problem in ours]
 
         toolchain = languages.get(language).toolchain
         content = [(problem.id, problem.reference, repr(problem.tests)) for problem in ours]
