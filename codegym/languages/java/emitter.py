@@ -501,12 +501,13 @@ class _Emitter:
             return f"new {_type(type_.item)}[{self._expression(count)}]", _ATOM
         self._imports.add("java.util.stream.IntStream")
         variable = self._fresh("index", "each", "slot")
+        filled = self._expression(value)  # with a variable of its own, if it is filled as well
         self._taken.discard(variable)
         boxed = value.type != ir.INT
         mapping = "mapToObj" if boxed else "map"
         array = f"toArray({_type(value.type)}[]::new)" if boxed else "toArray()"
         stream = f"IntStream.range(0, {self._expression(count)})"
-        return f"{stream}.{mapping}({variable} -> {self._expression(value)}).{array}", _ATOM
+        return f"{stream}.{mapping}({variable} -> {filled}).{array}", _ATOM
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
         if self._formatted and any(isinstance(part, ir.Constant) for part in parts):

@@ -383,6 +383,8 @@ class _Parser:
     def _contains(self, left: ast.expr, whole: ast.expr, *, negated: bool) -> ir.Expression:
         collection = self._expression(whole)
         self._check(whole, collection.type.kind in ("str", "list", "map"), "nothing can be looked up in it")
+        # C++ looks between the beginning and the end, which must be those of the same list.
+        self._check(whole, collection.type == ir.STR or not isinstance(collection, ir.Call), "give it a name first")
         part = self._expression(left)
         if collection.type != ir.STR:
             part = self._expression(left, collection.type.key or collection.type.item)
