@@ -1,4 +1,4 @@
-"""The command line: `codegym list | doctor | play | train | evaluate`.
+"""The command line: `codegym list | doctor | problems | play | train | evaluate`.
 
 Commands import what they need when they run, so that `codegym --help` answers at once.
 """
@@ -11,6 +11,7 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -259,6 +260,151 @@ def evaluate(
     )
     if out is not None:
         Console().print(Text(f"The figures are in {out}"), soft_wrap=True)
+
+
+problems_app = typer.Typer(help="Look at problem sets, and check them.", no_args_is_help=True)
+app.add_typer(problems_app, name="problems")
+
+SetName = Annotated[
+    str, typer.Argument(help="Name of a problem set, a folder of code or a .jsonl file.", show_default=False)
+]
+OneLanguage = Annotated[str, typer.Option(help="Language of the references.")]
+
+
+@problems_app.command("list")
+def list_problem_sets(as_json: AsJson = False) -> None:
+    """Show every problem set that has a name."""
+    from codegym import problems as problem_sets
+
+    cards = [problem_sets.card(name) for name in problem_sets.names()]
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(card) for card in cards], indent=2))
+        return
+    table = Table(Column("set", no_wrap=True), "what it is", "licence", "splits", box=None)
+    for card in cards:
+        table.add_row(card.name, card.description, card.licence, card.splits)
+    Console().print(table)
+
+
+@problems_app.command("sample")
+def sample_problem(
+    name: SetName,
+    language: OneLanguage = "python",
+    split: Split = "train",
+    path: DataPath = None,
+    index: Annotated[int | None, typer.Option(help="Position in the set.", show_default="drawn", min=0)] = None,
+    seed: Annotated[int | None, typer.Option(help="Draws the problem.", show_default="a new one", min=0)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show one problem: statement, reference, tests."""
+    import numpy as np
+    from rich.syntax import Syntax
+
+    from codegym.types import TestCase
+
+    console = Console()
+    found = _opened(name, language, split, path)
+    if index is None:
+        random = np.random.default_rng(secrets.randbelow(2**31) if seed is None else seed)
+        index = int(random.integers(2**31 if found.size is None else found.size))
+    try:
+        problem = found[index]
+    except IndexError as error:
+        raise ConfigurationError(f"--index {index}: {error}") from error
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(problem), indent=2))
+        return
+    console.print(Text(problem.id, style="bold"), soft_wrap=True)
+    for title, text in (("Statement", problem.statement), ("Broken", problem.broken), ("Reference", problem.reference)):
+        if text.strip():
+            console.rule(Text(title, style="dim"), align="left")
+            console.print(Text(text) if title == "Statement" else Syntax(text, problem.language))
+    for number, test in enumerate(problem.tests, start=1):
+        console.rule(Text(f"Test {number}", style="dim"), align="left")
+        shown = f"{test.stdin}-> {test.stdout}" if isinstance(test, TestCase) else test.code.strip("\n")
+        console.print(Text(shown.rstrip("\n")))
+
+
+@problems_app.command("check")
+def check_problems(
+    name: SetName,
+    count: Annotated[
+        int | None,
+        typer.Option(help="Problems, from the first.", show_default="all; 200 of an endless set", min=1),
+    ] = None,
+    spoken: Annotated[
+        str, typer.Option("--languages", help="Languages of the references, with commas between, or all.")
+    ] = "all",
+    split: Split = "train",
+    path: DataPath = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Programs judged together.", show_default="usable cores", min=1)
+    ] = None,
+    as_json: AsJson = False,
+    progress: Progress = True,
+) -> None:
+    """Check that every reference compiles and passes its own tests; exit status 1 if one does not."""
+    from rich.progress import MofNCompleteColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Display
+
+    from codegym import Judge
+    from codegym.problems.check import check_references
+
+    wanted = [each.name for each in languages.all_languages()] if spoken == "all" else spoken.split(",")
+    reports = []
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        Judge(workers=workers) as judge,
+        Display(*columns, console=Console(stderr=True), disable=not progress) as shown,
+    ):
+        for language in (languages.get(each) for each in wanted):
+            try:
+                found = _opened(name, language.name, split, path, verify=False)
+            except UnknownNameError as error:
+                if spoken == "all" and error.kind == "language":
+                    continue
+                raise
+            number = count if found.size is None else min(count or found.size, found.size)
+            number = 200 if number is None else number
+            task = shown.add_task(language.title, total=number)
+            reports.append(check_references(found, language.name, judge, number, partial(shown.advance, task)))
+    failures = [failure for report in reports for failure in report.failures]
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(report) for report in reports], indent=2))
+    else:
+        table = Table("language", "problems", "pass", "tests", "fail", box=None)
+        for report in reports:
+            table.add_row(
+                languages.get(report.language).title,
+                f"{report.problems:,}",
+                f"{report.passed:,}",
+                f"{report.tests:,}",
+                ", ".join(f"{n:,} {status}" for status, n in report.statuses.items() if status not in _RIGHT) or "0",
+            )
+        console = Console()
+        console.print(table)
+        for failure in failures[:_SHOWN_FAILURES]:
+            console.print(Text(f"{failure.problem}: {failure.status}: {failure.detail}", style="red"), soft_wrap=True)
+        if len(failures) > _SHOWN_FAILURES:
+            console.print(Text(f"... and {len(failures) - _SHOWN_FAILURES:,} more; --json lists all."))
+    if failures:
+        raise typer.Exit(1)
+
+
+_RIGHT = ("passed", "compiled")
+_SHOWN_FAILURES = 20
+
+
+def _opened(name: str, language: str, split: str, path: Path | None, **options: Any) -> Any:
+    """Returns a problem set; of the options, those that it takes."""
+    from codegym import problems as problem_sets
+
+    taken = {
+        option: value
+        for option, value in options.items()
+        if name in problem_sets.names() and problem_sets.takes(name, option)
+    }
+    return problem_sets.load(name, language=language, split=split, path=path, **taken)
 
 
 def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
