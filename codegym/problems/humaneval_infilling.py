@@ -21,7 +21,7 @@ CARD: Final = Card(
     version="1",
     origin="https://github.com/openai/human-eval-infilling",
     splits="test only: it is made for evaluation",
-    fields="task_id (its beginning is the kind), prompt (prefix), suffix, canonical_solution (the hole), test, entry_point",
+    fields="task_id (the kind), prompt (prefix), suffix, canonical_solution (what is hidden), test, entry_point",
 )
 ORIGIN: Final = Origin("humaneval-infilling", "HumanEval-*Infilling*.jsonl*")
 KINDS: Final[Mapping[str, str]] = {

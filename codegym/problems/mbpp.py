@@ -16,7 +16,7 @@ CARD: Final = Card(
     licence="CC-BY-4.0",
     version="1",
     origin="https://github.com/google-research/google-research/tree/master/mbpp",
-    splits="by task_id, as published: 11 to 510 are test, 511 to 600 validation, 601 to 974 and the prompts 1 to 10 train",
+    splits="by task_id, as published: 11 to 510 test, 511 to 600 validation, 601 to 974 and the prompts 1 to 10 train",
     fields="task_id, text and the first of test_list (statement), code, test_setup_code and test_list (test)",
 )
 ORIGIN: Final = Origin("mbpp", "mbpp.jsonl*", "google-research-datasets/mbpp", "full", "train+validation+test+prompt")

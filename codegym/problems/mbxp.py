@@ -14,9 +14,9 @@ from codegym.types import Problem
 CARD: Final = Card(
     name="mbxp",
     description=(
-        "MBPP's functions in C++ (848), C# (968), Java (966), PHP (966) and Python (974). Outside of Python the references "
-        "were written by models, and some are missing. The PHP tests compare loosely: a body that only returns true passes "
-        "four in five of them, so they are no safe reward. In C# the test closes the class."
+        "MBPP's functions in C++ (848), C# (968), Java (966), PHP (966) and Python (974). Outside of Python the "
+        "references were written by models, and some are missing. The PHP tests compare loosely: a body that only "
+        "returns true passes four in five of them, so they are no safe reward. In C# the test closes the class."
     ),
     licence="CC-BY-4.0",
     version="1",

@@ -175,8 +175,8 @@ def _java_test(record: Record, support: Mapping[str, str]) -> str:
     """Returns a test that does what JUnit would do with the data's own."""
     text = _unpacked(record.text("java_testcases_junit")).replace("org.junit.Assert.", "")
     called: list[str] = []
-    for annotations, method in re.findall(r"((?:^[ \t]*@.*\n)+)\s*public void (\w+)\(\)", text, re.MULTILINE):
-        if "Test" in annotations and "Ignore" not in annotations:
+    for marks, method in re.findall(r"((?:^[ \t]*@.*\n)+)\s*public void (\w+)\(\)", text, re.MULTILINE):
+        if "Test" in marks and "Ignore" not in marks:
             called.append(method)
     text = re.sub(r"^[ \t]*@(?:org\.junit\.)?(?:Test|Ignore)\b.*$", "", text, flags=re.MULTILINE)
     start = re.search(r"\bclass (\w+) *\{", text)

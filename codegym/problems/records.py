@@ -17,13 +17,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegym import languages
-from codegym.errors import DataError, MissingDependencyError
+from codegym.errors import ConfigurationError, DataError, MissingDependencyError
 from codegym.problems.base import Card, InMemoryProblems, Split
 from codegym.problems.cache import Row, cached_rows, fingerprint_of
-from codegym.types import Problem
+from codegym.types import Problem, UnitTest
+
+if TYPE_CHECKING:
+    from codegym.judge import Judge
 
 logger = logging.getLogger(__name__)
 
@@ -240,10 +243,7 @@ def _failures(card: Card, problems: Sequence[Problem]) -> dict[str, str]:
 
             # Problems that hide different parts of one program share its verdict.
             programs = list(dict.fromkeys((problem.reference, problem.tests) for problem in ours))
-            grades = shared_judge().map_grade(
-                language, [reference for reference, _ in programs], [tests for _, tests in programs]
-            )
-            statuses = {program: grade.status for program, grade in zip(programs, grades, strict=True)}
+            statuses = dict(zip(programs, _statuses(shared_judge(), language, programs), strict=True))
             return [{"id": problem.id, "status": statuses[problem.reference, problem.tests]} for problem in ours]
 
         toolchain = languages.get(language).toolchain
@@ -259,9 +259,23 @@ def _failures(card: Card, problems: Sequence[Problem]) -> dict[str, str]:
     return failures
 
 
+def _statuses(judge: Judge, language: str, programs: Sequence[tuple[str, tuple[UnitTest, ...]]]) -> list[str]:
+    """Returns what the judge says of each program, or `no_test` where its tests are none."""
+    references, tests = [reference for reference, _ in programs], [tests for _, tests in programs]
+    try:
+        return [grade.status for grade in judge.map_grade(language, references, tests)]
+    except ConfigurationError as error:
+        if len(programs) == 1:
+            logger.debug("A test is of no use: %s", error)
+            return ["no_test"]
+        middle = len(programs) // 2
+        return [*_statuses(judge, language, programs[:middle]), *_statuses(judge, language, programs[middle:])]
+
+
 _REASONS = {
     "compile_error": "whose reference does not compile",
     "failed": "whose reference fails its own tests",
     "runtime_error": "whose reference crashes or exceeds a limit in its own tests",
     "judge_error": "that the judge could not answer for",
+    "no_test": "whose test is not one",
 }

@@ -1,0 +1,52 @@
+"""Data sets that are text files whose lines belong together: line i of one file and line i of another."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
+
+from codegym.errors import DataError
+from codegym.problems.records import Record
+
+
+def aligned_lines(endings: Mapping[str, str]) -> Callable[[Path], Iterator[Record]]:
+    """Returns a reader for `codegym.problems.records.Origin`: a record holds line i of each file.
+
+    Args:
+        endings: How the files' names end, without `.gz`, by the name of the field that a file's lines become. The
+            reader is given the first of the files, and finds the others beside it.
+    """
+    first = next(iter(endings.values()))
+
+    def read(file: Path) -> Iterator[Record]:
+        packed = ".gz" if file.suffix == ".gz" else ""
+        stem = file.name.removesuffix(packed)
+        if not stem.endswith(first):
+            raise DataError(f"{file}: the name does not end in {first!r}, so nothing says which file belongs to it.")
+        files = {field: file.with_name(stem.removesuffix(first) + ending + packed) for field, ending in endings.items()}
+        columns = zip_longest(*(_lines(column) for column in files.values()))
+        for number, lines in enumerate(columns, start=1):
+            for column, line in zip(files.values(), lines, strict=True):
+                if line is None:
+                    raise DataError(f"{column}, line {number}: it is missing; line i of both files belongs together.")
+            yield Record(dict(zip(files, lines, strict=True)), f"{file.name}, line {number}")
+
+    return read
+
+
+def _lines(file: Path) -> Iterator[str]:
+    number = 0
+    try:
+        with (
+            gzip.open(file, "rt", encoding="utf-8", newline="\n")
+            if file.suffix == ".gz"
+            else file.open(encoding="utf-8", newline="\n") as lines
+        ):
+            for line in lines:
+                number += 1  # it counts what came before an error
+                yield line.rstrip("\r\n")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise DataError(f"{file}, line {number + 1}: it cannot be read ({error}).") from error
