@@ -2,12 +2,14 @@
 
 The streams hold one program a line: tokens with a space between them. Inside literals `▁` stands for a space,
 `STRNEWLINE`, `TABSYMBOL` (and sometimes `NEW_LINE`) for the escapes; `NEW_LINE` ends a preprocessor line.
+In Python it ends a line, and `INDENT` and `DEDENT` stand for the levels.
 `detokenise` lays a program of the C family out as people write it: braces at the end of the line, four spaces
 for each level, one statement a line.
 """
 
 from __future__ import annotations
 
+import keyword
 import re
 from dataclasses import dataclass, field
 from typing import Final
@@ -61,6 +63,10 @@ _TEMPLATES: Final = frozenset(
 
 _INDENT: Final = "    "
 
+_PYTHON_TOKEN: Final = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\S+")
+_PYTHON_SPACED: Final = frozenset(keyword.kwlist) - {"None", "True", "False"}
+"""Words that a space separates from a bracket."""
+
 _PHP_TAGS: Final = re.compile(r"^\s*<\s*\?\s*php\b|\?\s*>\s*$")
 _PHP_VARIABLE: Final = re.compile(r"\$\s+(?=\w)")
 
@@ -76,11 +82,43 @@ def detokenise(line: str, language: str) -> str:
         language: Name of its language: `->` stands between spaces in Java (a lambda), not in C++ (a member); `.`
             does in PHP (of strings), not in the others (a member).
     """
+    if language == "python":
+        return _python(line)
     if language == "php":
         line = _PHP_VARIABLE.sub("$", _PHP_TAGS.sub("", line))
     spaced = {"java": frozenset({"->"}), "php": frozenset({"."})}.get(language, frozenset())
     text = _Printer(_with_shifts(_tokens(line)), spaced).print()
     return f"<?php\n{text}" if language == "php" else text
+
+
+def _python(line: str) -> str:
+    """Returns a Python program, in whose stream line breaks and indentation are tokens, too."""
+    written: list[str] = []
+    statement: list[str] = []
+    level = 0
+    for token in [*_PYTHON_TOKEN.findall(line), "NEW_LINE"]:
+        if token == "NEW_LINE":
+            if statement:
+                written.append(_INDENT * level + "".join(statement))
+            statement = []
+        elif token in ("INDENT", "DEDENT"):
+            level = max(0, level + (1 if token == "INDENT" else -1))
+        else:
+            if token[0] in "\"'" and len(token) > 1:
+                token = token[0] + _unmarked(token[1:-1].replace(" ", "")) + token[0]
+            if statement and _python_spaced(statement[-1], token):
+                statement.append(" ")
+            statement.append(token)
+    return "\n".join(written) + "\n"
+
+
+def _python_spaced(previous: str, token: str) -> bool:
+    """Whether a space stands between two tokens of a line."""
+    if token in (")", "]", "}", ",", ":", ";", ".") or previous in ("(", "[", "{", ".", "~"):
+        return False
+    if token in ("(", "["):
+        return previous in _PYTHON_SPACED or not (_is_operand(previous) or previous == "}")
+    return True
 
 
 def _tokens(line: str) -> list[str]:

@@ -2,6 +2,12 @@
 
 The data is tokenised, and the tokeniser lost things: about one reference in eight does not compile. Those are
 counted and left out. The split is ours, by a hash of the normalised program, whatever file a program is in.
+
+Three layouts are read, in a folder and its subfolders, plain or gzipped: the original's, in which a folder holds two
+languages (`pair_data_tok_full/Java-C++/train-Java-C++-tok.java`, with the ids in `train-Java-map.jsonl`); PPOCoder's,
+with `.txt` behind the files' names; and one JSON object a line with the programs of all languages
+(`all_languages_aligned.jsonl`). In the original's folder `pair_data_tok_1` are snippets instead of programs: they are
+taken as they are, for none compiles.
 """
 
 from __future__ import annotations
@@ -9,10 +15,11 @@ from __future__ import annotations
 import gzip
 import logging
 import os
+import re
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +29,7 @@ from codegym.languages.base import Language
 from codegym.problems.base import Card, InMemoryProblems, Split, check_split, split_of
 from codegym.problems.cache import Row, cached_rows, fingerprint_of
 from codegym.problems.detokenise import detokenise
+from codegym.problems.records import read_json_lines
 from codegym.problems.source import grammar_version, normalise
 from codegym.types import Problem
 
@@ -32,6 +40,23 @@ VERSION: Final = "1"
 
 FOLDER: Final = "xlcost-java-cpp"
 """Name of the data set's folder below `$CODEGYM_DATA`."""
+
+CARD: Final = Card(
+    name="xlcost",
+    description="Solutions of GeeksforGeeks problems.",
+    licence="Apache-2.0 (XLCoST), MIT (PPOCoder's copy)",
+    version=VERSION,
+    origin="https://github.com/reddy-lab-code-research/XLCoST",
+    splits="by a hash of the program without its names and layout: about 85 % train, 5 % validation, 10 % test",
+    fields="a tokenised program a line, with the problem's id (reference, sources)",
+)
+
+SIX_LANGUAGES: Final = "xlcost-7lang"
+"""The same where other languages than Java and C++ are asked for: a small part of it, in all languages."""
+
+PROGRAMS: Final = "pair_data_tok_full"
+SNIPPETS: Final = "pair_data_tok_1"
+"""Names of the original's folders of whole programs, and of parts of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +93,9 @@ def xlcost(
     """Returns one split of XLCoST's programs that compile, by language, in the order of the files.
 
     Args:
-        path: The folder with the `*-tok.<language>.txt.gz` and `*-map.jsonl.gz` files. None is the folder
-            `xlcost-java-cpp` in the folder that the environment variable `CODEGYM_DATA` names.
+        path: The folder with the data, in any of the module's layouts. None is the folder `xlcost-java-cpp`, or, for
+            other languages than these two, `xlcost-7lang`, in the folder that the environment variable `CODEGYM_DATA`
+            names.
         languages: Languages of the programs, by name.
         split: `"train"`, `"validation"` or `"test"`: about 85, 5 and 10 % of the programs.
         sources: Languages in which each program must be there as well (`Problem.sources`), to be translated from.
@@ -85,12 +111,13 @@ def xlcost(
     spoken = [known_languages.get(language) for language in languages]
     if not spoken:
         raise ConfigurationError("languages is empty; XLCoST needs at least one, such as 'java'.")
-    folder = _folder(path)
+    parallel_languages = [known_languages.get(language) for language in sources]
+    folder = _folder(path, {language.name for language in (*spoken, *parallel_languages)})
     problems: list[Problem] = []
     reports: list[str] = []
     parallel = {
         language.name: {program.problem: program.text for program in _compiling_programs(folder, language, cache)[1]}
-        for language in map(known_languages.get, sources)
+        for language in parallel_languages
     }
     for language in spoken:
         report, programs = _compiling_programs(folder, language, cache)
@@ -104,13 +131,7 @@ def xlcost(
     if not problems:
         alike = f" and is there in {', '.join(parallel)} as well" if parallel else ""
         raise DataError(f"No program in {folder} falls into the {wanted} split{alike} ({'; '.join(reports)}).")
-    card = Card(
-        name="xlcost",
-        description=f"Solutions of GeeksforGeeks problems. {'; '.join(reports)}.",
-        licence="Apache-2.0 (XLCoST), MIT (PPOCoder's copy)",
-        version=VERSION,
-        origin="https://github.com/reddy-lab-code-research/XLCoST",
-    )
+    card = replace(CARD, description=f"{CARD.description} {'; '.join(reports)}.")
     return InMemoryProblems(card, wanted, tuple(problems))
 
 
@@ -123,19 +144,20 @@ class _Program:
     line: int
 
 
-def _folder(path: str | Path | None) -> Path:
+def _folder(path: str | Path | None, names: set[str]) -> Path:
     if path is None:
+        name = FOLDER if names <= {"java", "cpp"} else SIX_LANGUAGES
         data = os.environ.get("CODEGYM_DATA")
         if not data:
             raise DataError(
                 f"XLCoST's programs are not part of codegym. Pass path=, the folder that holds them, or set "
-                f"CODEGYM_DATA to the folder in which {FOLDER!r} is."
+                f"CODEGYM_DATA to the folder in which {name!r} is."
             )
-        path = Path(data, FOLDER)
+        path = Path(data, name)
     folder = Path(path).expanduser().resolve()
     if not folder.is_dir():
         raise DataError(f"There is no folder {str(folder)!r} to read XLCoST's programs from. Check the path.")
-    return folder
+    return folder / PROGRAMS if (folder / PROGRAMS).is_dir() else folder
 
 
 def _problem(program: _Program, language: Language, sources: dict[str, str]) -> Problem:
@@ -149,13 +171,13 @@ def _problem(program: _Program, language: Language, sources: dict[str, str]) -> 
 
 
 def _compiling_programs(folder: Path, language: Language, cache: bool) -> tuple[XLCoSTReport, list[_Program]]:
-    pattern = f"*-tok{language.suffix}.txt.gz"
-    files = sorted(folder.glob(pattern))
+    name = re.compile(rf".*-tok{re.escape(language.suffix)}(\.txt)?(\.gz)?|.*_aligned\.jsonl(\.gz)?")
+    files = sorted(file for file in folder.rglob("*") if name.fullmatch(file.name))
     if not files:
-        raise DataError(f"There is no {language.title} data ({pattern}) in {folder}.")
+        raise DataError(f"There is no {language.title} data (*-tok{language.suffix}.txt.gz) in {folder}.")
 
     def build() -> list[Row]:
-        report, programs = _compile_all(files, language)
+        report, programs = _compile_all(files, language, snippets=SNIPPETS in folder.parts)
         return [asdict(report), *(asdict(program) for program in programs)]
 
     identity = {"set": "xlcost", "path": str(folder), "language": language.name}
@@ -168,23 +190,25 @@ def _compiling_programs(folder: Path, language: Language, cache: bool) -> tuple[
 
 def _fingerprint(files: list[Path], language: Language) -> str:
     """Digest of all that the programs follow from: files, our rules, grammar, compiler."""
-    states = [file.stat() for text in files for file in (text, _map_of(text, language)) if file.exists()]
+    states = [file.stat() for text in files for file in (text, _map_of(text, language)) if file.is_file()]
     listing = [(state.st_size, state.st_mtime_ns) for state in states]
     return fingerprint_of(VERSION, grammar_version(language), language.toolchain.version(), listing)
 
 
-def _compile_all(files: list[Path], language: Language) -> tuple[XLCoSTReport, list[_Program]]:
+def _compile_all(files: list[Path], language: Language, snippets: bool) -> tuple[XLCoSTReport, list[_Program]]:
     from codegym.judge import shared_judge
 
     found = 0
     first: dict[str, _Program] = {}
     for file in files:
-        for line, (problem, tokenised) in enumerate(_records(file, language), start=1):
+        for line, problem, tokenised in _records(file, language, snippets):
             text = detokenise(tokenised, language.name)
             normalised = normalise(text, language.name)
             found += 1
             first.setdefault(normalised, _Program(problem, text, split_of(normalised), file.name, line))
     programs = list(first.values())
+    if snippets:
+        return XLCoSTReport(found, len(programs), found - len(programs), 0), programs
     verdicts = shared_judge().map_compile(language, [program.text for program in programs])
     compiling = [program for program, verdict in zip(programs, verdicts, strict=True) if verdict.ok]
     return (
@@ -193,30 +217,42 @@ def _compile_all(files: list[Path], language: Language) -> tuple[XLCoSTReport, l
     )
 
 
-def _records(file: Path, language: Language) -> Iterator[tuple[str, str]]:
-    """Yields the problem id and the tokenised program of every line."""
+def _records(file: Path, language: Language, snippets: bool) -> Iterator[tuple[int, str, str]]:
+    """Yields line, problem id and tokenised program of every line that has a program."""
+    if "_aligned.jsonl" in file.name:
+        for line, record in enumerate(read_json_lines(file), start=1):
+            problem, program = record.values.get("problem_id"), record.values.get(language.title)
+            if not isinstance(problem, str) or not isinstance(program, str | None):
+                raise DataError(f"{file}, line {line}: 'problem_id' and {language.title!r} must be texts.")
+            if program and program.strip():
+                yield line, problem, program.strip()
+        return
     identifiers_file = _map_of(file, language)
-    programs, identifiers = _lines(file), _lines(identifiers_file)
+    programs, identifiers = _lines(file), [line.strip().strip('"') for line in _lines(identifiers_file)]
     if len(programs) != len(identifiers):
         raise DataError(
             f"{file}, line {min(len(programs), len(identifiers)) + 1}: the file has {len(programs)} lines, "
             f"but {identifiers_file.name} names {len(identifiers)} problems. Line i of both belongs together."
         )
-    repeated = [identifier for identifier, times in Counter(identifiers).items() if times > 1]
-    if repeated:
-        raise DataError(f"{identifiers_file}: problem {repeated[0]!r} is there more than once.")
-    yield from zip(identifiers, programs, strict=True)
+    times: Counter[str] = Counter()
+    for line, (identifier, program) in enumerate(zip(identifiers, programs, strict=True), start=1):
+        times[identifier] += 1
+        if times[identifier] > 1 and not snippets:
+            raise DataError(f"{identifiers_file}: problem {identifier!r} is there more than once.")
+        yield line, f"{identifier}-{times[identifier]}" if snippets else identifier, program
 
 
 def _map_of(file: Path, language: Language) -> Path:
-    return file.with_name(f"{file.name.partition('-')[0]}-{language.title}-map.jsonl.gz")
+    packed = ".gz" if file.suffix == ".gz" else ""
+    return file.with_name(f"{file.name.partition('-')[0]}-{language.title}-map.jsonl{packed}")
 
 
 def _lines(file: Path) -> list[str]:
-    """Returns the lines of a gzipped text, none of which may be empty."""
+    """Returns the lines of a text, none of which may be empty."""
     lines: list[str] = []
     try:
-        with gzip.open(file, "rt", encoding="utf-8", newline="\n") as stream:
+        opened = gzip.open if file.suffix == ".gz" else Path.open
+        with opened(file, "rt", encoding="utf-8", newline="\n") as stream:
             for line in stream:
                 lines.append(line.rstrip("\r\n"))
                 if not lines[-1].strip():
