@@ -219,7 +219,7 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
                 + say(draw, f"{f}(xs)")
             )
         case _:
-            return draw.program(several + say(draw, f"{f}(xs)"))
+            return draw.program(several + say(draw, f"{f}(xs)") + coda(draw, "n", 10))
 
 
 def list_transform(draw: Draw) -> str:
@@ -246,7 +246,11 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
     separator = draw.choice(" ", " ", ", ", ",")
     match draw.integer(0, 5):
         case 0:
-            return draw.program(several + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n")
+            return draw.program(
+                several
+                + f"result = {f}(xs)\nprint(len(result))\nfor x in result:\n    print(x)\n"
+                + coda(draw, "n", 10)
+            )
         case 1:
             return draw.program(
                 several
@@ -263,12 +267,12 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
         case 3:
             return draw.program(
                 several + f"result = {f}(xs)\nif len(result) == {draw.integer(0, 2)}:\n    print({verdicts(draw)[1]})\n"
-                f'else:\n    print("{separator}".join(result))\n'
+                f'else:\n    print("{separator}".join(result))\n' + coda(draw, "n", 10)
             )
         case 4 if not grows:
             return draw.program(several + f'result = {f}({f}(xs))\nprint("{separator}".join(result))\n')
         case _:
-            return draw.program(several + f'print("{separator}".join({f}(xs)))\n')
+            return draw.program(several + f'print("{separator}".join({f}(xs)))\n' + coda(draw, "n", 10))
 
 
 def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
@@ -278,11 +282,11 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
     match draw.integer(0, 6):
         case 0:
             g = draw.number_map()
-            return draw.program(one + say(draw, f"{g}({f}(text))"))
+            return draw.program(one + say(draw, f"{g}({f}(text))") + coda(draw, "len(text)", high))
         case 1:
             return draw.program(
                 one + f"value = {f}(text)\nif {draw.condition('value', 8)}:\n    print({words[0]})\n"
-                f"else:\n    print({draw.choice(words[1], 'value')})\n"
+                f"else:\n    print({draw.choice(words[1], 'value')})\n" + coda(draw, "len(text)", high)
             )
         case 2 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
@@ -306,7 +310,11 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
                 f"if {f}(text) {draw.choice('==', '>', '<')} {f}(other):\n    print({words[0]})\nelse:\n    print({words[1]})\n"
             )
         case _:
-            return draw.program(one + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}")))
+            return draw.program(
+                one
+                + say(draw, draw.choice(f"{f}(text)", f"{f}(text) * {draw.integer(2, 9)}"))
+                + coda(draw, "len(text)", high)
+            )
 
 
 def text_test(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
@@ -329,11 +337,12 @@ def text_test(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
                 f'text = read_line("{alphabet}", {low}, {high})\ncount = 0\nfor i in range(len(text) + 1):\n'
                 f"    if {f}(text[{draw.choice(':i', 'i:')}]):\n        count += {draw.choice('1', 'i')}\n"
                 + say(draw, "count")
+                + coda(draw, "len(text)", high)
             )
         case _:
             return draw.program(
                 f'text = read_line("{alphabet}", {low}, {high})\nif {f}(text):\n    print({words[0]})\n'
-                f"else:\n    print({words[1]})\n"
+                f"else:\n    print({words[1]})\n" + coda(draw, "len(text)", high)
             )
 
 
@@ -349,15 +358,22 @@ def text_map(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
             )
         case 1:
             return draw.program(
-                one + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
+                one
+                + f"result = {f}(text)\nif result == text:\n    print({words[0]})\nelse:\n    print(result)\n"
+                + coda(draw, "len(text)", high)
             )
         case 2:
             return draw.program(
-                one + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n"
+                one
+                + f"result = {f}(text)\nprint({draw.choice('len(result), result', 'result, len(result)')})\n"
+                + coda(draw, "len(result)", high)
             )
         case 3:
             return draw.program(
-                one + f"result = {f}(text)\n" + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)"))
+                one
+                + f"result = {f}(text)\n"
+                + say(draw, draw.choice("result[::-1]", "result.upper()", f"{f}(result)"))
+                + coda(draw, "len(result)", high)
             )
         case 4 if alphabet in ("lower", "letters", "mixed"):
             return draw.program(
@@ -373,7 +389,28 @@ def text_map(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
                 + say(draw, "count")
             )
         case _:
-            return draw.program(one + say(draw, f"{f}(text)"))
+            return draw.program(one + say(draw, f"{f}(text)") + coda(draw, "len(text)", high))
+
+
+def coda(draw: Draw, value: str, high: int) -> str:
+    """Returns statements that say something more at the end, about a number that is not negative; or nothing.
+
+    Args:
+        draw: The choices of the program.
+        value: The number: a variable, or the length of something.
+        high: About how large it gets.
+    """
+    match draw.integer(0, 3):
+        case 0:
+            return f"print({draw.number_map()}({value}))\n"
+        case 1:
+            yes, no = verdicts(draw)
+            otherwise = draw.choice("", f"else:\n    print({no})\n")
+            return f"if {draw.condition(value, high)}:\n    print({draw.choice(yes, yes, value)})\n{otherwise}"
+        case 2:
+            return f"print({draw.choice(value, f'{value} * {value}', draw.term(value))})\n"
+        case _:
+            return ""
 
 
 def say(draw: Draw, value: str, given: str = "") -> str:

@@ -257,37 +257,41 @@ def binary_search(draw: Draw) -> str:
     head = f"n = read_int(1, {size})\nxs = read_sorted(n, 0, {high})\n"
     many = head + f"m = read_int(1, {draw.scale(3, 6)})\nys = read_array(m, 0, {high})\n"
     words = compose.verdicts(draw)
+
+    def finish(main: str) -> str:
+        return draw.program(main + compose.coda(draw, "n", 10))
+
     match draw.integer(0, 6):
         case 0:
-            return draw.program(head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)"))
+            return finish(head + f"target = read_int(0, {high})\n" + compose.say(draw, f"{f}(xs, target)"))
         case 1:
-            return draw.program(many + f"for y in ys:\n    print({draw.choice('y, ', '')}{f}(xs, y))\n")
+            return finish(many + f"for y in ys:\n    print({draw.choice('y, ', '')}{f}(xs, y))\n")
         case 2:
-            return draw.program(
+            return finish(
                 many + f"count = 0\nfor y in ys:\n    value = {f}(xs, {draw.choice('y', draw.term('y'))})\n"
                 f"    if {draw.signed_condition('value', 6)}:\n        count += {draw.choice('1', 'y', 'value')}\n"
                 + compose.say(draw, "count")
             )
         case 3:
             g = draw.number_map()
-            return draw.program(
+            return finish(
                 many + f"total = 0\nfor y in ys:\n    total += {f}(xs, {g}(y))\n" + compose.say(draw, "total")
             )
         case 4:
-            return draw.program(
+            return finish(
                 head + f"target = read_int(0, {high})\nposition = {f}(xs, target)\n"
                 f"if position {draw.choice('> 0', '>= 0')} and position < n and xs[position] {draw.choice('==', '!=', '>')} target:\n"
                 f"    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'position')})\n"
             )
         case 5:
             a, b = f"{f}(xs, a)", f"{f}(xs, b)"
-            return draw.program(
+            return finish(
                 head
                 + f"a, b = read_int(0, {high})\n"
                 + compose.say(draw, draw.choice(f"{b} - {a}", f"abs({a} - {b})", f"{a} + {b}", f"max({a}, {b})"))
             )
         case _:
-            return draw.program(
+            return finish(
                 head
                 + f"answer = 0\nfor x in xs:\n    if {f}(xs, x {draw.choice('+', '*')} {draw.integer(1, 4)}) {draw.choice('> 0', '< n', '== n', '!= 1')}"
                 f"{draw.choice('', f' and {draw.comparison(chr(120), high)}')}:\n        answer += {draw.choice('1', 'x')}\n"

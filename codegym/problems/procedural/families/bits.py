@@ -11,9 +11,24 @@ from codegym.problems.procedural.families.registry import family
 def bit_count(draw: Draw) -> str:
     """Counts bits that satisfy a rule."""
     f = draw.name("bit_score", "count_ones", "weigh_bits", "set_bits")
-    test = draw.choice("(n & 1) == 1", "n % 2 == 1", "n % 2 == 0", "(n & 3) == 1", "(n & 3) == 2", f"(n >> 1) % 2 == n % 2 and {draw.comparison('place', 9)}")
-    update = draw.choice("count += 1", "count += place", "count = max(count, place)", "count += 1 << (place % 8)", "count = count * 2 + 1")
-    other = draw.choice("", "", f"\n                else:\n                    count {draw.choice('-= 1', '+= 2', '= count // 2')}")
+    test = draw.choice(
+        "(n & 1) == 1",
+        "n % 2 == 1",
+        "n % 2 == 0",
+        "(n & 3) == 1",
+        "(n & 3) == 2",
+        f"(n >> 1) % 2 == n % 2 and {draw.comparison('place', 9)}",
+    )
+    update = draw.choice(
+        "count += 1",
+        "count += place",
+        "count = max(count, place)",
+        "count += 1 << (place % 8)",
+        "count = count * 2 + 1",
+    )
+    other = draw.choice(
+        "", "", f"\n                else:\n                    count {draw.choice('-= 1', '+= 2', '= count // 2')}"
+    )
     step = draw.choice("n >>= 1", "n //= 2", "n >>= 1", "n //= 4")
     place = "place = 0\n            " if "place" in test + update else ""
     draw.define(f'''
@@ -33,10 +48,20 @@ def bit_count(draw: Draw) -> str:
 def bit_parity(draw: Draw) -> str:
     """Whether the number of ones is even, and other checks of bits."""
     f = draw.name("has_even_parity", "bits_match", "is_balanced_in_bits", "passes_bit_check")
-    count = draw.choice("ones += n & 1", "ones += n % 2", "if (n & 3) == 3:\n                    ones += 1", "ones ^= n & 1")
+    count = draw.choice(
+        "ones += n & 1", "ones += n % 2", "if (n & 3) == 3:\n                    ones += 1", "ones ^= n & 1"
+    )
     extra = draw.choice("", "zeros += 1 - n % 2\n                ")
     start = "zeros = 0\n            " if extra else ""
-    rule = draw.choice("ones == zeros", "ones > zeros", f"abs(ones - zeros) < {draw.integer(2, 3)}", "zeros % 2 == ones % 2") if extra else draw.choice("ones % 2 == 0", "ones % 2 == 1", f"ones == {draw.integer(1, 3)}", f"ones > {draw.integer(1, 3)}")
+    rule = (
+        draw.choice(
+            "ones == zeros", "ones > zeros", f"abs(ones - zeros) < {draw.integer(2, 3)}", "zeros % 2 == ones % 2"
+        )
+        if extra
+        else draw.choice(
+            "ones % 2 == 0", "ones % 2 == 1", f"ones == {draw.integer(1, 3)}", f"ones > {draw.integer(1, 3)}"
+        )
+    )
     if draw.harder(0.2, 0.6):
         rule += f" {draw.choice('and', 'or')} {draw.choice('whole % 2 == 0', draw.comparison('whole', 60), 'ones < 2')}"
     whole = "whole = n\n            " if "whole" in rule else ""
@@ -58,9 +83,20 @@ def highest_bit(draw: Draw) -> str:
     f = draw.name("highest_power", "next_power", "bit_length", "round_to_power")
     base = draw.choice("power *= 2", "power <<= 1", "power *= 2", "power *= 3", "power += power")
     bound = draw.choice("power * 2 <= n", "power < n", "power <= n", "power * power <= n", "power * 3 < n + 1")
-    result = draw.choice("power", "n - power", "power - n if power > n else n - power", "steps", "power + steps", "power * 2 - n if power * 2 > n else 0")
+    result = draw.choice(
+        "power",
+        "n - power",
+        "power - n if power > n else n - power",
+        "steps",
+        "power + steps",
+        "power * 2 - n if power * 2 > n else 0",
+    )
     steps = "\n                steps += 1" if "steps" in result else ""
-    change = f"if {draw.condition('n', 60)}:\n                n {draw.choice('+= 1', '= n // 2 + 1', '*= 2')}\n            " if draw.harder(0.4, 0.9) else ""
+    change = (
+        f"if {draw.condition('n', 60)}:\n                n {draw.choice('+= 1', '= n // 2 + 1', '*= 2')}\n            "
+        if draw.harder(0.4, 0.9)
+        else ""
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Raise a power step by step until it reaches a number."""
@@ -76,7 +112,14 @@ def highest_bit(draw: Draw) -> str:
 def gray_code(draw: Draw) -> str:
     """Codes in which neighbours differ in one bit."""
     f = draw.name("gray_code", "to_gray", "encode_bits", "mix_bits")
-    formula = draw.choice("n ^ (n >> 1)", "n ^ (n // 2)", f"n ^ (n >> {draw.integer(2, 3)})", f"(n ^ (n >> 1)) & {draw.choice(255, 127, 1023)}", f"(n | (n >> 1)) ^ {draw.integer(1, 7)}", "(n & (n >> 1)) + n")
+    formula = draw.choice(
+        "n ^ (n >> 1)",
+        "n ^ (n // 2)",
+        f"n ^ (n >> {draw.integer(2, 3)})",
+        f"(n ^ (n >> 1)) & {draw.choice(255, 127, 1023)}",
+        f"(n | (n >> 1)) ^ {draw.integer(1, 7)}",
+        "(n & (n >> 1)) + n",
+    )
     back = draw.name("from_gray", "decode_bits", "unmix_bits")
     if draw.chance(0.4):
         draw.define(f'''
@@ -108,7 +151,8 @@ def gray_code(draw: Draw) -> str:
         + draw.choice(
             f"for i in range(n):\n    print(i, {use}(i))\n",
             f"total = 0\nfor i in range(1, n):\n    total += {use}(i) ^ {use}(i - 1)\n" + compose.say(draw, "total"),
-            f"best = 0\nfor i in range(n):\n    if {use}(i) > {use}(best):\n        best = i\n" + compose.say(draw, "best"),
+            f"best = 0\nfor i in range(n):\n    if {use}(i) > {use}(best):\n        best = i\n"
+            + compose.say(draw, "best"),
             f"for i in range(n, 0, -1):\n    if {draw.condition('i', 12)}:\n        print({use}(i))\nprint({use}(n))\n",
         )
     )
@@ -126,7 +170,11 @@ def reverse_bits(draw: Draw) -> str:
         f"low = n % {2 ** (width // 2)}\n            high = n // {2 ** (width // 2)}\n            return {draw.choice(f'low * {2 ** (width // 2)} + high', 'low ^ high', 'abs(high - low)', 'low & high')}",
         f"result = 0\n            for i in range(0, {width}, 2):\n                pair = (n >> i) % 4\n                if {draw.choice('pair == 1 or pair == 2', 'pair > 1', 'pair != 0')}:\n                    pair = 3 - pair\n                result += pair << i\n            return result",
     )
-    guard = f"if {draw.condition('n', 60)}:\n                {draw.choice('return n', 'n += 1', 'n = n // 2', 'return 0')}\n            " if draw.harder(0.4, 0.9) else ""
+    guard = (
+        f"if {draw.condition('n', 60)}:\n                {draw.choice('return n', 'n += 1', 'n = n // 2', 'return 0')}\n            "
+        if draw.harder(0.4, 0.9)
+        else ""
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Arrange the lowest {width} bits of a number anew."""
@@ -139,15 +187,41 @@ def reverse_bits(draw: Draw) -> str:
 def subset_masks(draw: Draw) -> str:
     """Goes through all subsets of a list by the bits of a number."""
     f = draw.name("best_subset", "count_subsets", "subset_search", "try_masks")
-    inner = draw.choice("total += xs[i]", "total += xs[i]", "total = max(total, xs[i])", "total += xs[i] * (i + 1)", "total ^= abs(xs[i])")
+    inner = draw.choice(
+        "total += xs[i]",
+        "total += xs[i]",
+        "total = max(total, xs[i])",
+        "total += xs[i] * (i + 1)",
+        "total ^= abs(xs[i])",
+    )
     size = draw.choice("", "\n                        chosen += 1")
     begin = "\n                chosen = 0" if size else ""
     goal = draw.integer(3, 25)
-    rule = draw.choice(f"total == {goal}", f"total <= {goal}", f"total > {goal}", f"floor_mod(total, {draw.integer(3, 7)}) == {draw.integer(0, 2)}")
+    rule = draw.choice(
+        f"total == {goal}",
+        f"total <= {goal}",
+        f"total > {goal}",
+        f"floor_mod(total, {draw.integer(3, 7)}) == {draw.integer(0, 2)}",
+    )
     if size:
-        rule += draw.choice(" and chosen > 1", " and chosen % 2 == 0", f" or chosen == {draw.integer(1, 3)}", f" and chosen < {draw.integer(2, 4)}")
-    update = draw.choice("best += 1", "best = max(best, total)", "best += total % 10" if "abs" in inner else "best += 1", "best = mask", f"best = min(best, abs(total - {goal}))")
-    skip = draw.choice("", f"if (mask & (mask >> 1)) {draw.choice('!=', '==')} 0:\n                    continue\n                ", f"if {draw.comparison('mask', 30)}:\n                    continue\n                ")
+        rule += draw.choice(
+            " and chosen > 1",
+            " and chosen % 2 == 0",
+            f" or chosen == {draw.integer(1, 3)}",
+            f" and chosen < {draw.integer(2, 4)}",
+        )
+    update = draw.choice(
+        "best += 1",
+        "best = max(best, total)",
+        "best += total % 10" if "abs" in inner else "best += 1",
+        "best = mask",
+        f"best = min(best, abs(total - {goal}))",
+    )
+    skip = draw.choice(
+        "",
+        f"if (mask & (mask >> 1)) {draw.choice('!=', '==')} 0:\n                    continue\n                ",
+        f"if {draw.comparison('mask', 30)}:\n                    continue\n                ",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Look at each subset of the values, as the bits of a number name it."""
@@ -169,10 +243,22 @@ def subset_masks(draw: Draw) -> str:
 def xor_fold(draw: Draw) -> str:
     """Combines a list bit by bit."""
     f = draw.name("combine_bits", "odd_one_out", "xor_fold", "mask_of")
-    step = draw.choice("result ^= x", "result ^= x", f"result = (result * 2 ^ x) % {draw.choice(256, 512, 1024)}", "result |= x", "result ^= x & (result + 1)", f"result = (result ^ x) & {draw.choice(63, 127, 255)}", "result ^= x << (i % 3)")
+    step = draw.choice(
+        "result ^= x",
+        "result ^= x",
+        f"result = (result * 2 ^ x) % {draw.choice(256, 512, 1024)}",
+        "result |= x",
+        "result ^= x & (result + 1)",
+        f"result = (result ^ x) & {draw.choice(63, 127, 255)}",
+        "result ^= x << (i % 3)",
+    )
     position = "i += 1" if "(i %" in step else ""
     guard = f"if {draw.condition('x', 30)}:\n                    " if draw.harder(0.3, 0.7) else ""
-    other = f"\n                else:\n                    result {draw.choice('^= 1', '|= 2', '&= 30', '+= 1')}" if guard and draw.chance(0.5) else ""
+    other = (
+        f"\n                else:\n                    result {draw.choice('^= 1', '|= 2', '&= 30', '+= 1')}"
+        if guard and draw.chance(0.5)
+        else ""
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Combine the bits of all values."""
@@ -189,7 +275,12 @@ def switches(draw: Draw) -> str:
     """A row of lamps that are switched again and again."""
     n = draw.name("lamps_on", "toggle_all", "switch_lamps", "doors_open")
     start = draw.choice("1", "2", "1")
-    toggle = draw.choice("lamps[i] = not lamps[i]", "lamps[i] = not lamps[i]", "lamps[i] = lamps[i] or i % 2 == 0", "lamps[i] = i > 0 and lamps[i - 1]")
+    toggle = draw.choice(
+        "lamps[i] = not lamps[i]",
+        "lamps[i] = not lamps[i]",
+        "lamps[i] = lamps[i] or i % 2 == 0",
+        "lamps[i] = i > 0 and lamps[i - 1]",
+    )
     rule = draw.comparison("i + step", 12)
     guard = f"if {rule}:\n                            " if draw.harder(0.2, 0.6) else ""
     count = draw.choice("count += 1", "count += i + 1", "count = i + 1", "count = (count * 2 + 1) % 97")
@@ -230,9 +321,14 @@ def hamming_distance(draw: Draw) -> str:
     return draw.program(
         draw.choice(
             f"a, b = read_int(0, {high})\n" + compose.say(draw, f"{f}(a, b)"),
-            several + f"total = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        {draw.choice('', f'if {draw.comparison(chr(106) + chr(32) + chr(43) + chr(32) + chr(105), 8)}:' + chr(10) + '            ')}total {draw.choice('+=', '+=', '-=')} {f}(xs[i], xs[j])\n" + compose.say(draw, "total"),
-            several + f"best = 1\nfor i in range(1, n):\n    if {f}(xs[i], xs[{draw.choice('i - 1', '0')}]) {draw.choice('>', '<', '>=')} {f}(xs[best], xs[{draw.choice('best - 1', '0')}]):\n        best = i\n" + compose.say(draw, "best"),
-            several + f"for i in range(1, n):\n    if {draw.condition(f'{f}(xs[i], xs[i - 1])', 6)}:\n        print({draw.choice('i', 'xs[i]', 'xs[i - 1], xs[i]')})\nprint({f}(xs[0], xs[n - 1]))\n",
+            several
+            + f"total = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        {draw.choice('', f'if {draw.comparison(chr(106) + chr(32) + chr(43) + chr(32) + chr(105), 8)}:' + chr(10) + '            ')}total {draw.choice('+=', '+=', '-=')} {f}(xs[i], xs[j])\n"
+            + compose.say(draw, "total"),
+            several
+            + f"best = 1\nfor i in range(1, n):\n    if {f}(xs[i], xs[{draw.choice('i - 1', '0')}]) {draw.choice('>', '<', '>=')} {f}(xs[best], xs[{draw.choice('best - 1', '0')}]):\n        best = i\n"
+            + compose.say(draw, "best"),
+            several
+            + f"for i in range(1, n):\n    if {draw.condition(f'{f}(xs[i], xs[i - 1])', 6)}:\n        print({draw.choice('i', 'xs[i]', 'xs[i - 1], xs[i]')})\nprint({f}(xs[0], xs[n - 1]))\n",
             f"a, b = read_int(0, {high})\nd = {f}(a, b)\nif {draw.condition('d', 6)}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('d', compose.verdicts(draw)[1])})\n",
         )
     )
@@ -243,7 +339,13 @@ def binary_gap(draw: Draw) -> str:
     """The longest stretch of equal bits."""
     f = draw.name("longest_gap", "binary_gap", "widest_run", "gap_sum")
     wanted = draw.choice("0", "1")
-    update = draw.choice("best = max(best, run)", "best = max(best, run)", "best += run", "if run > 1:\n                        best += 1", "if run > best:\n                        best = run\n                        place = steps")
+    update = draw.choice(
+        "best = max(best, run)",
+        "best = max(best, run)",
+        "best += run",
+        "if run > 1:\n                        best += 1",
+        "if run > best:\n                        best = run\n                        place = steps",
+    )
     tracks = "place" in update
     after = draw.choice("run = 0", "run = 0", "run //= 2", "run = run % 2")
     draw.define(f'''
@@ -268,8 +370,19 @@ def bit_strings(draw: Draw) -> str:
     """Numbers written with zeros and ones, and back."""
     if draw.chance(0.5):
         f = draw.name("from_binary", "parse_bits", "value_of_bits", "decode")
-        step = draw.choice("value = value * 2 + bit", "value = (value * 2 + bit) % 1000", "value += bit * (i + 1)", f"value = (value * {draw.integer(2, 3)} + 1 - bit) % 4096", "value += bit << (i % 10)")
-        guard = draw.choice("", f"if i % {draw.integer(2, 4)} == {draw.integer(0, 1)}:\n                    bit = 1 - bit\n                ", "if i > 0 and text[i] == text[i - 1]:\n                    bit += 1\n                ", "if bit == 0 and value > 50:\n                    continue\n                ")
+        step = draw.choice(
+            "value = value * 2 + bit",
+            "value = (value * 2 + bit) % 1000",
+            "value += bit * (i + 1)",
+            f"value = (value * {draw.integer(2, 3)} + 1 - bit) % 4096",
+            "value += bit << (i % 10)",
+        )
+        guard = draw.choice(
+            "",
+            f"if i % {draw.integer(2, 4)} == {draw.integer(0, 1)}:\n                    bit = 1 - bit\n                ",
+            "if i > 0 and text[i] == text[i - 1]:\n                    bit += 1\n                ",
+            "if bit == 0 and value > 50:\n                    continue\n                ",
+        )
         draw.define(f'''
         def {f}(text: str) -> int:
             """Read a text of zeros and ones as a number."""
@@ -281,9 +394,24 @@ def bit_strings(draw: Draw) -> str:
         ''')
         return compose.text_function(draw, f, "bits", draw.choice(0, 1), draw.scale(7, 11))
     f = draw.name("flip", "complement", "stuff_bits", "transform_bits")
-    rule = draw.choice('ch == "0"', 'ch == "1"', "i % 2 == 0", "i > 0 and text[i - 1] == ch", f"i % {draw.integer(3, 4)} == 1", "i + 1 < len(text) and text[i + 1] != ch")
-    one = draw.choice('result += "1"', 'result += "0"', 'result = result + ch + "0"', 'result = "1" + result', "result = result + ch + ch")
-    two = draw.choice('result += "0"', "result += ch", "result = ch + result", 'result = result + "1" + ch', "result = result + ch")
+    rule = draw.choice(
+        'ch == "0"',
+        'ch == "1"',
+        "i % 2 == 0",
+        "i > 0 and text[i - 1] == ch",
+        f"i % {draw.integer(3, 4)} == 1",
+        "i + 1 < len(text) and text[i + 1] != ch",
+    )
+    one = draw.choice(
+        'result += "1"',
+        'result += "0"',
+        'result = result + ch + "0"',
+        'result = "1" + result',
+        "result = result + ch + ch",
+    )
+    two = draw.choice(
+        'result += "0"', "result += ch", "result = ch + result", 'result = result + "1" + ch', "result = result + ch"
+    )
     draw.define(f'''
         def {f}(text: str) -> str:
             """Write a text of zeros and ones anew, sign by sign."""
@@ -304,9 +432,19 @@ def power_mask(draw: Draw) -> str:
     """Sets of small numbers, kept as the bits of one number."""
     f = draw.name("collect_mask", "set_of", "membership", "as_mask")
     value = draw.choice("x % 12", "x % 10", "min(x, 12)", f"(x * {draw.integer(3, 7)}) % 11", "(x + 1) % 13")
-    step = draw.choice("mask |= 1 << bit", "mask |= 1 << bit", "mask ^= 1 << bit", "if (mask >> bit) % 2 == 1:\n                    repeats += 1\n                mask |= 1 << bit", "if (mask >> bit) % 2 == 0:\n                    mask += 1 << bit\n                else:\n                    repeats += bit")
+    step = draw.choice(
+        "mask |= 1 << bit",
+        "mask |= 1 << bit",
+        "mask ^= 1 << bit",
+        "if (mask >> bit) % 2 == 1:\n                    repeats += 1\n                mask |= 1 << bit",
+        "if (mask >> bit) % 2 == 0:\n                    mask += 1 << bit\n                else:\n                    repeats += bit",
+    )
     repeats = "repeats = 0\n            " if "repeats" in step else ""
-    guard = f"if {draw.condition('x', 20)}:\n                    continue\n                " if draw.harder(0.3, 0.7) else ""
+    guard = (
+        f"if {draw.condition('x', 20)}:\n                    continue\n                "
+        if draw.harder(0.3, 0.7)
+        else ""
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Note for each value a bit in one number."""

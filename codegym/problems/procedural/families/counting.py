@@ -18,7 +18,9 @@ def histogram(draw: Draw) -> str:
     """Counts values in classes and looks at the classes."""
     f = draw.name("histogram_score", "class_counts", "bucket_value", "spread_of_classes")
     k = draw.integer(3, 9)
-    key = draw.choice(f"x % {k}", f"min(x // {draw.integer(2, 6)}, {k - 1})", f"min(x, {k - 1})", f"(x + {draw.integer(1, 5)}) % {k}")
+    key = draw.choice(
+        f"x % {k}", f"min(x // {draw.integer(2, 6)}, {k - 1})", f"min(x, {k - 1})", f"(x + {draw.integer(1, 5)}) % {k}"
+    )
     ask = draw.choice(
         f"for i in range({k}):\n                if counts[i] {draw.choice('==', '>', '<')} {draw.integer(0, 2)}:\n                    result += {draw.choice('1', 'i', 'counts[i]', 'i * counts[i]')}",
         f"for i in range(1, {k}):\n                if counts[i] {draw.choice('>', '<', '==')} counts[i - 1]:\n                    result += {draw.choice('1', 'counts[i]', 'i')}",
@@ -66,11 +68,20 @@ def counting_sort(draw: Draw) -> str:
 def most_frequent(draw: Draw) -> str:
     """The value that is there most often, found without a map."""
     f = draw.name("most_frequent", "common_value", "popular", "favourite")
-    same = draw.choice("xs[i] == xs[j]", "xs[i] == xs[j]", f"abs(xs[i] - xs[j]) <= {draw.integer(1, 2)}", f"floor_mod(xs[i] - xs[j], {draw.integer(3, 7)}) == 0")
+    same = draw.choice(
+        "xs[i] == xs[j]",
+        "xs[i] == xs[j]",
+        f"abs(xs[i] - xs[j]) <= {draw.integer(1, 2)}",
+        f"floor_mod(xs[i] - xs[j], {draw.integer(3, 7)}) == 0",
+    )
     tie = draw.choice("", " or count == best and xs[i] < answer", " or count == best and xs[i] > answer")
     sign = draw.choice(">", ">", "<") if not tie else ">"
     start = "0" if sign == ">" else "100"
-    guard = f"if {draw.signed_condition('xs[i]')}:\n                    continue\n                " if draw.harder(0.2, 0.6) else ""
+    guard = (
+        f"if {draw.signed_condition('xs[i]')}:\n                    continue\n                "
+        if draw.harder(0.2, 0.6)
+        else ""
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Compare each value with all others and keep the one that has the {"most" if sign == ">" else "fewest"} like it."""
@@ -96,7 +107,12 @@ def anagrams(draw: Draw) -> str:
     boolean = draw.chance(0.6)
     code = draw.choice('ord(ch) - ord("a")', '(ord(ch) - ord("a") + 3) % 26', '25 - (ord(ch) - ord("a"))')
     second = draw.choice("-= 1", "-= 1", "+= 1")
-    allowed = draw.choice("counts[i] != 0", "counts[i] < 0", f"counts[i] > {draw.integer(0, 1)}", "counts[i] % 2 == 1 if counts[i] > 0 else False")
+    allowed = draw.choice(
+        "counts[i] != 0",
+        "counts[i] < 0",
+        f"counts[i] > {draw.integer(0, 1)}",
+        "counts[i] % 2 == 1 if counts[i] > 0 else False",
+    )
     allowed = "abs(counts[i]) % 2 == 1" if "else" in allowed else allowed
     head = f"""
             counts = [0] * 26
@@ -104,7 +120,11 @@ def anagrams(draw: Draw) -> str:
                 counts[{code}] += 1
             for ch in second:
                 counts[{code}] {second}"""
-    guard = "" if draw.chance(0.6) else f"\n            if len(first) {draw.choice('!=', '<', '>')} len(second):\n                return {'False' if boolean else '0'}"
+    guard = (
+        ""
+        if draw.chance(0.6)
+        else f"\n            if len(first) {draw.choice('!=', '<', '>')} len(second):\n                return {'False' if boolean else '0'}"
+    )
     if boolean:
         draw.define(f'''
         def {f}(first: str, second: str) -> bool:
@@ -131,17 +151,22 @@ def anagrams(draw: Draw) -> str:
     holds = call if boolean else f"{call} {draw.choice('<', '>', '<=')} {draw.integer(2, 6)}"
     match draw.integer(0, 3):
         case 0 if boolean:
-            return draw.program(two + f"if {f}(first, second):\n    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'first', 'second + first')})\n")
+            return draw.program(
+                two
+                + f"if {f}(first, second):\n    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'first', 'second + first')})\n"
+            )
         case 0:
             return draw.program(two + compose.say(draw, f"{f}(first, second)"))
         case 1:
             return draw.program(
-                many + f"count = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        if {holds}:\n            count += {draw.choice('1', '1', 'j - i', 'len(words[i])')}\n"
+                many
+                + f"count = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        if {holds}:\n            count += {draw.choice('1', '1', 'j - i', 'len(words[i])')}\n"
                 + compose.say(draw, "count")
             )
         case 2:
             return draw.program(
-                many + f"for i in range(1, n):\n    j = {draw.choice('0', 'i - 1', 'n - 1')}\n    if {holds}:\n        print({draw.choice('words[i]', 'i', 'words[j], words[i]')})\n"
+                many
+                + f"for i in range(1, n):\n    j = {draw.choice('0', 'i - 1', 'n - 1')}\n    if {holds}:\n        print({draw.choice('words[i]', 'i', 'words[j], words[i]')})\n"
                 + draw.choice(f"print({words[0]})\n", "print(words[0])\n")
             )
         case _:
@@ -156,9 +181,16 @@ def first_unique(draw: Draw) -> str:
     """The first character or value that satisfies a rule about its number."""
     if draw.chance(0.5):
         f = draw.name("first_unique", "lonely_position", "first_repeat", "unique_place")
-        rule = draw.choice("text.count(ch) == 1", "text.count(ch) > 1", f"text.count(ch) == {draw.integer(2, 3)}", "text.count(ch) % 2 == 0", "text[:i].count(ch) > 0", "text[i + 1:].count(ch) == 0")
+        rule = draw.choice(
+            "text.count(ch) == 1",
+            "text.count(ch) > 1",
+            f"text.count(ch) == {draw.integer(2, 3)}",
+            "text.count(ch) % 2 == 0",
+            "text[:i].count(ch) > 0",
+            "text[i + 1:].count(ch) == 0",
+        )
         if draw.harder(0.2, 0.6):
-            rule += f" {draw.choice('and', 'or')} ch {draw.choice('<', '>', '!=')} \"{draw.choice('e', 'm', 's')}\""
+            rule += f' {draw.choice("and", "or")} ch {draw.choice("<", ">", "!=")} "{draw.choice("e", "m", "s")}"'
         found = draw.choice("return i + 1", "return i", "return ord(ch) % 32", "found += 1", "found = i", "found += i")
         direction = draw.choice("range(len(text))", "range(len(text) - 1, -1, -1)", "range(1, len(text))")
         draw.define(f'''
@@ -173,7 +205,13 @@ def first_unique(draw: Draw) -> str:
         ''')
         return compose.text_function(draw, f, draw.choice("lower", "letters", "mixed"), 1, draw.scale(7, 14))
     f = draw.name("first_single", "duplicate_score", "pairs_of_equals", "unpaired")
-    rule = draw.choice("count == 1", "count > 1", f"count == {draw.integer(2, 3)}", f"count % 2 == {draw.integer(0, 1)}", f"count >= 1 and {draw.signed_condition('xs[i]')}")
+    rule = draw.choice(
+        "count == 1",
+        "count > 1",
+        f"count == {draw.integer(2, 3)}",
+        f"count % 2 == {draw.integer(0, 1)}",
+        f"count >= 1 and {draw.signed_condition('xs[i]')}",
+    )
     update = draw.choice("return xs[i]", "total += xs[i]", "total += 1", "total = max(total, xs[i])", "total += i")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -199,7 +237,11 @@ def missing_number(draw: Draw) -> str:
     absent = draw.choice("not seen[i]", "not seen[i]", "seen[i]")
     more = f" {draw.choice('and', 'or')} {draw.comparison('i', 12)}" if draw.harder(0.3, 0.7) else ""
     update = draw.choice("return i", "total += i", "total += 1", "total = i", "total = max(total, i)")
-    mark = draw.choice("if x < len(seen):\n                    seen[x] = True", f"if x {draw.choice('+ 1', '* 2')} < len(seen):\n                    seen[x {draw.choice('+ 1', '+ 0')}] = True", "seen[x % len(seen)] = True")
+    mark = draw.choice(
+        "if x < len(seen):\n                    seen[x] = True",
+        f"if x {draw.choice('+ 1', '* 2')} < len(seen):\n                    seen[x {draw.choice('+ 1', '+ 0')}] = True",
+        "seen[x % len(seen)] = True",
+    )
     mark = mark.replace(" + 0", "").replace("* 2 <", "+ 1 <")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -225,7 +267,11 @@ def ranking(draw: Draw) -> str:
     start = draw.choice("1", "0", "1")
     count = draw.choice("rank += 1", "rank += 1", "rank += abs(xs[j] - xs[i]) % 3", "rank += j % 2 + 1")
     value = draw.choice("rank", "rank", "xs[i] * rank", "len(xs) - rank", "xs[i] - rank")
-    guard = f"if {draw.signed_condition('xs[i]')}:\n                    continue\n                " if draw.harder(0.2, 0.6) else ""
+    guard = (
+        f"if {draw.signed_condition('xs[i]')}:\n                    continue\n                "
+        if draw.harder(0.2, 0.6)
+        else ""
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> array[int]:
             """Find the place of each value by counting those before it."""
@@ -267,25 +313,32 @@ def range_queries(draw: Draw) -> str:
     words = compose.verdicts(draw)
     match draw.integer(0, 4):
         case 0:
-            return draw.program(many + f"for q in queries:\n    k = {draw.choice('min(q, n)', 'q % n', 'n - min(q, n)')}\n    print({part})\n")
+            return draw.program(
+                many
+                + f"for q in queries:\n    k = {draw.choice('min(q, n)', 'q % n', 'n - min(q, n)')}\n    print({part})\n"
+            )
         case 1:
             return draw.program(
-                many + f"total = 0\nfor q in queries:\n    k = {draw.choice('min(q, n)', 'q % n')}\n    value = {part}\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('1', 'value', 'q')}\n"
+                many
+                + f"total = 0\nfor q in queries:\n    k = {draw.choice('min(q, n)', 'q % n')}\n    value = {part}\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('1', 'value', 'q')}\n"
                 + compose.say(draw, "total")
             )
         case 2:
             return draw.program(
-                head + f"best = table[1]\nfor i in range(n):\n    for j in range(i + 1, n + 1):\n        value = table[j] - table[i]\n        if {draw.choice('value > best', 'value < best', f'value > best and (j - i) % {draw.integer(2, 3)} == 0', f'{draw.signed_condition(chr(118) + chr(97) + chr(108) + chr(117) + chr(101))} and value > best')}:\n            best = value\n"
+                head
+                + f"best = table[1]\nfor i in range(n):\n    for j in range(i + 1, n + 1):\n        value = table[j] - table[i]\n        if {draw.choice('value > best', 'value < best', f'value > best and (j - i) % {draw.integer(2, 3)} == 0', f'{draw.signed_condition(chr(118) + chr(97) + chr(108) + chr(117) + chr(101))} and value > best')}:\n            best = value\n"
                 + compose.say(draw, "best")
             )
         case 3:
             return draw.program(
-                head + f"count = 0\nfor k in range({draw.choice('1, n', 'n', 'n + 1')}):\n    if {draw.choice('table[k] == table[n] - table[k]', 'table[k] > table[n] - table[k]', f'abs(table[n] - 2 * table[k]) < {draw.integer(3, 12)}')}:\n        count += {draw.choice('1', 'k')}\n"
+                head
+                + f"count = 0\nfor k in range({draw.choice('1, n', 'n', 'n + 1')}):\n    if {draw.choice('table[k] == table[n] - table[k]', 'table[k] > table[n] - table[k]', f'abs(table[n] - 2 * table[k]) < {draw.integer(3, 12)}')}:\n        count += {draw.choice('1', 'k')}\n"
                 + compose.say(draw, "count")
             )
         case _:
             return draw.program(
-                head + f"middle = n // 2\nleft = table[middle]\nright = table[n] - left\nif left {draw.choice('>', '<', '==')} right{draw.choice('', ' and n > 3')}:\n    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'right', 'left - right')})\n"
+                head
+                + f"middle = n // 2\nleft = table[middle]\nright = table[n] - left\nif left {draw.choice('>', '<', '==')} right{draw.choice('', ' and n > 3')}:\n    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'right', 'left - right')})\n"
             )
 
 
@@ -299,16 +352,23 @@ def group_sizes(draw: Draw) -> str:
             {draw.choice("", f"if len(word) {draw.choice('>', '<')} {draw.integer(2, 5)}:" + chr(10) + "                return " + draw.choice("0", "len(word) * 2") + chr(10) + "            ")}return {draw.choice("len(word)", "ord(word[0]) % " + str(draw.integer(3, 7)), "len(word) % 3", 'word.count("e")', "len(word) * 10 + ord(word[0]) % 10", "ord(word[len(word) - 1]) % 4")}
         ''')
     size = draw.scale(5, 10)
-    update = draw.choice("groups[key] = groups.get(key, 0) + 1", "groups[key] = groups.get(key, 0) + len(word)", "groups[key] = max(groups.get(key, 0), len(word))", "if key not in groups:\n        groups[key] = len(groups)")
+    update = draw.choice(
+        "groups[key] = groups.get(key, 0) + 1",
+        "groups[key] = groups.get(key, 0) + len(word)",
+        "groups[key] = max(groups.get(key, 0), len(word))",
+        "if key not in groups:\n        groups[key] = len(groups)",
+    )
     body = f"n = read_int(1, {size})\nwords = read_words(n)\ngroups: dict[int, int] = {{}}\nfor word in words:\n    key = {f}(word)\n    {update}\n"
     name = "key" if draw.chance(0.5) else "group"
     return draw.program(
         body.replace("key", name)
         + draw.choice(
-            f'for g in sorted(groups):\n    print(g, groups[g])\n',
-            f'for g in sorted(groups):\n    if {draw.condition("groups[g]", 6)}:\n        print({draw.choice("g", "groups[g]", "g + groups[g]")})\nprint(len(groups))\n',
-            f'best = 0\nfor g in sorted(groups):\n    if groups[g] {draw.choice(">", ">=")} best:\n        best = groups[g]\n' + compose.say(draw, "best"),
-            f'total = 0\nfor g in sorted(groups):\n    total += {draw.choice("groups[g] * groups[g]", "g * groups[g]", "groups[g] % 2")}\n' + compose.say(draw, "total"),
-            f'for word in words:\n    if groups[{f}(word)] {draw.choice(">", "==", "<")} {draw.integer(1, 3)}:\n        print(word)\nprint(len(groups))\n',
+            "for g in sorted(groups):\n    print(g, groups[g])\n",
+            f"for g in sorted(groups):\n    if {draw.condition('groups[g]', 6)}:\n        print({draw.choice('g', 'groups[g]', 'g + groups[g]')})\nprint(len(groups))\n",
+            f"best = 0\nfor g in sorted(groups):\n    if groups[g] {draw.choice('>', '>=')} best:\n        best = groups[g]\n"
+            + compose.say(draw, "best"),
+            f"total = 0\nfor g in sorted(groups):\n    total += {draw.choice('groups[g] * groups[g]', 'g * groups[g]', 'groups[g] % 2')}\n"
+            + compose.say(draw, "total"),
+            f"for word in words:\n    if groups[{f}(word)] {draw.choice('>', '==', '<')} {draw.integer(1, 3)}:\n        print(word)\nprint(len(groups))\n",
         )
     )

@@ -13,9 +13,19 @@ def traffic_light(draw: Draw) -> str:
     f = draw.name("cars_through", "light_after", "run_signal", "waiting_time")
     red, green, yellow = draw.integer(2, 5), draw.integer(2, 6), draw.integer(1, 3)
     effect = draw.choice("total += 1", "total += t", "total += wait", "total += 2")
-    when = draw.choice("state == 1", "state == 0", "state != 2", "state == 2 or wait == 1", f"state == 1 and {draw.comparison('t', 12)}")
+    when = draw.choice(
+        "state == 1",
+        "state == 0",
+        "state != 2",
+        "state == 2 or wait == 1",
+        f"state == 1 and {draw.comparison('t', 12)}",
+    )
     order = draw.choice("(state + 1) % 3", "(state + 2) % 3", "(state * 2 + 1) % 3")
-    hold = f"if {draw.comparison('t', 15)}:\n                    {draw.choice('continue', 'wait += 1', 'total += 1')}\n                " if draw.harder(0.2, 0.7) else ""
+    hold = (
+        f"if {draw.comparison('t', 15)}:\n                    {draw.choice('continue', 'wait += 1', 'total += 1')}\n                "
+        if draw.harder(0.2, 0.7)
+        else ""
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Run a traffic light for so many ticks: {red} of red, {green} of green, {yellow} of yellow."""
@@ -43,9 +53,27 @@ def traffic_light(draw: Draw) -> str:
 def elevator(draw: Draw) -> str:
     """A lift that answers calls one after the other."""
     f = draw.name("floors_travelled", "lift_work", "elevator_cost", "run_lift")
-    cost = draw.choice("total += abs(x - floor)", "total += abs(x - floor)", "if x > floor:\n                    total += x - floor", "if x > floor:\n                    total += 2 * (x - floor)\n                else:\n                    total += floor - x", "total += abs(x - floor) + 1", "total = max(total, abs(x - floor))")
-    stop = draw.choice("", f"if x == floor:\n                    {draw.choice('continue', 'stops += 1', 'total += 1')}\n                ", f"if {draw.signed_condition('x - floor', 5)}:\n                    stops += 1\n                ", f"if stops {draw.choice('>', '==')} {draw.integer(3, 6)}:\n                    break\n                ")
-    arrive = draw.choice("floor = x", "floor = x", "floor = (floor + x) // 2", "if x > floor:\n                    floor += 1\n                elif x < floor:\n                    floor -= 1", f"floor = min(x, {draw.integer(4, 9)})")
+    cost = draw.choice(
+        "total += abs(x - floor)",
+        "total += abs(x - floor)",
+        "if x > floor:\n                    total += x - floor",
+        "if x > floor:\n                    total += 2 * (x - floor)\n                else:\n                    total += floor - x",
+        "total += abs(x - floor) + 1",
+        "total = max(total, abs(x - floor))",
+    )
+    stop = draw.choice(
+        "",
+        f"if x == floor:\n                    {draw.choice('continue', 'stops += 1', 'total += 1')}\n                ",
+        f"if {draw.signed_condition('x - floor', 5)}:\n                    stops += 1\n                ",
+        f"if stops {draw.choice('>', '==')} {draw.integer(3, 6)}:\n                    break\n                ",
+    )
+    arrive = draw.choice(
+        "floor = x",
+        "floor = x",
+        "floor = (floor + x) // 2",
+        "if x > floor:\n                    floor += 1\n                elif x < floor:\n                    floor -= 1",
+        f"floor = min(x, {draw.integer(4, 9)})",
+    )
     count = "\n                stops += 1" if draw.chance(0.6) else ""
     counts = count or "stops" in stop
     draw.define(f'''
@@ -66,7 +94,10 @@ def vending_machine(draw: Draw) -> str:
     """Coins go in, goods and change come out."""
     f = draw.name("bottles_sold", "sales", "serve_customers", "run_machine")
     price = draw.integer(3, 9)
-    accept = draw.choice("", f"if {draw.comparison('x', 12)}:\n                    {draw.choice('continue', 'refused += 1' + chr(10) + '                    continue')}\n                ")
+    accept = draw.choice(
+        "",
+        f"if {draw.comparison('x', 12)}:\n                    {draw.choice('continue', 'refused += 1' + chr(10) + '                    continue')}\n                ",
+    )
     refused = "refused" in accept
     sale = draw.choice(
         f"if credit >= {price}:\n                    credit -= {price}\n                    sold += 1",
@@ -94,9 +125,21 @@ def turnstile(draw: Draw) -> str:
     f = draw.name("people_through", "gate_score", "passes", "turnstile_run")
     key = draw.choice('"U"', '"D"', '"L"', '"R"')
     other = draw.choice('"U"', '"D"', '"L"', '"R"')
-    opened = draw.choice("opened = True", "opened = True", "opened = not opened", "opened = True\n                    total += 1")
-    passing = draw.choice("total += 1\n                    opened = False", "total += 1", "total += i\n                    opened = False", "opened = False\n                    total += 2")
-    blocked = draw.choice("", f"\n                else:\n                    total {draw.choice('-= 1', '+= 1')}", f"\n                elif text[i] == {other}:\n                    blocked += 1", "\n                else:\n                    blocked += 1")
+    opened = draw.choice(
+        "opened = True", "opened = True", "opened = not opened", "opened = True\n                    total += 1"
+    )
+    passing = draw.choice(
+        "total += 1\n                    opened = False",
+        "total += 1",
+        "total += i\n                    opened = False",
+        "opened = False\n                    total += 2",
+    )
+    blocked = draw.choice(
+        "",
+        f"\n                else:\n                    total {draw.choice('-= 1', '+= 1')}",
+        f"\n                elif text[i] == {other}:\n                    blocked += 1",
+        "\n                else:\n                    blocked += 1",
+    )
     counts = "blocked" in blocked
     draw.define(f'''
         def {f}(text: str) -> int:
@@ -117,9 +160,26 @@ def turnstile(draw: Draw) -> str:
 def tape_machine(draw: Draw) -> str:
     """A head that walks over a tape, reads and writes."""
     f = draw.name("run_head", "tape_steps", "walk_tape", "head_position")
-    write = draw.choice("tape[head] = 1 - tape[head] % 2", "tape[head] += 1", "tape[head] = tape[head] // 2", "tape[head] = (tape[head] * 2 + 1) % 7", "tape[head] = state")
-    rule = draw.choice("tape[head] % 2 == 0", "tape[head] > state", f"tape[head] < {draw.integer(2, 5)}", "(tape[head] + state) % 2 == 0", draw.comparison("tape[head] + state", 9))
-    right, left = draw.choice(("head += 1", "head -= 1"), ("head += 2", "head -= 1"), ("head += 1", "head = head // 2"), ("head += state + 1", "head -= 1"))
+    write = draw.choice(
+        "tape[head] = 1 - tape[head] % 2",
+        "tape[head] += 1",
+        "tape[head] = tape[head] // 2",
+        "tape[head] = (tape[head] * 2 + 1) % 7",
+        "tape[head] = state",
+    )
+    rule = draw.choice(
+        "tape[head] % 2 == 0",
+        "tape[head] > state",
+        f"tape[head] < {draw.integer(2, 5)}",
+        "(tape[head] + state) % 2 == 0",
+        draw.comparison("tape[head] + state", 9),
+    )
+    right, left = draw.choice(
+        ("head += 1", "head -= 1"),
+        ("head += 2", "head -= 1"),
+        ("head += 1", "head = head // 2"),
+        ("head += state + 1", "head -= 1"),
+    )
     change = draw.choice("state = 1 - state", "state = tape[head] % 2", "state = (state + 1) % 3", "steps += 1")
     limit = draw.integer(8, 30)
     result = draw.choice("steps", "sum(tape)", "steps + tape[0]", "head", "head * 10 + state", "max(tape)")
@@ -148,8 +208,18 @@ def circular_buffer(draw: Draw) -> str:
     """A buffer that forgets the oldest values."""
     f = draw.name("ring_sum", "recent_values", "buffer_score", "window_memory")
     size = draw.choice(3, 4, 5)
-    update = draw.choice("total = max(total, sum(ring))", "total += ring[(place + 1) % size]", f"if x > ring[(place + 1) % size]:\n                    total += 1", f"if sum(ring) {draw.choice('>', '<')} {draw.integer(5, 40)}:\n                    total += {draw.choice('1', 'x')}", "total += x - ring[(place + size - 1) % size]")
-    before = draw.choice("", f"if {draw.signed_condition('x')}:\n                    continue\n                ", "if x == ring[place]:\n                    total += 1\n                ")
+    update = draw.choice(
+        "total = max(total, sum(ring))",
+        "total += ring[(place + 1) % size]",
+        "if x > ring[(place + 1) % size]:\n                    total += 1",
+        f"if sum(ring) {draw.choice('>', '<')} {draw.integer(5, 40)}:\n                    total += {draw.choice('1', 'x')}",
+        "total += x - ring[(place + size - 1) % size]",
+    )
+    before = draw.choice(
+        "",
+        f"if {draw.signed_condition('x')}:\n                    continue\n                ",
+        "if x == ring[place]:\n                    total += 1\n                ",
+    )
     write = draw.choice("ring[place] = x", "ring[place] = x", "ring[place] += x", "ring[place] = max(ring[place], x)")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -175,11 +245,17 @@ def counter_machine(draw: Draw) -> str:
         draw.choice("a += 1", "a += x", "a += 2", "a = a * 2 % 100"),
         draw.choice("b += a", "b += 1", "b = a", "b = max(a, b)"),
         draw.choice("a, b = b, a", "a = abs(a - b)", "a = b", "a += b"),
-        draw.choice("place += 1", "a -= 1", "b -= 1", "if a > b:\n                        place += 1", "place += a % 2"),
+        draw.choice(
+            "place += 1", "a -= 1", "b -= 1", "if a > b:\n                        place += 1", "place += a % 2"
+        ),
     ]
     count = draw.integer(3, 4)
-    branches = "\n                ".join(f"{'if' if i == 0 else 'elif'} x % {count + 1} == {i}:\n                    {a[i]}" for i in range(count))
-    final = draw.choice("", f"\n                else:\n                    {draw.choice('a += 3', 'b = 0', 'break', 'a, b = b, a')}")
+    branches = "\n                ".join(
+        f"{'if' if i == 0 else 'elif'} x % {count + 1} == {i}:\n                    {a[i]}" for i in range(count)
+    )
+    final = draw.choice(
+        "", f"\n                else:\n                    {draw.choice('a += 3', 'b = 0', 'break', 'a, b = b, a')}"
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Carry out the instructions that the numbers stand for, with two registers."""
@@ -203,12 +279,28 @@ def text_editor(draw: Draw) -> str:
     f = draw.name("type_text", "edit", "apply_keys", "replay_keys")
     keys = draw.choice(("a", "e", "o"), ("x", "s", "n"), ("0", "5", "9"), ("t", "r", "l"))
     alphabet = "mixed" if keys[0] == "0" else draw.choice("lower", "letters", "mixed")
-    erase = draw.choice("result = result[:len(result) - 1]", "result = result[:len(result) // 2]", "result = result[1:]", 'result = ""')
-    double = draw.choice("result = result + result[len(result) - 1]", "result = result + result[::-1]", 'result = result + "-"', "result = result.upper()")
+    erase = draw.choice(
+        "result = result[:len(result) - 1]", "result = result[:len(result) // 2]", "result = result[1:]", 'result = ""'
+    )
+    double = draw.choice(
+        "result = result + result[len(result) - 1]",
+        "result = result + result[::-1]",
+        'result = result + "-"',
+        "result = result.upper()",
+    )
     third = draw.choice("shift = not shift", "result = result[::-1]", "result = ch + result")
     shift = "shift" in third
-    limit = draw.choice("len(result) > 0", "len(result) > 1", f"len(result) > 0 and len(result) < {draw.integer(6, 12)}")
-    plain = "if shift:\n                    result = result + ch.upper()\n                else:\n                    result = result + ch" if shift else draw.choice("result = result + ch", f"if i % {draw.integer(2, 4)} == 0:\n                    result = ch + result\n                else:\n                    result = result + ch")
+    limit = draw.choice(
+        "len(result) > 0", "len(result) > 1", f"len(result) > 0 and len(result) < {draw.integer(6, 12)}"
+    )
+    plain = (
+        "if shift:\n                    result = result + ch.upper()\n                else:\n                    result = result + ch"
+        if shift
+        else draw.choice(
+            "result = result + ch",
+            f"if i % {draw.integer(2, 4)} == 0:\n                    result = ch + result\n                else:\n                    result = result + ch",
+        )
+    )
     plain = plain.replace("\n", "\n    ")
     draw.define(f'''
         def {f}(text: str) -> str:
@@ -236,7 +328,12 @@ def elimination(draw: Draw) -> str:
     """Goes round in a circle and takes every k-th out."""
     f = draw.name("last_left", "survivor", "winner_of_circle", "final_place")
     if draw.chance(0.5):
-        step = draw.choice("(place + k) % count", "(place + k - 1) % count", "(place * 2 + k) % count", "(place + k + count % 2) % count")
+        step = draw.choice(
+            "(place + k) % count",
+            "(place + k - 1) % count",
+            "(place * 2 + k) % count",
+            "(place + k + count % 2) % count",
+        )
         draw.define(f'''
         def {f}(n: int, k: int) -> int:
             """Find who is left if in a circle one after the other is taken out."""
@@ -246,7 +343,12 @@ def elimination(draw: Draw) -> str:
             return {draw.choice("place + 1", "place", "n - place")}
         ''')
     else:
-        collect = draw.choice("", "total += place + 1\n                        ", "total += rounds\n                        ", "total = place\n                        ")
+        collect = draw.choice(
+            "",
+            "total += place + 1\n                        ",
+            "total += rounds\n                        ",
+            "total = place\n                        ",
+        )
         total = "total = 0\n            " if collect else ""
         rounds = "rounds" in collect
         draw.define(f'''
@@ -271,7 +373,8 @@ def elimination(draw: Draw) -> str:
         draw.choice(
             f"n, k = read_int(1, {high})\n" + compose.say(draw, f"{f}(n, k)"),
             f"n, k = read_int(1, {high})\nfor i in range(1, n + 1):\n    print({draw.choice('i, ', '')}{f}(i, {draw.choice('k', 'i', '2')}))\n",
-            f"n = read_int(1, {high})\ntotal = 0\nfor i in range(1, n + 1):\n    value = {f}({draw.choice('i, n', 'n, i')})\n    if {draw.signed_condition('value', 6)}:\n        total += {draw.choice('1', 'value', 'i')}\n" + compose.say(draw, "total"),
+            f"n = read_int(1, {high})\ntotal = 0\nfor i in range(1, n + 1):\n    value = {f}({draw.choice('i, n', 'n, i')})\n    if {draw.signed_condition('value', 6)}:\n        total += {draw.choice('1', 'value', 'i')}\n"
+            + compose.say(draw, "total"),
             f"n, k = read_int(1, {high})\nif {f}(n, k) {draw.choice('==', '>', '<')} {draw.choice('k', 'n // 2', f'{f}(n, k + 1)')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
         )
     )

@@ -11,10 +11,24 @@ from codegym.problems.procedural.families.registry import family
 def numbers_in_text(draw: Draw) -> str:
     """Finds the numbers that stand in a text of letters and digits."""
     f = draw.name("sum_of_numbers", "numbers_inside", "largest_number", "extract_total")
-    grow = draw.choice("value = value * 10 + ord(ch) - ord(\"0\")", "value += ord(ch) - ord(\"0\")", "value = (value * 10 + ord(ch) - ord(\"0\")) % 1000", "value = max(value, ord(ch) - ord(\"0\"))")
-    close = draw.choice("total += value", "total = max(total, value)", "total += 1", "total += value % 10", "total = total * 2 % 1000 + value")
+    grow = draw.choice(
+        'value = value * 10 + ord(ch) - ord("0")',
+        'value += ord(ch) - ord("0")',
+        'value = (value * 10 + ord(ch) - ord("0")) % 1000',
+        'value = max(value, ord(ch) - ord("0"))',
+    )
+    close = draw.choice(
+        "total += value",
+        "total = max(total, value)",
+        "total += 1",
+        "total += value % 10",
+        "total = total * 2 % 1000 + value",
+    )
     when = draw.choice("inside", "inside", f"inside and {draw.comparison('value', 20)}", "inside and total < 500")
-    letter = draw.choice("", f"\n                    if ch {draw.choice('<', '>')} \"{draw.choice('g', 'm', 's')}\":\n                        total += {draw.choice('1', '2')}")
+    letter = draw.choice(
+        "",
+        f'\n                    if ch {draw.choice("<", ">")} "{draw.choice("g", "m", "s")}":\n                        total += {draw.choice("1", "2")}',
+    )
     safe = "value = 0" if "% 1000" not in grow else "value = total % 7"
     limit = " and value < 1000" if "* 10" in grow and "%" not in grow else ""
     draw.define(f'''
@@ -41,9 +55,26 @@ def numbers_in_text(draw: Draw) -> str:
 def signed_terms(draw: Draw) -> str:
     """Evaluates a row of digits with a sign between them that follows a rule."""
     f = draw.name("evaluate", "alternating_value", "calculate", "signed_total")
-    switch = draw.choice("sign = -sign", "sign = -sign", f"if digit {draw.choice('>', '<', '==')} {draw.integer(2, 7)}:\n                    sign = -sign", f"if i % {draw.integer(2, 4)} == {draw.integer(0, 1)}:\n                    sign = -sign", "sign = 1 if digit % 2 == 0 else -1")
-    term = draw.choice("total += sign * digit", "total += sign * digit", "total += sign * digit * (i + 1)", "total += sign * (digit + 1)", "total = abs(total + sign * digit)", "total += sign * digit * digit")
-    skip = draw.choice("", f"if digit == {draw.integer(0, 5)}:\n                    continue\n                ", f"if {draw.comparison('digit', 9)}:\n                    total += {draw.choice('1', 'i')}\n                    continue\n                ")
+    switch = draw.choice(
+        "sign = -sign",
+        "sign = -sign",
+        f"if digit {draw.choice('>', '<', '==')} {draw.integer(2, 7)}:\n                    sign = -sign",
+        f"if i % {draw.integer(2, 4)} == {draw.integer(0, 1)}:\n                    sign = -sign",
+        "sign = 1 if digit % 2 == 0 else -1",
+    )
+    term = draw.choice(
+        "total += sign * digit",
+        "total += sign * digit",
+        "total += sign * digit * (i + 1)",
+        "total += sign * (digit + 1)",
+        "total = abs(total + sign * digit)",
+        "total += sign * digit * digit",
+    )
+    skip = draw.choice(
+        "",
+        f"if digit == {draw.integer(0, 5)}:\n                    continue\n                ",
+        f"if {draw.comparison('digit', 9)}:\n                    total += {draw.choice('1', 'i')}\n                    continue\n                ",
+    )
     draw.define(f'''
         def {f}(text: str) -> int:
             """Add and subtract the digits of a text."""
@@ -76,7 +107,7 @@ def roman_numerals(draw: Draw) -> str:
         "count = n // values[i]\n                if count > 1:\n                    result = result + str(count)\n                if count > 0:\n                    result = result + symbols[i]\n                n = n % values[i]",
     )
     take = take.replace("n %= values[i]", "n = n % values[i]")
-    order = draw.choice("range(len(values))", "range(len(values))", f"range(len(values) - 1, -1, -1)")
+    order = draw.choice("range(len(values))", "range(len(values))", "range(len(values) - 1, -1, -1)")
     draw.define(f'''
         def {f}(n: int) -> str:
             """Write a number with letters that stand for fixed values."""
@@ -94,8 +125,12 @@ def roman_numerals(draw: Draw) -> str:
             f"n = read_int(1, {high})\n" + compose.say(draw, f"{f}(n)", "n"),
             several + f"for x in xs:\n    print({draw.choice('x, ', '')}{f}(x))\n",
             f"a, b = read_int(1, {min(high, 20)})\nfor i in range(min(a, b), max(a, b) + 1):\n    {draw.choice('', f'if {draw.condition(chr(105), 20)}:' + chr(10) + '        ')}print({draw.choice('i, ', '')}{f}(i))\n",
-            several + f"best = xs[0]\nfor x in xs:\n    if len({f}(x)) {draw.choice('>', '<', '>=')} len({f}(best)):\n        best = x\n" + compose.say(draw, draw.choice("best", f"{f}(best)")),
-            several + f"total = 0\nfor x in xs:\n    if {draw.condition('x', 40)}:\n        total += len({f}(x))\n" + compose.say(draw, "total"),
+            several
+            + f"best = xs[0]\nfor x in xs:\n    if len({f}(x)) {draw.choice('>', '<', '>=')} len({f}(best)):\n        best = x\n"
+            + compose.say(draw, draw.choice("best", f"{f}(best)")),
+            several
+            + f"total = 0\nfor x in xs:\n    if {draw.condition('x', 40)}:\n        total += len({f}(x))\n"
+            + compose.say(draw, "total"),
         )
     )
 
@@ -106,8 +141,19 @@ def nesting_depth(draw: Draw) -> str:
     f = draw.name("nesting_depth", "deepest_level", "bracket_score", "depth_profile")
     opening = draw.choice('ch == "("', 'ch in "([{"', 'ch in "(["', 'ch == "(" or ch == "{"')
     closing = draw.choice('ch == ")"', 'ch in ")]}"', 'ch in ")]"', 'ch == ")" or ch == "}"')
-    up = draw.choice("best = max(best, depth)", "best += depth", "if depth > best:\n                        best = depth", "if depth > 1:\n                        best += 1", "best = best * 2 % 101 + depth")
-    down = draw.choice("depth -= 1", "depth = max(0, depth - 1)", "if depth > 0:\n                        depth -= 1\n                    else:\n                        errors += 1", "depth -= 1\n                    if depth < 0:\n                        return 0")
+    up = draw.choice(
+        "best = max(best, depth)",
+        "best += depth",
+        "if depth > best:\n                        best = depth",
+        "if depth > 1:\n                        best += 1",
+        "best = best * 2 % 101 + depth",
+    )
+    down = draw.choice(
+        "depth -= 1",
+        "depth = max(0, depth - 1)",
+        "if depth > 0:\n                        depth -= 1\n                    else:\n                        errors += 1",
+        "depth -= 1\n                    if depth < 0:\n                        return 0",
+    )
     errors = "errors" in down
     other = draw.choice("", f"\n                else:\n                    best += {draw.choice('1', 'max(depth, 0)')}")
     draw.define(f'''
@@ -130,12 +176,25 @@ def nesting_depth(draw: Draw) -> str:
 def run_length_decoding(draw: Draw) -> str:
     """Writes out what a text abbreviates."""
     f = draw.name("expand", "decode", "unpack", "write_out")
-    digit = draw.choice('count = ord(ch) - ord("0")', 'count = (ord(ch) - ord("0")) % 4', 'count = count + ord(ch) - ord("0")')
+    digit = draw.choice(
+        'count = ord(ch) - ord("0")', 'count = (ord(ch) - ord("0")) % 4', 'count = count + ord(ch) - ord("0")'
+    )
     cap = "count = min(count, 5)\n                    " if "% 4" not in digit else ""
-    body = draw.choice("for j in range(count):\n                        result = result + ch", "result = result + ch\n                    for j in range(count):\n                        result = result + ch", "while count > 0:\n                        result = result + ch\n                        count -= 1", "if count > 1:\n                        result = result + ch + ch\n                    else:\n                        result = result + ch", "for j in range(count):\n                        result = ch + result")
+    body = draw.choice(
+        "for j in range(count):\n                        result = result + ch",
+        "result = result + ch\n                    for j in range(count):\n                        result = result + ch",
+        "while count > 0:\n                        result = result + ch\n                        count -= 1",
+        "if count > 1:\n                        result = result + ch + ch\n                    else:\n                        result = result + ch",
+        "for j in range(count):\n                        result = ch + result",
+    )
     reset = draw.choice("count = 1", "count = 0", "count = 1")
-    skip = draw.choice("", f"if ch {draw.choice('<', '>')} \"{draw.choice('g', 'm', 'S')}\" and ch.isalpha():\n                    continue\n                ")
-    ending = draw.choice("", f"if len(result) == 0:\n                return {draw.choice('text', chr(34) + '?' + chr(34))}\n            ")
+    skip = draw.choice(
+        "",
+        f'if ch {draw.choice("<", ">")} "{draw.choice("g", "m", "S")}" and ch.isalpha():\n                    continue\n                ',
+    )
+    ending = draw.choice(
+        "", f"if len(result) == 0:\n                return {draw.choice('text', chr(34) + '?' + chr(34))}\n            "
+    )
     draw.define(f'''
         def {f}(text: str) -> str:
             """Repeat each letter as often as the digit before it says."""
@@ -165,7 +224,10 @@ def base_conversion(draw: Draw) -> str:
     ones = "ones" in group
     step = draw.choice("n //= BASE", "n //= BASE", "n = n // BASE")
     zero = draw.choice('if n == 0:\n                return "0"\n            ', "")
-    pad = draw.choice("", f"while len(result) < {draw.integer(3, 6)}:\n                result = \"{draw.choice('0', '.', '*')}\" + result\n            ")
+    pad = draw.choice(
+        "",
+        f'while len(result) < {draw.integer(3, 6)}:\n                result = "{draw.choice("0", ".", "*")}" + result\n            ',
+    )
     text = f'''
         def {f}(n: int{parameter}) -> str:
             """Write a number in {"base k" if base == "k" else f"base {base}"}."""
@@ -187,8 +249,12 @@ def base_conversion(draw: Draw) -> str:
         + draw.choice(
             f"n = read_int(0, {high})\n" + compose.say(draw, call.format("n"), "n"),
             several + f"for x in xs:\n    print({draw.choice('x, ', '')}{word})\n",
-            several + f"total = 0\nfor x in xs:\n    text = {word}\n    if text {draw.choice('== text[::-1]', '!= text[::-1]')}{draw.choice('', f' {draw.choice(chr(97) + chr(110) + chr(100), chr(111) + chr(114))} {draw.comparison(chr(120), 40)}')}:\n        total += {draw.choice('1', 'x')}\n" + compose.say(draw, "total"),
-            several + f"longest = 0\nfor x in xs:\n    longest = max(longest, len({word}))\n" + compose.say(draw, "longest"),
+            several
+            + f"total = 0\nfor x in xs:\n    text = {word}\n    if text {draw.choice('== text[::-1]', '!= text[::-1]')}{draw.choice('', f' {draw.choice(chr(97) + chr(110) + chr(100), chr(111) + chr(114))} {draw.comparison(chr(120), 40)}')}:\n        total += {draw.choice('1', 'x')}\n"
+            + compose.say(draw, "total"),
+            several
+            + f"longest = 0\nfor x in xs:\n    longest = max(longest, len({word}))\n"
+            + compose.say(draw, "longest"),
             f"n = read_int(1, 12)\nfor i in range({draw.choice('n', '1, n + 1')}):\n    {draw.choice('', f'if {draw.condition(chr(105), 12)}:' + chr(10) + '        ')}print({draw.choice('i, ', '')}{call.format('i')})\n",
         )
     )
@@ -199,9 +265,23 @@ def postfix(draw: Draw) -> str:
     """Evaluates digits and signs in postfix order, with a stack."""
     f = draw.name("evaluate_postfix", "stack_value", "postfix", "compute")
     plus = draw.choice('ch == "a"', 'ch < "f"', "ch.isupper()", 'ch in "aeiou"')
-    one = draw.choice("stack.append((b + a) % 1000)", "stack.append(max(a, b))", "stack.append((a * b) % 100)", "stack.append(abs(a - b))")
-    two = draw.choice("stack.append(abs(b - a))", "stack.append(min(a, b))", "stack.append((a + 2 * b) % 500)", "stack.append(a)\n                        stack.append(b)")
-    short = draw.choice("", "\n                else:\n                    stack.append(1)", "\n                else:\n                    missing += 1")
+    one = draw.choice(
+        "stack.append((b + a) % 1000)",
+        "stack.append(max(a, b))",
+        "stack.append((a * b) % 100)",
+        "stack.append(abs(a - b))",
+    )
+    two = draw.choice(
+        "stack.append(abs(b - a))",
+        "stack.append(min(a, b))",
+        "stack.append((a + 2 * b) % 500)",
+        "stack.append(a)\n                        stack.append(b)",
+    )
+    short = draw.choice(
+        "",
+        "\n                else:\n                    stack.append(1)",
+        "\n                else:\n                    missing += 1",
+    )
     missing = "missing" in short
     draw.define(f'''
         def {f}(text: str) -> int:
@@ -230,11 +310,30 @@ def postfix(draw: Draw) -> str:
 def checksum(draw: Draw) -> str:
     """Check digits, as they stand on cards and books."""
     f = draw.name("check_digit", "checksum", "weighted_digits", "luhn_sum")
-    where = draw.choice("i % 2 == 0", "i % 2 == 1", "(len(text) - i) % 2 == 0", f"i % {draw.integer(3, 4)} == {draw.integer(0, 2)}")
-    change = draw.choice("digit *= 2\n                    if digit > 9:\n                        digit -= 9", "digit *= 3", "digit = digit * 2 % 10 + digit // 5", "digit = 9 - digit", "digit += i")
-    weight = draw.choice("total += digit", "total += digit", "total += digit * (i + 1)", "total += digit * (10 - i % 10)", "total = (total + digit) * 2 % 97")
+    where = draw.choice(
+        "i % 2 == 0", "i % 2 == 1", "(len(text) - i) % 2 == 0", f"i % {draw.integer(3, 4)} == {draw.integer(0, 2)}"
+    )
+    change = draw.choice(
+        "digit *= 2\n                    if digit > 9:\n                        digit -= 9",
+        "digit *= 3",
+        "digit = digit * 2 % 10 + digit // 5",
+        "digit = 9 - digit",
+        "digit += i",
+    )
+    weight = draw.choice(
+        "total += digit",
+        "total += digit",
+        "total += digit * (i + 1)",
+        "total += digit * (10 - i % 10)",
+        "total = (total + digit) * 2 % 97",
+    )
     modulus = draw.choice(10, 10, 11, 9, 97)
-    end = draw.choice(f"total % {modulus}", f"({modulus} - total % {modulus}) % {modulus}", f"total // {modulus} + total % {modulus}", "total")
+    end = draw.choice(
+        f"total % {modulus}",
+        f"({modulus} - total % {modulus}) % {modulus}",
+        f"total // {modulus} + total % {modulus}",
+        "total",
+    )
     skip = draw.choice("", f"if digit == {draw.integer(0, 5)}:\n                    continue\n                ")
     if draw.chance(0.65):
         draw.define(f'''
@@ -268,8 +367,19 @@ def clock_times(draw: Draw) -> str:
     """Hours and minutes: differences, sums, and how they are written."""
     f = draw.name("as_time", "format_minutes", "clock", "time_text")
     hour = draw.choice("24", "12", "24")
-    pad = draw.choice('if minutes < 10:\n                return str(hours) + ":0" + str(minutes)\n            return str(hours) + ":" + str(minutes)', 'return str(hours) + "h" + str(minutes)', 'if hours == 0:\n                return str(minutes) + " min"\n            return str(hours) + " h " + str(minutes) + " min"', 'text = str(minutes)\n            if minutes < 10:\n                text = "0" + text\n            return str(hours) + "." + text', 'if minutes == 0:\n                return str(hours) + " sharp"\n            return str(hours) + " " + str(minutes)')
-    wrap = draw.choice("", "", f"if hours == 0:\n                hours = {hour}\n            ", f"if {draw.comparison('total', 900)}:\n                minutes = minutes // 5 * 5\n            ")
+    pad = draw.choice(
+        'if minutes < 10:\n                return str(hours) + ":0" + str(minutes)\n            return str(hours) + ":" + str(minutes)',
+        'return str(hours) + "h" + str(minutes)',
+        'if hours == 0:\n                return str(minutes) + " min"\n            return str(hours) + " h " + str(minutes) + " min"',
+        'text = str(minutes)\n            if minutes < 10:\n                text = "0" + text\n            return str(hours) + "." + text',
+        'if minutes == 0:\n                return str(hours) + " sharp"\n            return str(hours) + " " + str(minutes)',
+    )
+    wrap = draw.choice(
+        "",
+        "",
+        f"if hours == 0:\n                hours = {hour}\n            ",
+        f"if {draw.comparison('total', 900)}:\n                minutes = minutes // 5 * 5\n            ",
+    )
     draw.define(f'''
         def {f}(total: int) -> str:
             """Write a number of minutes as a time."""
@@ -281,7 +391,10 @@ def clock_times(draw: Draw) -> str:
     move = draw.choice("+ d", "+ 2 * d", "+ d * d", "+ d // 2 * 3")
     match draw.integer(0, 4):
         case 0:
-            return draw.program(f"{pair}d = read_int(0, {draw.scale(60, 300)})\nstart = hours * 60 + minutes\nprint({f}(start {move}))\n" + draw.choice("", f"print({f}(start))\n", "print(start)\n"))
+            return draw.program(
+                f"{pair}d = read_int(0, {draw.scale(60, 300)})\nstart = hours * 60 + minutes\nprint({f}(start {move}))\n"
+                + draw.choice("", f"print({f}(start))\n", "print(start)\n")
+            )
         case 1:
             return draw.program(
                 f"n = read_int(1, {draw.scale(4, 8)})\nxs = read_array(n, 0, {draw.scale(120, 600)})\nt = {draw.choice('0', '480', '600')}\nfor x in xs:\n    {draw.choice('', f'if {draw.condition(chr(120), 200)}:' + chr(10) + '        t += 5' + chr(10) + '    ')}t += x\n    print({draw.choice('x, ', '')}{f}(t))\n"
@@ -292,7 +405,8 @@ def clock_times(draw: Draw) -> str:
             )
         case 3:
             return draw.program(
-                f"n = read_int(1, {draw.scale(4, 8)})\nxs = read_array(n, 0, 1439)\nbest = xs[0]\nfor x in xs:\n    if {draw.choice('x % 60 > best % 60', 'x < best', 'x > best', 'abs(x - 720) < abs(best - 720)')}{draw.choice('', f' and {draw.comparison(chr(120), 900)}')}:\n        best = x\n" + compose.say(draw, f"{f}(best)")
+                f"n = read_int(1, {draw.scale(4, 8)})\nxs = read_array(n, 0, 1439)\nbest = xs[0]\nfor x in xs:\n    if {draw.choice('x % 60 > best % 60', 'x < best', 'x > best', 'abs(x - 720) < abs(best - 720)')}{draw.choice('', f' and {draw.comparison(chr(120), 900)}')}:\n        best = x\n"
+                + compose.say(draw, f"{f}(best)")
             )
         case _:
             return draw.program(
@@ -306,10 +420,26 @@ def case_conversion(draw: Draw) -> str:
     separator = draw.choice("_", "-", ".", "")
     if draw.chance(0.5):
         f = draw.name("split_words", "to_snake", "separate", "unjoin")
-        test = draw.choice("ch.isupper()", "ch.isupper() and i > 0", "i > 0 and ch.isupper() and text[i - 1].islower()", "ch.isdigit()", "i > 0 and ch.isalpha() and text[i - 1].isdigit()")
+        test = draw.choice(
+            "ch.isupper()",
+            "ch.isupper() and i > 0",
+            "i > 0 and ch.isupper() and text[i - 1].islower()",
+            "ch.isdigit()",
+            "i > 0 and ch.isalpha() and text[i - 1].isdigit()",
+        )
         write = draw.choice("result = result + ch.lower()", "result = result + ch", "result = result + ch.upper()")
-        plain = draw.choice("result = result + ch", "result = result + ch", "result = result + ch.upper()", f"if ch != \"{draw.choice('e', 'a', '0')}\":\n                        result = result + ch")
-        mark = draw.choice(f'result = result + "{separator or "/"}"', f'result = result + "{separator or ":"}"', f"if len(result) > 0:\n                        result = result + \"{separator or ' '}\"", "words += 1")
+        plain = draw.choice(
+            "result = result + ch",
+            "result = result + ch",
+            "result = result + ch.upper()",
+            f'if ch != "{draw.choice("e", "a", "0")}":\n                        result = result + ch',
+        )
+        mark = draw.choice(
+            f'result = result + "{separator or "/"}"',
+            f'result = result + "{separator or ":"}"',
+            f'if len(result) > 0:\n                        result = result + "{separator or " "}"',
+            "words += 1",
+        )
         words = "words" in mark
         draw.define(f'''
         def {f}(text: str) -> str:
@@ -327,8 +457,14 @@ def case_conversion(draw: Draw) -> str:
         return compose.text_map(draw, f, draw.choice("letters", "mixed"), 1, draw.scale(6, 12))
     f = draw.name("capitalise", "initial_caps", "style_word", "shape_word")
     rest = draw.choice("word[1:]", "word[1:]", "word[1:].upper()", "word[1:]")
-    rule = draw.choice(f"len(word) > {draw.integer(2, 4)}", f"len(word) {draw.choice('<', '==')} {draw.integer(3, 5)}", 'word[0] in "aeiou"', f'word[0] {draw.choice("<", ">")} "m"', "len(word) % 2 == 0")
-    other = draw.choice("word", "word.upper()", "word[:1]", "word[::-1]", 'word + word[:1]')
+    rule = draw.choice(
+        f"len(word) > {draw.integer(2, 4)}",
+        f"len(word) {draw.choice('<', '==')} {draw.integer(3, 5)}",
+        'word[0] in "aeiou"',
+        f'word[0] {draw.choice("<", ">")} "m"',
+        "len(word) % 2 == 0",
+    )
+    other = draw.choice("word", "word.upper()", "word[:1]", "word[::-1]", "word + word[:1]")
     draw.define(f'''
         def {f}(word: str) -> str:
             """Change the case of a word's letters."""
@@ -339,9 +475,11 @@ def case_conversion(draw: Draw) -> str:
     n = draw.scale(4, 7)
     return draw.program(
         draw.choice(
-            f'text = read_line("words", 1, {n})\nresult = ""\nfor word in text.split():\n    result = result + {f}(word)\n' + compose.say(draw, draw.choice("result", "result", "result[1:]", "result.lower()")),
+            f'text = read_line("words", 1, {n})\nresult = ""\nfor word in text.split():\n    result = result + {f}(word)\n'
+            + compose.say(draw, draw.choice("result", "result", "result[1:]", "result.lower()")),
             f'text = read_line("words", 1, {n})\nparts: list[str] = []\nfor word in text.split():\n    {draw.choice("", "if len(word) > " + str(draw.integer(1, 3)) + ":" + chr(10) + "        ")}parts.append({f}(word))\nprint("{separator or "+"}".join(parts))\n',
-            f'n = read_int(1, {n})\nwords = read_words(n)\nresult = words[0]\nfor i in range(1, n):\n    {draw.choice("", f"if {draw.comparison(chr(105), 6)}:" + chr(10) + "        ")}result = result + "{separator}" + {f}(words[i])\n' + draw.choice("print(result)\n", "print(result)\nprint(len(result))\n"),
+            f'n = read_int(1, {n})\nwords = read_words(n)\nresult = words[0]\nfor i in range(1, n):\n    {draw.choice("", f"if {draw.comparison(chr(105), 6)}:" + chr(10) + "        ")}result = result + "{separator}" + {f}(words[i])\n'
+            + draw.choice("print(result)\n", "print(result)\nprint(len(result))\n"),
             f"n = read_int(1, {n})\nwords = read_words(n)\nfor word in words:\n    if {f}(word) {draw.choice('==', '!=')} word:\n        print({draw.choice('word', 'word.upper()', 'len(word)')})\n    else:\n        print({f}(word))\n",
         )
     )

@@ -24,10 +24,25 @@ def _edges(draw: Draw, size: int, *, weighted: bool = False) -> str:
 def flood_fill(draw: Draw) -> str:
     """Fills a region of a grid, with a stack of cells that are still to be looked at."""
     f = draw.name("fill_region", "flood_fill", "region_size", "spread_from")
-    same = draw.choice("grid[r][c] == colour", "grid[r][c] == colour", "grid[r][c] >= colour", "grid[r][c] > 0", "abs(grid[r][c] - colour) <= 1", "grid[r][c] != colour + 1")
+    same = draw.choice(
+        "grid[r][c] == colour",
+        "grid[r][c] == colour",
+        "grid[r][c] >= colour",
+        "grid[r][c] > 0",
+        "abs(grid[r][c] - colour) <= 1",
+        "grid[r][c] != colour + 1",
+    )
     score = draw.choice("size += 1", "size += 1", "size += grid[r][c]", "size += r + c", "size = max(size, grid[r][c])")
-    diagonal = draw.choice("", "", "stack.append((r + 1) * width + c + 1)\n                    stack.append((r - 1) * width + c - 1)\n                    ")
-    wall = "" if not draw.harder(0.1, 0.5) else f"if {draw.comparison('r + c', 8)}:\n                        continue\n                    "
+    diagonal = draw.choice(
+        "",
+        "",
+        "stack.append((r + 1) * width + c + 1)\n                    stack.append((r - 1) * width + c - 1)\n                    ",
+    )
+    wall = (
+        ""
+        if not draw.harder(0.1, 0.5)
+        else f"if {draw.comparison('r + c', 8)}:\n                        continue\n                    "
+    )
     draw.define(f'''
         def {f}(grid: array[array[int]], start: int) -> int:
             """Visit the cells that are connected with a first cell, and add them up."""
@@ -61,6 +76,7 @@ def flood_fill(draw: Draw) -> str:
             f"best = 0\nfor c in range(columns):\n    best = max(best, {f}(grid, c))\n" + compose.say(draw, "best"),
             f"value = {f}(grid, columns - 1)\nif {draw.condition('value', 8)}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('value', compose.verdicts(draw)[1])})\n",
         )
+        + compose.coda(draw, "rows", 5)
     )
 
 
@@ -82,23 +98,47 @@ def islands(draw: Draw) -> str:
             {keep}grid[r][c] = 0
             return {value} + {sink}(grid, r + 1, c) + {sink}(grid, r - 1, c) + {sink}(grid, r, c + 1) + {sink}(grid, r, c - 1){more}
         ''')
-    update = draw.choice("count += 1", "count = max(count, size)", "count += size * size", f"if {draw.comparison('size', 6)}:\n            count += {draw.choice('1', 'size')}", "print(size)")
+    update = draw.choice(
+        "count += 1",
+        "count = max(count, size)",
+        "count += size * size",
+        f"if {draw.comparison('size', 6)}:\n            count += {draw.choice('1', 'size')}",
+        "print(size)",
+    )
     where = draw.choice("size > 0", "size > 0", f"size > {draw.integer(1, 2)}")
     body = f"count = 0\nfor r in range(rows):\n    for c in range(columns):\n        size = {sink}(grid, r, c)\n        if {where}:\n            "
     body += update.replace("\n            ", "\n                ")
-    return draw.program(_grid(draw, draw.choice(1, 1, 2)) + body + "\n" + compose.say(draw, draw.choice("count", "count", "count * 2", "rows * columns - count")))
+    return draw.program(
+        _grid(draw, draw.choice(1, 1, 2))
+        + body
+        + "\n"
+        + compose.say(draw, draw.choice("count", "count", "count * 2", "rows * columns - count"))
+    )
 
 
 @family("grid-distance")
 def grid_distance(draw: Draw) -> str:
     """Breadth-first search on a grid with obstacles."""
     f = draw.name("shortest_path", "steps_to", "distance_map", "walk_length")
-    free = draw.choice("grid[y][x] == 0", "grid[y][x] < 2", "grid[y][x] <= grid[r][c] + 1", f"(grid[y][x] + {draw.integer(0, 3)}) % 3 != 0")
-    moves = draw.choice(("0, 1, 0, -1", "1, 0, -1, 0"), ("1, 0, -1, 0", "0, 1, 0, -1"), ("1, 1, -1, -1", "1, -1, 1, -1"), ("0, 1, 1", "1, 0, 1"), ("1, 2, 2, 1", "2, 1, -1, -2"))
+    free = draw.choice(
+        "grid[y][x] == 0",
+        "grid[y][x] < 2",
+        "grid[y][x] <= grid[r][c] + 1",
+        f"(grid[y][x] + {draw.integer(0, 3)}) % 3 != 0",
+    )
+    moves = draw.choice(
+        ("0, 1, 0, -1", "1, 0, -1, 0"),
+        ("1, 0, -1, 0", "0, 1, 0, -1"),
+        ("1, 1, -1, -1", "1, -1, 1, -1"),
+        ("0, 1, 1", "1, 0, 1"),
+        ("1, 2, 2, 1", "2, 1, -1, -2"),
+    )
     result = draw.choice(
         "return distance[len(grid) - 1][len(grid[0]) - 1]",
         "best = 0\n            for line in distance:\n                best = max(best, max(line))\n            return best",
-        "count = 0\n            for line in distance:\n                for d in line:\n                    if d " + draw.choice(">= 0", "< 0", "> 1") + ":\n                        count += 1\n            return count",
+        "count = 0\n            for line in distance:\n                for d in line:\n                    if d "
+        + draw.choice(">= 0", "< 0", "> 1")
+        + ":\n                        count += 1\n            return count",
         "total = 0\n            for line in distance:\n                total += sum(line)\n            return total",
     )
     draw.define(f'''
@@ -132,6 +172,7 @@ def grid_distance(draw: Draw) -> str:
             f"steps = {f}(grid)\nif steps {draw.choice('< 0', '> 3', '== 2', '> rows')}:\n    print({compose.verdicts(draw)[1]})\nelse:\n    print(steps)\n",
             f"before = {f}(grid)\ngrid[rows // 2][columns // 2] = {draw.integer(0, 1)}\nafter = {f}(grid)\nprint({draw.choice('before, after', 'after - before', 'max(before, after)')})\n",
         )
+        + compose.coda(draw, "rows", 5)
     )
 
 
@@ -140,10 +181,33 @@ def minimum_path(draw: Draw) -> str:
     """The cheapest, or dearest, way through a grid of numbers."""
     f = draw.name("cheapest_path", "best_route", "path_cost", "way_through")
     choose = draw.choice("min", "min", "max")
-    diagonal = draw.choice("", "", "if r > 0 and c > 0:\n                        best = " + choose + "(best, cost[r - 1][c - 1] + " + draw.choice("1", "0", "2") + ")\n                    ")
-    price = draw.choice("grid[r][c]", "grid[r][c]", "grid[r][c] * (r + 1)", "abs(grid[r][c] - grid[0][0])", f"(grid[r][c] if {draw.comparison('grid[r][c]', 9)} else {draw.integer(1, 9)})")
-    penalty = f"if {draw.comparison('r + c', 9)}:\n                        best += {draw.choice('1', 'c', 'r')}\n                    " if draw.harder(0.2, 0.7) else ""
-    result = draw.choice("return cost[len(grid) - 1][len(grid[0]) - 1]", f"return {choose}(cost[len(grid) - 1])", "return cost[len(grid) - 1][len(grid[0]) - 1] - cost[0][0]", f"return {choose}(cost[len(grid) - 1]) + cost[0][0]")
+    diagonal = draw.choice(
+        "",
+        "",
+        "if r > 0 and c > 0:\n                        best = "
+        + choose
+        + "(best, cost[r - 1][c - 1] + "
+        + draw.choice("1", "0", "2")
+        + ")\n                    ",
+    )
+    price = draw.choice(
+        "grid[r][c]",
+        "grid[r][c]",
+        "grid[r][c] * (r + 1)",
+        "abs(grid[r][c] - grid[0][0])",
+        f"(grid[r][c] if {draw.comparison('grid[r][c]', 9)} else {draw.integer(1, 9)})",
+    )
+    penalty = (
+        f"if {draw.comparison('r + c', 9)}:\n                        best += {draw.choice('1', 'c', 'r')}\n                    "
+        if draw.harder(0.2, 0.7)
+        else ""
+    )
+    result = draw.choice(
+        "return cost[len(grid) - 1][len(grid[0]) - 1]",
+        f"return {choose}(cost[len(grid) - 1])",
+        "return cost[len(grid) - 1][len(grid[0]) - 1] - cost[0][0]",
+        f"return {choose}(cost[len(grid) - 1]) + cost[0][0]",
+    )
     draw.define(f'''
         def {f}(grid: array[array[int]]) -> int:
             """Find the {"cheapest" if choose == "min" else "dearest"} way from the first cell by going right and down."""
@@ -169,6 +233,7 @@ def minimum_path(draw: Draw) -> str:
             f"value = {f}(grid)\nif {draw.condition('value', 30)}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print(value)\n",
             f"first = {f}(grid)\ngrid[0], grid[rows - 1] = grid[rows - 1], grid[0]\nprint(first, {f}(grid))\n",
         )
+        + compose.coda(draw, "rows", 5)
     )
 
 
@@ -177,8 +242,17 @@ def graph_degrees(draw: Draw) -> str:
     """Counts the edges at each node."""
     size = draw.scale(4, 7)
     f = draw.name("count_edges", "degrees", "connections", "node_loads")
-    second = draw.choice("degrees[targets[i]] += 1", "degrees[targets[i]] -= 1", "degrees[targets[i]] += 2", "if sources[i] != targets[i]:\n                    degrees[targets[i]] += 1")
-    skip = draw.choice("", f"if sources[i] {draw.choice('==', '>', '<')} targets[i]:\n                    continue\n                ", f"if {draw.comparison('sources[i] + targets[i]', 9)}:\n                    continue\n                ")
+    second = draw.choice(
+        "degrees[targets[i]] += 1",
+        "degrees[targets[i]] -= 1",
+        "degrees[targets[i]] += 2",
+        "if sources[i] != targets[i]:\n                    degrees[targets[i]] += 1",
+    )
+    skip = draw.choice(
+        "",
+        f"if sources[i] {draw.choice('==', '>', '<')} targets[i]:\n                    continue\n                ",
+        f"if {draw.comparison('sources[i] + targets[i]', 9)}:\n                    continue\n                ",
+    )
     draw.define(f'''
         def {f}(sources: array[int], targets: array[int]) -> list[int]:
             """Count the edges at each of {size} nodes."""
@@ -196,12 +270,18 @@ def graph_degrees(draw: Draw) -> str:
         + f"degrees = {f}(sources, targets)\n"
         + draw.choice(
             f'print("{draw.choice(" ", ",")}".join(degrees))\n',
-            f"for v in range({size}):\n    if {condition}:\n        print({draw.choice('v', 'v, degrees[v]')})\n" + draw.choice("", "print(max(degrees))\n"),
-            f"best = 0\nfor v in range({size}):\n    if degrees[v] {draw.choice('>', '>=', '<')} degrees[best]:\n        best = v\n" + compose.say(draw, "best"),
-            compose.say(draw, draw.choice("max(degrees) - min(degrees)", "sum(degrees)", "max(degrees) * len(degrees)")),
-            f"count = 0\nfor v in range({size}):\n    if {condition}:\n        count += {draw.choice('1', 'degrees[v]', 'v')}\n" + compose.say(draw, "count"),
-            f"order = sorted(degrees)\nprint(order[0], order[{size - 1}])\nif order[{size // 2}] {draw.choice('>', '==')} {draw.integer(0, 2)}:\n    print({compose.verdicts(draw)[0]})\n",
+            f"for v in range({size}):\n    if {condition}:\n        print({draw.choice('v', 'v, degrees[v]')})\n"
+            + draw.choice("", "print(max(degrees))\n"),
+            f"best = 0\nfor v in range({size}):\n    if degrees[v] {draw.choice('>', '>=', '<')} degrees[best]:\n        best = v\n"
+            + compose.say(draw, "best"),
+            compose.say(
+                draw, draw.choice("max(degrees) - min(degrees)", "sum(degrees)", "max(degrees) * len(degrees)")
+            ),
+            f"count = 0\nfor v in range({size}):\n    if {condition}:\n        count += {draw.choice('1', 'degrees[v]', 'v')}\n"
+            + compose.say(draw, "count"),
+            f"even = 0\nfor d in degrees:\n    if abs(d) % 2 == 0:\n        even += {draw.choice('1', 'd')}\nprint(even)\n",
         )
+        + compose.coda(draw, "m", 8)
     )
 
 
@@ -226,16 +306,28 @@ def connected_components(draw: Draw) -> str:
                 return node
             {draw.choice(f"return {find}(parents, parents[node])", f"parents[node] = {find}(parents, parents[node])" + chr(10) + "            return parents[node]")}
         ''')
-    skip = draw.choice("", "", f"if {draw.comparison('sources[i] + targets[i]', 9)}:\n        continue\n    ", "if i % 3 == 2:\n        continue\n    ")
-    join = draw.choice("parents[a] = b", "parents[b] = a", "parents[max(a, b)] = min(a, b)", "if a < b:\n            parents[b] = a\n        else:\n            parents[a] = b")
+    skip = draw.choice(
+        "",
+        "",
+        f"if {draw.comparison('sources[i] + targets[i]', 9)}:\n        continue\n    ",
+        "if i % 3 == 2:\n        continue\n    ",
+    )
+    join = draw.choice(
+        "parents[a] = b",
+        "parents[b] = a",
+        "parents[max(a, b)] = min(a, b)",
+        "if a < b:\n            parents[b] = a\n        else:\n            parents[a] = b",
+    )
     track = draw.choice("groups -= 1", "groups -= 1", "groups -= 1\n        last = i")
     last = "last = -1\n" if "last" in track else ""
     ask = draw.choice(
         compose.say(draw, "groups"),
         f"for v in range({size}):\n    print({draw.choice('v, ', '')}{find}(parents, v))\n",
-        f"sizes = [0] * {size}\nfor v in range({size}):\n    sizes[{find}(parents, v)] += {draw.choice('1', '1', 'v')}\n" + compose.say(draw, draw.choice("max(sizes)", "max(sizes) - groups", "sorted(sizes)[" + str(size - 2) + "]")),
+        f"sizes = [0] * {size}\nfor v in range({size}):\n    sizes[{find}(parents, v)] += {draw.choice('1', '1', 'v')}\n"
+        + compose.say(draw, draw.choice("max(sizes)", "max(sizes) - groups", "sorted(sizes)[" + str(size - 2) + "]")),
         f"if {find}(parents, 0) == {find}(parents, {size - 1}){draw.choice('', f' and groups < {draw.integer(3, 5)}')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('groups', compose.verdicts(draw)[1])})\n",
-        f"count = 0\nfor v in range({size}):\n    if {find}(parents, v) {draw.choice('==', '!=', '<')} {draw.choice('v', f'{find}(parents, 0)')}:\n        count += 1\n" + compose.say(draw, "count"),
+        f"count = 0\nfor v in range({size}):\n    if {find}(parents, v) {draw.choice('==', '!=', '<')} {draw.choice('v', f'{find}(parents, 0)')}:\n        count += 1\n"
+        + compose.say(draw, "count"),
     )
     return draw.program(
         _edges(draw, size)
@@ -251,8 +343,16 @@ def shortest_routes(draw: Draw) -> str:
     size = draw.scale(4, 6)
     f = draw.name("relax", "shortest_routes", "travel_costs", "cheapest_routes")
     cost = draw.choice("weights[i]", "weights[i]", "weights[i] + 1", "weights[i] * 2", "max(weights[i], 2)")
-    both = draw.choice("", "", f"\n                    if distance[targets[i]] + {cost} < distance[sources[i]]:\n                        distance[sources[i]] = distance[targets[i]] + {cost}")
-    skip = f"if {draw.comparison('weights[i]', 8)}:\n                        continue\n                    " if draw.harder(0.2, 0.6) else ""
+    both = draw.choice(
+        "",
+        "",
+        f"\n                    if distance[targets[i]] + {cost} < distance[sources[i]]:\n                        distance[sources[i]] = distance[targets[i]] + {cost}",
+    )
+    skip = (
+        f"if {draw.comparison('weights[i]', 8)}:\n                        continue\n                    "
+        if draw.harder(0.2, 0.6)
+        else ""
+    )
     rounds = draw.choice(f"turn in range({size})", f"turn in range({size} - 1)", "turn in range(len(weights))")
     draw.define(f'''
         def {f}(sources: array[int], targets: array[int], weights: array[int]) -> list[int]:
@@ -273,10 +373,12 @@ def shortest_routes(draw: Draw) -> str:
         + draw.choice(
             f"for v in range({size}):\n    print({draw.choice('v, ', '')}distance[v])\n",
             compose.say(draw, f"distance[{size - 1}]"),
-            f"reached = 0\nfor v in range({size}):\n    if distance[v] < 999{draw.choice('', f' and {condition}')}:\n        reached += {draw.choice('1', 'distance[v]', 'v')}\n" + compose.say(draw, "reached"),
-            f"best = 0\nfor d in distance:\n    if d < 999:\n        best = max(best, d)\n" + compose.say(draw, "best"),
+            f"reached = 0\nfor v in range({size}):\n    if distance[v] < 999{draw.choice('', f' and {condition}')}:\n        reached += {draw.choice('1', 'distance[v]', 'v')}\n"
+            + compose.say(draw, "reached"),
+            "best = 0\nfor d in distance:\n    if d < 999:\n        best = max(best, d)\n" + compose.say(draw, "best"),
             f"if distance[{draw.integer(1, size - 1)}] {draw.choice('<', '==')} 999:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('sum(distance)', compose.verdicts(draw)[1])})\n",
         )
+        + compose.coda(draw, "m", 8)
     )
 
 
@@ -302,9 +404,12 @@ def reachability(draw: Draw) -> str:
         _edges(draw, size)
         + f"links = [[False] * {size} for _ in range({size})]\n{f}(links, sources, targets)\n"
         + draw.choice(
-            f"count = 0\nfor a in range({size}):\n    for b in range({size}):\n        if links[a][b]{draw.choice('', ' and not links[b][a]', ' and a < b')}:\n            count += {draw.choice('1', '1', 'a + b')}\n" + compose.say(draw, "count"),
+            f"count = 0\nfor a in range({size}):\n    for b in range({size}):\n        if links[a][b]{draw.choice('', ' and not links[b][a]', ' and a < b')}:\n            count += {draw.choice('1', '1', 'a + b')}\n"
+            + compose.say(draw, "count"),
             f"for a in range({size}):\n    reached = 0\n    for b in range({size}):\n        if links[{draw.choice('a][b', 'b][a')}]:\n            reached += {draw.choice('1', 'b')}\n    print({draw.choice('a, ', '')}reached)\n",
-            f"best = -1\nfor a in range({size}):\n    if {draw.choice('links[a][a]', 'links[0][a]', 'links[a][0] and links[0][a]', 'not links[0][a]')}:\n        best = a\n        {draw.choice('break', 'print(a)')}\n" + compose.say(draw, "best"),
+            f"best = -1\nfor a in range({size}):\n    if {draw.choice('links[a][a]', 'links[0][a]', 'links[a][0] and links[0][a]', 'not links[0][a]')}:\n        best = a\n        {draw.choice('break', 'print(a)')}\n"
+            + compose.say(draw, "best"),
             f"if links[0][{size - 1}] {draw.choice('and', 'or')} links[{size - 1}][0]:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
         )
+        + compose.coda(draw, "m", 8)
     )

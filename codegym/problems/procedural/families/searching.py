@@ -15,7 +15,13 @@ def _halves(draw: Draw) -> str:
 def integer_root(draw: Draw) -> str:
     """Binary search for the number at which something becomes too large."""
     f = draw.name("integer_root", "largest_fitting", "search_answer", "floor_root")
-    size = draw.choice("middle * middle", "middle * (middle + 1) // 2", f"middle * middle + {draw.integer(1, 9)} * middle", "middle * middle * middle", f"{draw.integer(2, 9)} * middle + middle // {draw.integer(2, 4)}")
+    size = draw.choice(
+        "middle * middle",
+        "middle * (middle + 1) // 2",
+        f"middle * middle + {draw.integer(1, 9)} * middle",
+        "middle * middle * middle",
+        f"{draw.integer(2, 9)} * middle + middle // {draw.integer(2, 4)}",
+    )
     if draw.chance(0.5):
         body = f"""low = 0
             high = {draw.choice("n + 1", "n // 2 + 2")}
@@ -40,7 +46,11 @@ def integer_root(draw: Draw) -> str:
                     high = middle - 1
             """
         result = draw.choice("best", "best", "n - best", "best + low")
-    guard = f"if {draw.condition('n', 40)}:\n                n {draw.choice('+= 1', '*= 2', '-= 1')}\n            " if draw.harder(0.2, 0.6) else ""
+    guard = (
+        f"if {draw.condition('n', 40)}:\n                n {draw.choice('+= 1', '*= 2', '-= 1')}\n            "
+        if draw.harder(0.2, 0.6)
+        else ""
+    )
     draw.define(f'''
         def {f}(n: int) -> int:
             """Search for the last number that is not too large for a bound."""
@@ -53,7 +63,12 @@ def integer_root(draw: Draw) -> str:
 def merge_sorted(draw: Draw) -> str:
     """Two sorted lists become one."""
     f = draw.name("merge", "combine_sorted", "zip_sorted", "merge_lists")
-    keep = draw.choice("", "", f"if {draw.comparison('x', 20)}:\n                    ", "if len(result) == 0 or result[len(result) - 1] != x:\n                    ")
+    keep = draw.choice(
+        "",
+        "",
+        f"if {draw.comparison('x', 20)}:\n                    ",
+        "if len(result) == 0 or result[len(result) - 1] != x:\n                    ",
+    )
     if draw.chance(0.5):
         draw.define(f'''
         def {f}(xs: array[int], ys: array[int]) -> list[int]:
@@ -73,7 +88,11 @@ def merge_sorted(draw: Draw) -> str:
             return result
         ''')
     else:
-        equal = draw.choice("result.append(xs[i])\n                    i += 1\n                    j += 1", "i += 1\n                    j += 1", "result.append(xs[i])\n                    i += 1")
+        equal = draw.choice(
+            "result.append(xs[i])\n                    i += 1\n                    j += 1",
+            "i += 1\n                    j += 1",
+            "result.append(xs[i])\n                    i += 1",
+        )
         less = draw.choice("", "result.append(xs[i])\n                    ")
         more = draw.choice("", "result.append(ys[j])\n                    ")
         draw.define(f'''
@@ -99,9 +118,12 @@ def merge_sorted(draw: Draw) -> str:
             f'print("{draw.choice(" ", ", ")}".join({f}(xs, ys)))\n',
             f"result = {f}(xs, ys)\nprint(len(result))\nfor x in result:\n    print(x)\n",
             f"result = {f}(xs, ys)\nif len(result) > {draw.integer(0, 3)}:\n    print(result[len(result) // 2])\nelse:\n    print({compose.verdicts(draw)[1]})\n",
-            f"total = 0\nfor x in {f}(xs, ys):\n    if {draw.condition('x', 20)}:\n        total += {draw.choice('x', '1')}\n" + compose.say(draw, "total"),
-            f"result = {f}(ys, xs)\n" + compose.say(draw, draw.choice("len(result)", "sum(result)", "len(result) * 2 - n")),
+            f"total = 0\nfor x in {f}(xs, ys):\n    if {draw.condition('x', 20)}:\n        total += {draw.choice('x', '1')}\n"
+            + compose.say(draw, "total"),
+            f"result = {f}(ys, xs)\n"
+            + compose.say(draw, draw.choice("len(result)", "sum(result)", "len(result) * 2 - n")),
         )
+        + compose.coda(draw, "n", 8)
     )
 
 
@@ -110,7 +132,9 @@ def two_pointers(draw: Draw) -> str:
     """Walks towards the middle from both ends of a sorted list."""
     f = draw.name("closest_sum", "count_fitting_pairs", "best_pair", "pair_search")
     target = draw.choice("target", "target", "target * 2", "target + xs[0]")
-    value = draw.choice("xs[left] + xs[right]", "xs[left] + xs[right]", "xs[left] * 2 + xs[right]", "xs[right] + right - left")
+    value = draw.choice(
+        "xs[left] + xs[right]", "xs[left] + xs[right]", "xs[left] * 2 + xs[right]", "xs[right] + right - left"
+    )
     record = draw.choice(
         f"if abs(value - {target}) < abs(best - {target}):\n                    best = value",
         f"if value {draw.choice('<=', '<', '==')} {target}:\n                    best {draw.choice('+= 1', '+= right - left', '= max(best, value)')}",
@@ -138,10 +162,15 @@ def two_pointers(draw: Draw) -> str:
     return draw.program(
         draw.choice(
             head + compose.say(draw, f"{f}(xs, target)"),
-            several + f"for t in range(1, n + 1):\n    print({draw.choice('t, ', '')}{f}(xs, t * {draw.integer(2, 9)}))\n",
-            several + f"total = 0\nfor x in xs:\n    value = {f}(xs, x)\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('value', '1')}\n" + compose.say(draw, "total"),
-            head + f"if {f}(xs, target) {draw.choice('>', '<', '!=')} {draw.choice('target', str(draw.integer(0, 9)))}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
+            several
+            + f"for t in range(1, n + 1):\n    print({draw.choice('t, ', '')}{f}(xs, t * {draw.integer(2, 9)}))\n",
+            several
+            + f"total = 0\nfor x in xs:\n    value = {f}(xs, x)\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('value', '1')}\n"
+            + compose.say(draw, "total"),
+            head
+            + f"if {f}(xs, target) {draw.choice('>', '<', '!=')} {draw.choice('target', str(draw.integer(0, 9)))}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
         )
+        + compose.coda(draw, "n", 8)
     )
 
 
@@ -149,9 +178,18 @@ def two_pointers(draw: Draw) -> str:
 def majority_vote(draw: Draw) -> str:
     """Finds a majority in one walk."""
     f = draw.name("majority", "winner", "surviving_value", "vote")
-    same = draw.choice("x == candidate", "x == candidate", f"abs(x - candidate) <= {draw.integer(1, 2)}", f"floor_mod(x - candidate, {draw.integer(2, 4)}) == 0")
+    same = draw.choice(
+        "x == candidate",
+        "x == candidate",
+        f"abs(x - candidate) <= {draw.integer(1, 2)}",
+        f"floor_mod(x - candidate, {draw.integer(2, 4)}) == 0",
+    )
     gain, loss = draw.choice(("1", "1"), ("1", "1"), ("2", "1"), ("1", "2"))
-    skip = f"if {draw.signed_condition('x')}:\n                    continue\n                " if draw.harder(0.3, 0.7) else ""
+    skip = (
+        f"if {draw.signed_condition('x')}:\n                    continue\n                "
+        if draw.harder(0.3, 0.7)
+        else ""
+    )
     check = draw.choice(
         "",
         f"times = 0\n            for x in xs:\n                if x == candidate:\n                    times += 1\n            if times * 2 {draw.choice('<=', '<')} len(xs):\n                return {draw.choice('-1', '0', 'times')}\n            ",
@@ -179,15 +217,33 @@ def majority_vote(draw: Draw) -> str:
 def inversions(draw: Draw) -> str:
     """How far a list is from being in order."""
     f = draw.name("inversions", "disorder", "out_of_order", "swaps_needed")
-    relation = draw.choice("xs[i] > xs[j]", "xs[i] > xs[j]", f"xs[i] > xs[j] + {draw.integer(1, 4)}", "xs[i] >= xs[j]", f"xs[i] > {draw.integer(2, 3)} * xs[j]", "abs(xs[i]) < abs(xs[j])")
-    more = f" and {draw.choice(f'j - i {draw.choice(chr(60), chr(62))} {draw.integer(1, 4)}', draw.signed_condition('xs[i]'), draw.signed_condition('xs[j]'))}" if draw.harder(0.3, 0.8) else ""
-    update = draw.choice("count += 1", "count += 1", "count += j - i", "count += xs[i] - xs[j]", "count = max(count, j - i)")
+    relation = draw.choice(
+        "xs[i] > xs[j]",
+        "xs[i] > xs[j]",
+        f"xs[i] > xs[j] + {draw.integer(1, 4)}",
+        "xs[i] >= xs[j]",
+        f"xs[i] > {draw.integer(2, 3)} * xs[j]",
+        "abs(xs[i]) < abs(xs[j])",
+    )
+    more = (
+        f" and {draw.choice(f'j - i {draw.choice(chr(60), chr(62))} {draw.integer(1, 4)}', draw.signed_condition('xs[i]'), draw.signed_condition('xs[j]'))}"
+        if draw.harder(0.3, 0.8)
+        else ""
+    )
+    update = draw.choice(
+        "count += 1", "count += 1", "count += j - i", "count += xs[i] - xs[j]", "count = max(count, j - i)"
+    )
     shape = draw.choice(
         ("i in range(len(xs))", "j in range(i + 1, len(xs))"),
         ("j in range(len(xs))", "i in range(j)"),
         ("i in range(len(xs) - 1, -1, -1)", "j in range(len(xs) - 1, i, -1)"),
     )
-    stop = draw.choice("", "", "\n                        break", "\n                        if count > 9:\n                            return count")
+    stop = draw.choice(
+        "",
+        "",
+        "\n                        break",
+        "\n                        if count > 9:\n                            return count",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Count pairs of values that stand in the wrong order."""
@@ -208,8 +264,16 @@ def kth_smallest(draw: Draw) -> str:
     sign = draw.choice("<", ">")
     taken = draw.choice("used[i]", "used[i]")
     skip = f" and {draw.signed_condition('xs[i]')}" if draw.harder(0.1, 0.5) else ""
-    after = draw.choice("used[best] = True", "used[best] = True\n                total += xs[best]", f"used[best] = True\n                if {draw.signed_condition('xs[best]')}:\n                    total += {draw.choice('1', 'xs[best]', 'turn')}")
-    result = draw.choice("answer", "answer", "answer + total", "total") if "total" in after else draw.choice("answer", "answer + k", "answer * 2")
+    after = draw.choice(
+        "used[best] = True",
+        "used[best] = True\n                total += xs[best]",
+        f"used[best] = True\n                if {draw.signed_condition('xs[best]')}:\n                    total += {draw.choice('1', 'xs[best]', 'turn')}",
+    )
+    result = (
+        draw.choice("answer", "answer", "answer + total", "total")
+        if "total" in after
+        else draw.choice("answer", "answer + k", "answer * 2")
+    )
     total = "total = 0\n            " if "total" in after else ""
     draw.define(f'''
         def {f}(xs: array[int], k: int) -> int:
@@ -234,9 +298,20 @@ def kth_smallest(draw: Draw) -> str:
         draw.choice(
             head + compose.say(draw, f"{f}(xs, k)"),
             alone + f"for i in range(1, n + 1):\n    print({draw.choice('i, ', '')}{f}(xs, i))\n",
-            alone + compose.say(draw, draw.choice(f"{f}(xs, n // 2 + 1)", f"{f}(xs, 1) + {f}(xs, n)", f"{f}(xs, n) - {f}(xs, 1)", f"{f}(xs, (n + 1) // 2) * 2")),
-            head + f"value = {f}(xs, k)\nif {draw.signed_condition('value')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('value', compose.verdicts(draw)[1])})\n",
+            alone
+            + compose.say(
+                draw,
+                draw.choice(
+                    f"{f}(xs, n // 2 + 1)",
+                    f"{f}(xs, 1) + {f}(xs, n)",
+                    f"{f}(xs, n) - {f}(xs, 1)",
+                    f"{f}(xs, (n + 1) // 2) * 2",
+                ),
+            ),
+            head
+            + f"value = {f}(xs, k)\nif {draw.signed_condition('value')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({draw.choice('value', compose.verdicts(draw)[1])})\n",
         )
+        + compose.coda(draw, "n", 8)
     )
 
 
@@ -247,9 +322,23 @@ def peak_search(draw: Draw) -> str:
     a, b = draw.choice((">", ">"), ("<", "<"), (">=", ">"), (">", "<"), ("<=", "<="))
     relation = f"xs[i] {a} xs[i - 1] {draw.choice('and', 'and', 'or')} xs[i] {b} xs[i + 1]"
     more = f" and {draw.signed_condition('xs[i]')}" if draw.harder(0.2, 0.6) else ""
-    update = draw.choice("total += 1", "total += xs[i]", "total = max(total, xs[i])", "return i", "total = i", "total += min(xs[i] - xs[i - 1], xs[i] - xs[i + 1])")
-    edge = draw.choice("", f"if xs[0] {draw.choice('>', '<')} xs[len(xs) - 1]:\n                total {draw.choice('+= 1', '+= xs[0]')}\n            ")
-    other = draw.choice("", f"\n                elif xs[i] == xs[i - 1]:\n                    total {draw.choice('-= 1', '+= 2')}", f"\n                else:\n                    total {draw.choice('-= 1', '+= xs[i] - xs[i + 1]')}")
+    update = draw.choice(
+        "total += 1",
+        "total += xs[i]",
+        "total = max(total, xs[i])",
+        "return i",
+        "total = i",
+        "total += min(xs[i] - xs[i - 1], xs[i] - xs[i + 1])",
+    )
+    edge = draw.choice(
+        "",
+        f"if xs[0] {draw.choice('>', '<')} xs[len(xs) - 1]:\n                total {draw.choice('+= 1', '+= xs[0]')}\n            ",
+    )
+    other = draw.choice(
+        "",
+        f"\n                elif xs[i] == xs[i - 1]:\n                    total {draw.choice('-= 1', '+= 2')}",
+        f"\n                else:\n                    total {draw.choice('-= 1', '+= xs[i] - xs[i + 1]')}",
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Compare each value with its two neighbours."""
@@ -266,7 +355,9 @@ def peak_search(draw: Draw) -> str:
 def capacity_search(draw: Draw) -> str:
     """The least capacity with which a task can be done, by trying or by halving."""
     g = draw.name("loads_needed", "trips", "days_needed")
-    fits = draw.choice("load + x > capacity", "load + x > capacity", f"load + x > capacity or {draw.comparison('x', 12)} and load > 0")
+    fits = draw.choice(
+        "load + x > capacity", "load + x > capacity", f"load + x > capacity or {draw.comparison('x', 12)} and load > 0"
+    )
     draw.define(f'''
         def {g}(xs: array[int], capacity: int) -> int:
             """Count the loads that are needed if no load is larger than the capacity."""
@@ -350,7 +441,9 @@ def rotated_search(draw: Draw) -> str:
             f"ys = {rotate}(xs, k)\n" + compose.say(draw, f"{f}(ys)"),
             f'ys = {rotate}(xs, k)\nprint(" ".join(ys))\nprint({f}(ys))\n',
             f"for i in range(n):\n    print({draw.choice('i, ', '')}{f}({rotate}(xs, i)))\n",
-            f"total = 0\nfor i in range(k):\n    value = {f}({rotate}(xs, i))\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('value', '1', 'i')}\n" + compose.say(draw, "total"),
+            f"total = 0\nfor i in range(k):\n    value = {f}({rotate}(xs, i))\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('value', '1', 'i')}\n"
+            + compose.say(draw, "total"),
             f"if {f}({rotate}(xs, k)) {draw.choice('==', '>', '<')} {draw.choice('k', 'k % n', 'xs[0]')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
         )
+        + compose.coda(draw, "n", 8)
     )

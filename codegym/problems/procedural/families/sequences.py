@@ -39,11 +39,13 @@ def look_and_say(draw: Draw) -> str:
     """Reads a row of digits aloud, again and again."""
     f = draw.name("say_aloud", "look_and_say", "describe_digits", "next_row")
     limit = draw.choice("", "", f" and run < {draw.integer(2, 9)}")
-    piece = draw.choice("str(run) + text[i]", "text[i] + str(run)", 'str(run) + "x" + text[i]', "str(run + 1) + text[i]")
+    piece = draw.choice(
+        "str(run) + text[i]", "text[i] + str(run)", 'str(run) + "x" + text[i]', "str(run + 1) + text[i]"
+    )
     guard = draw.choice(
         f"result = result + {piece}",
         f"if run > 1:\n                    result = result + {piece}\n                else:\n                    result = result + text[i]",
-        f"if run {draw.choice('> 1', '== 1', '% 2 == 0')} or text[i] {draw.choice('==', '>', '<')} \"{draw.integer(1, 6)}\":\n                    result = result + {piece}",
+        f'if run {draw.choice("> 1", "== 1", "% 2 == 0")} or text[i] {draw.choice("==", ">", "<")} "{draw.integer(1, 6)}":\n                    result = result + {piece}',
     )
     draw.define(f'''
         def {f}(text: str) -> str:
@@ -82,7 +84,9 @@ def pascal_row(draw: Draw) -> str:
         "abs(row[i - 1] - row[i]) + r",
     )
     edge = draw.choice("1", "1", "r", "r + 1", str(draw.integer(2, 5)))
-    condition = draw.choice("", f"if {draw.condition('i + r', 12)}:\n                        ", "if i % 2 == 1:\n                        ")
+    condition = draw.choice(
+        "", f"if {draw.condition('i + r', 12)}:\n                        ", "if i % 2 == 1:\n                        "
+    )
     draw.define(f'''
         def {f}(n: int) -> list[int]:
             """Build a row of the triangle from the rows above it."""
@@ -197,7 +201,11 @@ def hailstone_records(draw: Draw) -> str:
     """How high, and how long, a number travels until it comes to rest."""
     f = draw.name("travel", "highest_point", "journey", "flight")
     divisor = draw.choice(2, 2, 2, 3)
-    jump = "current = 3 * current + 1" if divisor == 2 else f"current = current + {draw.integer(1, 2)} - current % 3 + 3 * {draw.integer(0, 1)}"
+    jump = (
+        "current = 3 * current + 1"
+        if divisor == 2
+        else f"current = current + {draw.integer(1, 2)} - current % 3 + 3 * {draw.integer(0, 1)}"
+    )
     limit = draw.integer(20, 60)
     record = draw.choice(
         "best = max(best, current)",
@@ -229,7 +237,13 @@ def hailstone_records(draw: Draw) -> str:
 def happy_numbers(draw: Draw) -> str:
     """Sums of powers of digits, until they repeat."""
     g = draw.name("next_number", "power_sum", "digit_power_sum")
-    power = draw.choice("digit * digit", "digit * digit", "digit * digit * digit", f"(digit + {draw.integer(1, 3)}) * digit", "digit * position")
+    power = draw.choice(
+        "digit * digit",
+        "digit * digit",
+        "digit * digit * digit",
+        f"(digit + {draw.integer(1, 3)}) * digit",
+        "digit * position",
+    )
     position = "position = 1\n            " if "position" in power else ""
     move = "\n                position += 1" if position else ""
     guard = draw.choice("", f"if {draw.comparison('digit', 9)}:\n                    ")
@@ -317,7 +331,8 @@ def ulam_sequence(draw: Draw) -> str:
             )
         case 2:
             return draw.program(
-                f"n = read_int(2, {high})\nxs = {f}(n)\n" + compose.say(draw, draw.choice("xs[len(xs) - 1]", "sum(xs)", "len(xs)", f"{g}(xs[len(xs) - 1])"))
+                f"n = read_int(2, {high})\nxs = {f}(n)\n"
+                + compose.say(draw, draw.choice("xs[len(xs) - 1]", "sum(xs)", "len(xs)", f"{g}(xs[len(xs) - 1])"))
             )
         case _:
             return draw.program(
