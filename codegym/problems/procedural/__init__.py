@@ -218,10 +218,11 @@ class _Recipe:
         from codegym.problems.procedural.interpreter import ExecutionError
         from codegym.problems.procedural.names import choose_names
         from codegym.problems.procedural.notation import parse
-        from codegym.problems.procedural.program import structure
+        from codegym.problems.procedural.program import measures, structure
         from codegym.problems.procedural.statement import statement
 
-        text = FAMILIES[self.family](Draw(generator, self.difficulty))
+        draw = Draw(generator, self.difficulty)
+        text = FAMILIES[self.family](draw)
         program = parse(text, self.family.replace("-", " "))
         if split_of(structure(program)) != split:
             return None
@@ -245,7 +246,12 @@ class _Recipe:
             language=language,
             reference=known_languages.get(language).emitter(program),
             tests=tests,
-            attributes={"family": self.family, "difficulty": self.difficulty},
+            attributes={
+                "family": self.family,
+                "difficulty": self.difficulty,
+                "composed_with": " ".join(draw.borrowed),
+                **measures(program),
+            },
             sources={source: known_languages.get(source).emitter(program) for source in sources},
             statement=statement(program, example),
         )

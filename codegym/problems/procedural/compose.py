@@ -7,7 +7,59 @@ several, over a range, on the result of another function, as the input of one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codegym.problems.procedural.draw import Draw
+
+
+@dataclass
+class _Lent(Exception):  # noqa: N818  # it carries an answer out of a family, and is caught where it was asked for
+    """A function that a family would have used: its name, and the bounds of what it is given."""
+
+    name: str
+    low: int
+    high: int
+    alphabet: str = ""
+
+
+def _borrow(draw: Draw, kind: str, low: int, high: int, alphabet: str = "") -> _Lent | None:
+    """Returns another family's function for arguments within bounds, or None where none suit both."""
+    from codegym.problems.procedural.families.registry import FAMILIES, LENDERS
+
+    name = draw.choice(*LENDERS[kind])
+    before = dict(draw.functions)
+    draw.lending = kind
+    try:
+        FAMILIES[name](draw)
+    except _Lent as lent:
+        low, high = max(low, lent.low), min(high, lent.high)
+        if low > high or alphabet != lent.alphabet:
+            draw.functions = before
+            return None
+        draw.borrowed.append(name)
+        return _Lent(lent.name, low, high, alphabet)
+    finally:
+        draw.lending = ""
+    raise ValueError(f"Family {name!r} says that it lends a function for {kind!r}, and does not.")
+
+
+def _two_functions(draw: Draw, value: str, other: str, reads: str) -> str:
+    """Returns a program that says something about the values of two functions of the same input."""
+    words = verdicts(draw)
+    first, second, equal = draw.choice(("first", "second", "equal"), ("left", "right", "same"), ("A", "B", "tie"))
+    return draw.program(
+        reads
+        + draw.choice(
+            f"print({value}, {other})\n",
+            f"print({value})\nprint({other})\n",
+            f"first = {value}\nsecond = {other}\n" + say(draw, draw.choice("first + second", "first - second")),
+            f"first = {value}\nsecond = {other}\n" + say(draw, draw.choice("max(first, second)", "min(first, second)")),
+            f'first = {value}\nsecond = {other}\nif first > second:\n    print("{first}")\n'
+            f'elif first < second:\n    print("{second}")\nelse:\n    print("{equal}")\n',
+            f"first = {value}\nsecond = {other}\nif {draw.signed_condition('first', 20)}:\n    print({words[0]})\n"
+            f"else:\n    print({draw.choice('second', words[1])})\n",
+        )
+    )
 
 
 def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = False) -> str:
@@ -20,6 +72,10 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
         high: Greatest argument.
         large: Whether results can be too large to be added up or multiplied.
     """
+    if draw.lending:
+        raise _Lent(f, low, high)
+    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "number_function", low, high)):
+        return _two_functions(draw, f"{f}(n)", f"{other.name}(n)", f"n = read_int({other.low}, {other.high})\n")
     one = f"n = read_int({low}, {high})\n"
     short = min(high, low + 12)
     several = f"n = read_int(1, {draw.scale(5, 9)})\nxs = read_array(n, {low}, {high})\n"
@@ -151,8 +207,14 @@ def number_test(draw: Draw, f: str, low: int, high: int) -> str:
 
 def list_function(draw: Draw, f: str, low: int, high: int) -> str:
     """Uses a function from an array that is not empty to an integer; elements lie between `low` and `high`."""
+    if draw.lending:
+        raise _Lent(f, low, high)
     least = draw.choice(1, 1, 2)
     size = draw.scale(6, 11)
+    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "list_function", low, high)):
+        reads = f"n = read_int({least}, {size})\nxs = read_array(n, {other.low}, {other.high})\n"
+        # The first function may change the values, so each is given its own.
+        return _two_functions(draw, f"{f}(ys)", f"{other.name}(xs)", f"{reads}ys = xs[:]\n")
     several = f"n = read_int({least}, {size})\nxs = read_array(n, {low}, {high})\n"
     condition = draw.condition if low >= 0 else draw.signed_condition
     match draw.integer(0, 10):
@@ -277,6 +339,11 @@ def list_builder(draw: Draw, f: str, low: int, high: int, *, grows: bool = True)
 
 def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str:
     """Uses a function from a string of `low` to `high` characters to an integer that is not negative."""
+    if draw.lending:
+        raise _Lent(f, low, high, alphabet)
+    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "text_function", low, high, alphabet)):
+        reads = f'text = read_line("{alphabet}", {other.low}, {other.high})\n'
+        return _two_functions(draw, f"{f}(text)", f"{other.name}(text)", reads)
     one = f'text = read_line("{alphabet}", {low}, {high})\n'
     words = verdicts(draw)
     match draw.integer(0, 6):

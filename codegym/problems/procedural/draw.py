@@ -18,14 +18,23 @@ class Draw:
     Args:
         generator: Where the choices come from.
         difficulty: From 0 to 1: how many pieces, and how large, a program is made of.
+
+    Attributes:
+        difficulty: The same.
+        lending: The function of `compose` whose call is answered with what it would have used, while another family
+            lends its function to the program; else empty.
+        functions: The functions that the program has been given, in the notation, by their names.
+        borrowed: Names of the other families that the program has a function of.
     """
 
     def __init__(self, generator: np.random.Generator, difficulty: float) -> None:
         self.difficulty = difficulty
         self._generator = generator
-        self._functions: dict[str, str] = {}
+        self.functions: dict[str, str] = {}
         self._reserved: list[str] = []
         self._helpers = 0
+        self.lending = ""
+        self.borrowed: list[str] = []
 
     # Choices.
 
@@ -66,12 +75,12 @@ class Draw:
         match = re.match(r"def (\w+)", text)
         if match is None:
             raise ValueError(f"This is not a function:\n{text}")
-        self._functions[match[1]] = text
+        self.functions[match[1]] = text
         return match[1]
 
     def program(self, main: str) -> str:
         """Returns the whole program in the notation: all functions, then the main part."""
-        return "\n".join(self._functions.values()) + textwrap.dedent(main).strip("\n") + "\n"
+        return "\n".join(self.functions.values()) + textwrap.dedent(main).strip("\n") + "\n"
 
     # Conditions and terms.
 
@@ -184,9 +193,9 @@ class Draw:
         return self._helper(options)
 
     def _helper(self, options: Mapping[str, Callable[[], str]]) -> str:
-        free = [name for name in options if name not in self._functions and name not in self._reserved]
+        free = [name for name in options if name not in self.functions and name not in self._reserved]
         if not free:
-            return next(name for name in options if name in self._functions)
+            return next(name for name in options if name in self.functions)
         name = self.choice(*free)
         self._reserved.append(name)
         return self.define(options[name]())

@@ -504,6 +504,26 @@ def rename(program: Program, functions: dict[str, str], variables: dict[str, str
     )
 
 
+def measures(program: Program) -> dict[str, int]:
+    """Returns how large a program is: its functions, its nodes, and how deep its loops and branches are nested."""
+
+    def depth(block: Block) -> int:
+        deepest = 0
+        for statement in block:
+            match statement:
+                case If(_, then, otherwise):
+                    deepest = max(deepest, 1 + depth(then), 1 + depth(otherwise))
+                case ForRange() | ForEach() | While():
+                    deepest = max(deepest, 1 + depth(statement.body))
+        return deepest
+
+    return {
+        "functions": len(program.functions),
+        "nodes": sum(1 for _ in walk((*program.functions, *program.main))),
+        "nesting": max(depth(program.main), *(depth(function.body) for function in program.functions), 0),
+    }
+
+
 def structure(program: Program) -> str:
     """Returns what is left of a program when names, values of constants, remarks and style are taken away.
 

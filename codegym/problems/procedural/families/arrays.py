@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("conditional-sum")
+@family("conditional-sum", lends="list_function")
 def conditional_sum(draw: Draw) -> str:
     """Adds up or counts what satisfies a condition."""
     f = draw.name("filtered_sum", "selected_total", "score", "sum_matching")
@@ -29,7 +29,7 @@ def conditional_sum(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-20, -9, 0), draw.scale(15, 60))
 
 
-@family("best-subarray")
+@family("best-subarray", lends="list_function")
 def best_subarray(draw: Draw) -> str:
     """Kadane's scan and its relatives."""
     f = draw.name("best_subarray", "max_run_sum", "largest_segment", "best_segment")
@@ -55,7 +55,7 @@ def best_subarray(draw: Draw) -> str:
     return compose.list_function(draw, f, -draw.integer(5, 20), draw.scale(10, 40))
 
 
-@family("longest-run")
+@family("longest-run", lends="list_function")
 def longest_run(draw: Draw) -> str:
     """The longest stretch of neighbours in some relation."""
     f = draw.name("longest_run", "longest_streak", "best_streak", "run_length")
@@ -93,7 +93,7 @@ def longest_run(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-9, 0, 1), draw.scale(5, 20))
 
 
-@family("second-largest")
+@family("second-largest", lends="list_function")
 def second_largest(draw: Draw) -> str:
     """The runner-up."""
     f = draw.name("runner_up", "second_largest", "second_best", "next_to_top")
@@ -118,7 +118,7 @@ def second_largest(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-20, 0), draw.scale(15, 60))
 
 
-@family("pair-count")
+@family("pair-count", lends="list_function")
 def pair_count(draw: Draw) -> str:
     """Looks at every pair."""
     f = draw.name("count_pairs", "pairs", "good_pairs", "pair_score")
@@ -299,7 +299,7 @@ def binary_search(draw: Draw) -> str:
             )
 
 
-@family("sliding-window")
+@family("sliding-window", lends="list_function")
 def sliding_window(draw: Draw) -> str:
     """Sums over windows."""
     f = draw.name("window_score", "best_window", "moving_sum", "window_count")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("bit-count")
+@family("bit-count", lends="number_function")
 def bit_count(draw: Draw) -> str:
     """Counts bits that satisfy a rule."""
     f = draw.name("bit_score", "count_ones", "weigh_bits", "set_bits")
@@ -77,7 +77,7 @@ def bit_parity(draw: Draw) -> str:
     return compose.number_test(draw, f, 0, draw.scale(40, 300))
 
 
-@family("highest-bit")
+@family("highest-bit", lends="number_function")
 def highest_bit(draw: Draw) -> str:
     """The highest power of two in a number, and the next one."""
     f = draw.name("highest_power", "next_power", "bit_length", "round_to_power")
@@ -158,7 +158,7 @@ def gray_code(draw: Draw) -> str:
     )
 
 
-@family("reverse-bits")
+@family("reverse-bits", lends="number_function")
 def reverse_bits(draw: Draw) -> str:
     """Turns the bits of a number round, or moves them in a circle."""
     width = draw.choice(6, 8, 10, 12)
@@ -183,7 +183,7 @@ def reverse_bits(draw: Draw) -> str:
     return compose.number_function(draw, f, 0, draw.choice(60, 2 ** (width - 1) - 2))
 
 
-@family("subset-masks")
+@family("subset-masks", lends="list_function")
 def subset_masks(draw: Draw) -> str:
     """Goes through all subsets of a list by the bits of a number."""
     f = draw.name("best_subset", "count_subsets", "subset_search", "try_masks")
@@ -239,7 +239,7 @@ def subset_masks(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(0, 1, -5), draw.scale(8, 15))
 
 
-@family("xor-fold")
+@family("xor-fold", lends="list_function")
 def xor_fold(draw: Draw) -> str:
     """Combines a list bit by bit."""
     f = draw.name("combine_bits", "odd_one_out", "xor_fold", "mask_of")
@@ -270,7 +270,7 @@ def xor_fold(draw: Draw) -> str:
     return compose.list_function(draw, f, 0, draw.scale(15, 60))
 
 
-@family("switches")
+@family("switches", lends="number_function")
 def switches(draw: Draw) -> str:
     """A row of lamps that are switched again and again."""
     n = draw.name("lamps_on", "toggle_all", "switch_lamps", "doors_open")
@@ -334,7 +334,7 @@ def hamming_distance(draw: Draw) -> str:
     )
 
 
-@family("binary-gap")
+@family("binary-gap", lends="number_function")
 def binary_gap(draw: Draw) -> str:
     """The longest stretch of equal bits."""
     f = draw.name("longest_gap", "binary_gap", "widest_run", "gap_sum")
@@ -427,7 +427,7 @@ def bit_strings(draw: Draw) -> str:
     return compose.text_map(draw, f, "bits", 0, draw.scale(7, 12))
 
 
-@family("power-mask")
+@family("power-mask", lends="list_function")
 def power_mask(draw: Draw) -> str:
     """Sets of small numbers, kept as the bits of one number."""
     f = draw.name("collect_mask", "set_of", "membership", "as_mask")

@@ -13,7 +13,7 @@ def _tally(draw: Draw, key: str, size: str) -> str:
     return f"counts = [0] * {size}\n            for x in xs:\n                {guard}counts[{key}] += 1"
 
 
-@family("histogram")
+@family("histogram", lends="list_function")
 def histogram(draw: Draw) -> str:
     """Counts values in classes and looks at the classes."""
     f = draw.name("histogram_score", "class_counts", "bucket_value", "spread_of_classes")
@@ -64,7 +64,7 @@ def counting_sort(draw: Draw) -> str:
     return compose.list_builder(draw, f, 0, high)
 
 
-@family("most-frequent")
+@family("most-frequent", lends="list_function")
 def most_frequent(draw: Draw) -> str:
     """The value that is there most often, found without a map."""
     f = draw.name("most_frequent", "common_value", "popular", "favourite")
@@ -229,7 +229,7 @@ def first_unique(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-5, 0), draw.scale(5, 12))
 
 
-@family("missing-number")
+@family("missing-number", lends="list_function")
 def missing_number(draw: Draw) -> str:
     """Which numbers of a range are not there."""
     f = draw.name("missing_number", "first_gap", "missing_values", "gap_score")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("coin-change")
+@family("coin-change", lends="number_function")
 def coin_change(draw: Draw) -> str:
     """Ways or fewest pieces to make an amount."""
     f = draw.name("count_change", "make_amount", "coin_ways", "fewest_coins")
@@ -62,7 +62,7 @@ def coin_change(draw: Draw) -> str:
     return compose.number_function(draw, f, 0, draw.scale(15, 30))
 
 
-@family("increasing-subsequence")
+@family("increasing-subsequence", lends="list_function")
 def increasing_subsequence(draw: Draw) -> str:
     """Longest or heaviest subsequence in some order."""
     f = draw.name("best_subsequence", "longest_chain", "chain_value", "subsequence_length")
@@ -184,7 +184,7 @@ def common_subsequence(draw: Draw) -> str:
             )
 
 
-@family("knapsack")
+@family("knapsack", lends="list_function")
 def knapsack(draw: Draw) -> str:
     """Chooses items under a limit."""
     f = draw.name("best_load", "fill_bag", "max_value", "pack")
@@ -211,7 +211,7 @@ def knapsack(draw: Draw) -> str:
     return compose.list_function(draw, f, 1, draw.scale(8, 20))
 
 
-@family("house-robber")
+@family("house-robber", lends="list_function")
 def house_robber(draw: Draw) -> str:
     """Best choice with a rule about neighbours."""
     f = draw.name("best_pick", "skip_neighbours", "max_without_adjacent", "pick_houses")

@@ -228,7 +228,7 @@ def quadrants(draw: Draw) -> str:
     )
 
 
-@family("lattice-points")
+@family("lattice-points", lends="number_function")
 def lattice_points(draw: Draw) -> str:
     """Counts the points with whole coordinates in a figure."""
     f = draw.name("points_inside", "lattice_count", "grid_points", "cells_inside")
@@ -269,7 +269,7 @@ def lattice_points(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.scale(7, 12), large=True)
 
 
-@family("walks")
+@family("walks", lends="text_function")
 def walks(draw: Draw) -> str:
     """Where a walk leads, and how far away it comes."""
     f = draw.name("walk_end", "farthest", "trail_value", "walk_score")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("traffic-light")
+@family("traffic-light", lends="number_function")
 def traffic_light(draw: Draw) -> str:
     """A light with three colours and a timer."""
     f = draw.name("cars_through", "light_after", "run_signal", "waiting_time")
@@ -49,7 +49,7 @@ def traffic_light(draw: Draw) -> str:
     return compose.number_function(draw, f, 0, draw.scale(20, 60))
 
 
-@family("elevator")
+@family("elevator", lends="list_function")
 def elevator(draw: Draw) -> str:
     """A lift that answers calls one after the other."""
     f = draw.name("floors_travelled", "lift_work", "elevator_cost", "run_lift")
@@ -84,12 +84,12 @@ def elevator(draw: Draw) -> str:
             {"stops = 0" + chr(10) + "            " if counts else ""}for x in xs:
                 {stop}{cost}
                 {arrive}{count}
-            return {draw.choice("total + stops", "stops", "total * 10 + stops", "total - stops") if counts else draw.choice("total", "total + floor", "floor")}
+            return {draw.choice("total + stops", "total * 2 - stops", "total * 10 + stops", "total - stops") if counts else draw.choice("total", "total + floor", "floor")}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(6, 15))
 
 
-@family("vending-machine")
+@family("vending-machine", lends="list_function")
 def vending_machine(draw: Draw) -> str:
     """Coins go in, goods and change come out."""
     f = draw.name("bottles_sold", "sales", "serve_customers", "run_machine")
@@ -114,12 +114,12 @@ def vending_machine(draw: Draw) -> str:
             {f"stock = {draw.integer(2, 5)}" + chr(10) + "            " if stock else ""}{"refused = 0" + chr(10) + "            " if refused else ""}for x in xs:
                 {accept}credit += {draw.choice("x", "x", "x // 2 + 1", "min(x, 10)")}
                 {sale}
-            return {draw.choice("sold", "sold * 10 + credit", "credit", "sold - credit")}{" + refused" if refused else ""}{draw.choice("", " + stock") if stock else ""}
+            return {draw.choice("sold", "sold * 10 + credit", "credit + sold", "sold - credit")}{" + refused" if refused else ""}{draw.choice("", " + stock") if stock else ""}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(9, 20))
 
 
-@family("turnstile")
+@family("turnstile", lends="text_function")
 def turnstile(draw: Draw) -> str:
     """A gate that opens, lets one pass, and closes."""
     f = draw.name("people_through", "gate_score", "passes", "turnstile_run")
@@ -151,12 +151,12 @@ def turnstile(draw: Draw) -> str:
                     {opened}
                 elif {draw.choice("opened", "opened", f"opened and text[i] != {other}", f"opened or text[i] == {other}")}:
                     {passing}{blocked}
-            return {draw.choice("abs(total) + blocked", "blocked", "max(0, total - blocked)") if counts else draw.choice("abs(total)", "max(total, 0)")}
+            return {draw.choice("abs(total) + blocked", "abs(total) * 2 + blocked", "max(0, total - blocked)") if counts else draw.choice("abs(total)", "max(total, 0)")}
         ''')
     return compose.text_function(draw, f, "moves", draw.choice(0, 1), draw.scale(8, 16))
 
 
-@family("tape-machine")
+@family("tape-machine", lends="list_function")
 def tape_machine(draw: Draw) -> str:
     """A head that walks over a tape, reads and writes."""
     f = draw.name("run_head", "tape_steps", "walk_tape", "head_position")
@@ -203,7 +203,7 @@ def tape_machine(draw: Draw) -> str:
     return compose.list_function(draw, f, 0, draw.scale(5, 12))
 
 
-@family("circular-buffer")
+@family("circular-buffer", lends="list_function")
 def circular_buffer(draw: Draw) -> str:
     """A buffer that forgets the oldest values."""
     f = draw.name("ring_sum", "recent_values", "buffer_score", "window_memory")
@@ -237,7 +237,7 @@ def circular_buffer(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(0, -9), draw.scale(9, 30))
 
 
-@family("counter-machine")
+@family("counter-machine", lends="list_function")
 def counter_machine(draw: Draw) -> str:
     """A processor with two registers and a handful of instructions."""
     f = draw.name("execute", "run_code", "interpret", "process_codes")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("divisor-sum")
+@family("divisor-sum", lends="number_function")
 def divisor_sum(draw: Draw) -> str:
     """Adds up, counts or picks divisors."""
     f = draw.name("divisor_sum", "sum_divisors", "divisor_score", "aliquot")
@@ -26,7 +26,7 @@ def divisor_sum(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.scale(30, 120))
 
 
-@family("greatest-common-divisor")
+@family("greatest-common-divisor", lends="number_function")
 def greatest_common_divisor(draw: Draw) -> str:
     """Euclid's algorithm and what follows from it."""
     g = draw.name("gcd", "greatest_common_divisor", "common_divisor")
@@ -58,7 +58,7 @@ def greatest_common_divisor(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.scale(15, 40))
 
 
-@family("least-common-multiple")
+@family("least-common-multiple", lends="list_function")
 def least_common_multiple(draw: Draw) -> str:
     """Folds a list with the least common multiple, kept small by a modulus."""
     g, f = draw.name("gcd", "common"), draw.name("combine", "lcm_of", "merge_periods")
@@ -85,7 +85,7 @@ def least_common_multiple(draw: Draw) -> str:
     return compose.list_function(draw, f, 1, draw.scale(12, 40))
 
 
-@family("digit-walk")
+@family("digit-walk", lends="number_function")
 def digit_walk(draw: Draw) -> str:
     """Takes a number apart digit by digit."""
     f = draw.name("digit_score", "digits_value", "fold_digits", "digit_check")
@@ -116,7 +116,7 @@ def digit_walk(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.choice(500, 9999, 99999))
 
 
-@family("primes")
+@family("primes", lends="number_function")
 def primes(draw: Draw) -> str:
     """Sieve of Eratosthenes, then something about the primes."""
     f = draw.name("prime_sieve", "sieve", "count_primes", "prime_total")
@@ -148,7 +148,7 @@ def primes(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.scale(20, 60))
 
 
-@family("prime-factors")
+@family("prime-factors", lends="number_function")
 def prime_factors(draw: Draw) -> str:
     """Trial division."""
     f = draw.name("factor_score", "count_factors", "prime_factors", "largest_factor")
@@ -175,7 +175,7 @@ def prime_factors(draw: Draw) -> str:
     return compose.number_function(draw, f, 1, draw.scale(60, 300))
 
 
-@family("collatz")
+@family("collatz", lends="number_function")
 def collatz(draw: Draw) -> str:
     """Walks along a sequence in which even and odd numbers go different ways."""
     f = draw.name("sequence_length", "walk_length", "orbit", "collatz_steps")
@@ -250,7 +250,7 @@ def number_predicate(draw: Draw) -> str:
     return compose.number_test(draw, f, draw.choice(0, 1), draw.scale(30, 150))
 
 
-@family("modular-power")
+@family("modular-power", lends="number_function")
 def modular_power(draw: Draw) -> str:
     """Powers and linear recurrences under a modulus."""
     f = draw.name("power_mod", "residue", "modular_value", "remainder_of_power")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("numbers-in-text")
+@family("numbers-in-text", lends="text_function")
 def numbers_in_text(draw: Draw) -> str:
     """Finds the numbers that stand in a text of letters and digits."""
     f = draw.name("sum_of_numbers", "numbers_inside", "largest_number", "extract_total")
@@ -51,7 +51,7 @@ def numbers_in_text(draw: Draw) -> str:
     return compose.text_function(draw, f, draw.choice("mixed", "mixed", "digits"), 1, draw.scale(8, 15))
 
 
-@family("signed-terms")
+@family("signed-terms", lends="text_function")
 def signed_terms(draw: Draw) -> str:
     """Evaluates a row of digits with a sign between them that follows a rule."""
     f = draw.name("evaluate", "alternating_value", "calculate", "signed_total")
@@ -135,7 +135,7 @@ def roman_numerals(draw: Draw) -> str:
     )
 
 
-@family("nesting-depth")
+@family("nesting-depth", lends="text_function")
 def nesting_depth(draw: Draw) -> str:
     """How deep brackets stand inside of each other."""
     f = draw.name("nesting_depth", "deepest_level", "bracket_score", "depth_profile")
@@ -260,7 +260,7 @@ def base_conversion(draw: Draw) -> str:
     )
 
 
-@family("postfix")
+@family("postfix", lends="text_function")
 def postfix(draw: Draw) -> str:
     """Evaluates digits and signs in postfix order, with a stack."""
     f = draw.name("evaluate_postfix", "stack_value", "postfix", "compute")

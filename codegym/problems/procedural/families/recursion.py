@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("recurrence")
+@family("recurrence", lends="number_function")
 def recurrence(draw: Draw) -> str:
     """Recursive sequences of numbers."""
     f = draw.name("sequence", "term_at", "recur", "nth_value")
@@ -77,7 +77,7 @@ def grid_paths(draw: Draw) -> str:
             )
 
 
-@family("subset-sums")
+@family("subset-sums", lends="list_function")
 def subset_sums(draw: Draw) -> str:
     """Tries every subset, recursively."""
     f = draw.name("explore", "search_subsets", "count_subsets", "try_all")
@@ -151,7 +151,7 @@ def recursive_text(draw: Draw) -> str:
     return compose.text_map(draw, f, draw.choice("lower", "letters"), 0, draw.scale(6, 12))
 
 
-@family("digit-recursion")
+@family("digit-recursion", lends="number_function")
 def digit_recursion(draw: Draw) -> str:
     """Takes a number apart, recursively."""
     f = draw.name("digits_fold", "reduce_number", "weigh_digits", "shrink")

@@ -11,7 +11,7 @@ def _halves(draw: Draw) -> str:
     return draw.choice("(low + high) // 2", "low + (high - low) // 2")
 
 
-@family("integer-root")
+@family("integer-root", lends="number_function")
 def integer_root(draw: Draw) -> str:
     """Binary search for the number at which something becomes too large."""
     f = draw.name("integer_root", "largest_fitting", "search_answer", "floor_root")
@@ -174,7 +174,7 @@ def two_pointers(draw: Draw) -> str:
     )
 
 
-@family("majority-vote")
+@family("majority-vote", lends="list_function")
 def majority_vote(draw: Draw) -> str:
     """Finds a majority in one walk."""
     f = draw.name("majority", "winner", "surviving_value", "vote")
@@ -213,7 +213,7 @@ def majority_vote(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(0, 1, -3), draw.scale(3, 6))
 
 
-@family("inversions")
+@family("inversions", lends="list_function")
 def inversions(draw: Draw) -> str:
     """How far a list is from being in order."""
     f = draw.name("inversions", "disorder", "out_of_order", "swaps_needed")
@@ -315,7 +315,7 @@ def kth_smallest(draw: Draw) -> str:
     )
 
 
-@family("peak-search")
+@family("peak-search", lends="list_function")
 def peak_search(draw: Draw) -> str:
     """Places that stand out from their neighbours."""
     f = draw.name("peaks", "find_peak", "local_extremes", "ridge_score")

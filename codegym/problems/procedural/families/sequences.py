@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("figurate-numbers")
+@family("figurate-numbers", lends="number_function")
 def figurate_numbers(draw: Draw) -> str:
     """Triangular, square, pentagonal numbers and their kin."""
     f = draw.name("figurate", "dots_in_figure", "polygonal", "figure_size")
@@ -125,7 +125,7 @@ def pascal_row(draw: Draw) -> str:
             )
 
 
-@family("progressions")
+@family("progressions", lends="list_function")
 def progressions(draw: Draw) -> str:
     """Whether numbers follow each other by a rule."""
     f = draw.name("follows_rule", "rule_breaks", "longest_progression", "count_steps")
@@ -163,7 +163,7 @@ def progressions(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-9, 0), draw.scale(9, 30))
 
 
-@family("linear-recurrence")
+@family("linear-recurrence", lends="number_function")
 def linear_recurrence(draw: Draw) -> str:
     """Fibonacci's numbers and others that follow from the ones before."""
     f = draw.name("recurrence", "nth_term", "tribonacci", "sequence_term")
@@ -196,7 +196,7 @@ def linear_recurrence(draw: Draw) -> str:
     return compose.number_function(draw, f, 0, draw.scale(20, 60))
 
 
-@family("hailstone-records")
+@family("hailstone-records", lends="number_function")
 def hailstone_records(draw: Draw) -> str:
     """How high, and how long, a number travels until it comes to rest."""
     f = draw.name("travel", "highest_point", "journey", "flight")

@@ -7,7 +7,7 @@ from codegym.problems.procedural.draw import Draw
 from codegym.problems.procedural.families.registry import family
 
 
-@family("robot")
+@family("robot", lends="text_function")
 def robot(draw: Draw) -> str:
     """Walks by a string of moves."""
     f = draw.name("final_distance", "walk", "follow", "robot_score")
@@ -45,7 +45,7 @@ def robot(draw: Draw) -> str:
     return compose.text_function(draw, f, "moves", 0, draw.scale(6, 16))
 
 
-@family("account")
+@family("account", lends="list_function")
 def account(draw: Draw) -> str:
     """Deposits and withdrawals with rules."""
     f = draw.name("settle", "final_balance", "run_account", "apply_changes")
@@ -82,7 +82,7 @@ def account(draw: Draw) -> str:
     return compose.list_function(draw, f, -draw.integer(10, 30), draw.scale(20, 60))
 
 
-@family("state-machine")
+@family("state-machine", lends="text_function")
 def state_machine(draw: Draw) -> str:
     """A machine with a few states that reads a text."""
     f = draw.name("run_machine", "final_state", "scan", "automaton")
@@ -116,7 +116,7 @@ def state_machine(draw: Draw) -> str:
     return compose.text_function(draw, f, alphabet, 1, draw.scale(7, 15))
 
 
-@family("stack-machine")
+@family("stack-machine", lends="text_function")
 def stack_machine(draw: Draw) -> str:
     """Interprets single-character instructions with a stack of numbers."""
     f = draw.name("execute", "calculate", "run_program", "evaluate")
@@ -207,7 +207,7 @@ def cellular_automaton(draw: Draw) -> str:
     )
 
 
-@family("queue-rounds")
+@family("queue-rounds", lends="list_function")
 def queue_rounds(draw: Draw) -> str:
     """Rounds in which values change until nothing happens any more."""
     f = draw.name("rounds", "settle_down", "play_rounds", "reduce_all")

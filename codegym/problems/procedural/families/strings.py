@@ -28,7 +28,7 @@ def _character_test(draw: Draw) -> str:
     return f"{first} {draw.choice('and', 'or')} {draw.choice(*options)}"
 
 
-@family("count-characters")
+@family("count-characters", lends="text_function")
 def count_characters(draw: Draw) -> str:
     """Counts or weighs characters."""
     f = draw.name("count_letters", "text_score", "count_symbols", "letter_value")
@@ -271,7 +271,7 @@ def word_statistics(draw: Draw) -> str:
             )
 
 
-@family("parse-number")
+@family("parse-number", lends="text_function")
 def parse_number(draw: Draw) -> str:
     """Reads numbers out of a text, digit by digit."""
     f = draw.name("parse_digits", "to_number", "checksum", "decode")

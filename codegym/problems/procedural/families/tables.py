@@ -13,7 +13,7 @@ def _count_up(draw: Draw, key: str) -> str:
     return f"if {key} not in counts:\n                    counts[{key}] = 0\n                counts[{key}] += 1"
 
 
-@family("letter-frequency")
+@family("letter-frequency", lends="text_function")
 def letter_frequency(draw: Draw) -> str:
     """Counts letters, then asks something about the counts."""
     f = draw.name("letter_summary", "frequency_score", "most_common", "repeat_value")
@@ -46,7 +46,7 @@ def letter_frequency(draw: Draw) -> str:
     return compose.text_function(draw, f, draw.choice("lower", "letters", "mixed"), 0, draw.scale(7, 15))
 
 
-@family("value-frequency")
+@family("value-frequency", lends="list_function")
 def value_frequency(draw: Draw) -> str:
     """Counts values, or classes of values."""
     f = draw.name("mode", "distinct_score", "count_groups", "rare_value")
@@ -72,7 +72,7 @@ def value_frequency(draw: Draw) -> str:
     return compose.list_function(draw, f, draw.choice(-6, 0, 1), draw.scale(6, 12))
 
 
-@family("pair-sum")
+@family("pair-sum", lends="list_function")
 def pair_sum(draw: Draw) -> str:
     """Finds partners with a map of what was seen."""
     f = draw.name("find_partners", "pairs_with_sum", "two_sum", "partner_count")
