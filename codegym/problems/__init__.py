@@ -21,14 +21,41 @@ from codegym.problems.procedural import procedural
 from codegym.problems.source import source_tree
 from codegym.problems.xlcost import xlcost
 
-__all__ = ["Card", "InMemoryProblems", "ProblemSet", "load", "names", "procedural", "source_tree", "xlcost"]
+__all__ = [
+    "Card",
+    "InMemoryProblems",
+    "ProblemSet",
+    "card",
+    "load",
+    "names",
+    "procedural",
+    "source_tree",
+    "takes",
+    "xlcost",
+]
 
 _SETS: Final[Mapping[str, str]] = {
+    "apps": "codegym.problems.apps:apps",
+    "codesearchnet": "codegym.problems.codesearchnet:codesearchnet",
+    "codexglue_refinement": "codegym.problems.codexglue_refinement:codexglue_refinement",
+    "codexglue_translation": "codegym.problems.codexglue_translation:codexglue_translation",
     "humaneval": "codegym.problems.humaneval:humaneval",
+    "humaneval_c": "codegym.problems.humaneval_c:humaneval_c",
+    "humaneval_infilling": "codegym.problems.humaneval_infilling:humaneval_infilling",
+    "humaneval_x": "codegym.problems.humaneval_x:humaneval_x",
+    "humanevalpack": "codegym.problems.humanevalpack:humanevalpack",
+    "introclass": "codegym.problems.introclass:introclass",
     "jsonl": "codegym.problems.jsonl:jsonl",
+    "mbpp": "codegym.problems.mbpp:mbpp",
+    "mbxp": "codegym.problems.mbxp:mbxp",
+    "mceval": "codegym.problems.mceval:mceval",
+    "multilingual_humaneval": "codegym.problems.multilingual_humaneval:multilingual_humaneval",
+    "multipl_e": "codegym.problems.multipl_e:multipl_e",
     "procedural": "codegym.problems.procedural:procedural",
+    "quixbugs": "codegym.problems.quixbugs:quixbugs",
     "source": "codegym.problems.source:source_tree",
     "stdlib": "codegym.problems.source:stdlib",
+    "transcoder_gfg": "codegym.problems.transcoder_gfg:transcoder_gfg",
     "xlcost": "codegym.problems.xlcost:xlcost",
 }
 """Name of each problem set to the function that opens it, looked up when it is asked for.
@@ -41,6 +68,33 @@ options it documents. It returns a `ProblemSet`.
 def names() -> tuple[str, ...]:
     """Returns the names that `load` knows, sorted."""
     return tuple(sorted(_SETS))
+
+
+def card(name: str) -> Card:
+    """Returns what a problem set is, without reading it.
+
+    Raises:
+        UnknownNameError: There is no set of that name.
+    """
+    if name not in _SETS:
+        raise UnknownNameError("problem set", name, _SETS)
+    function = load_object(_SETS[name])
+    known = getattr(inspect.getmodule(function), "CARD", None)
+    if isinstance(known, Card) and known.name == name:
+        return known
+    summary = (inspect.getdoc(function) or "").partition("\n")[0]
+    return Card(name, summary, "see the card of what is opened", "", "")
+
+
+def takes(name: str, argument: str) -> bool:
+    """Whether a problem set takes an argument: `"path"`, `"verify"`, `"sources"` ...
+
+    Raises:
+        UnknownNameError: There is no set of that name.
+    """
+    if name not in _SETS:
+        raise UnknownNameError("problem set", name, _SETS)
+    return argument in inspect.signature(load_object(_SETS[name])).parameters
 
 
 def load(

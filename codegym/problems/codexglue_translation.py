@@ -15,8 +15,8 @@ CARD: Final = Card(
     name="codexglue_translation",
     description=(
         "11,800 methods of Lucene, POI, JGit and Antlr in Java and in C#. A method names what its project defines, so "
-        "almost none compiles: what it can be compared by is its text, its syntax and its data flow. Each is wrapped in "
-        "a class, which is given, so that it parses."
+        "almost none compiles: what it can be compared by is its text, its syntax and its data flow. Each is wrapped "
+        "in a class, which is given, so that it parses."
     ),
     licence="C-UDA-1.0",
     version="1",

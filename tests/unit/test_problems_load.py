@@ -47,7 +47,19 @@ def test_load__hands_split_and_options_on(tree: Path) -> None:
 
 def test_load__opens_every_set_that_needs_no_data() -> None:
     assert problems.load("procedural", language="python").size is None
-    assert problems.names() == ("procedural", "source", "stdlib", "xlcost")
+    assert (problems.load("stdlib", language="python", split="test").size or 0) > 0
+
+
+def test_names__are_sorted_and_each_has_a_card_of_its_name() -> None:
+    assert list(problems.names()) == sorted(problems.names())
+    assert {"humaneval", "jsonl", "procedural", "source", "stdlib", "xlcost"} <= set(problems.names())
+    assert [problems.card(name).name for name in problems.names()] == list(problems.names())
+
+
+def test_names__every_set_takes_a_split_and_a_language() -> None:
+    for name in problems.names():
+        assert problems.takes(name, "split"), name
+        assert problems.takes(name, "language") or problems.takes(name, "languages"), name
 
 
 def test_load__unknown_name_says_what_exists() -> None:
