@@ -241,7 +241,7 @@ def minimum_path(draw: Draw) -> str:
 def graph_degrees(draw: Draw) -> str:
     """Counts the edges at each node."""
     size = draw.scale(4, 7)
-    f = draw.name("count_edges", "degrees", "connections", "node_loads")
+    f = draw.name("count_edges", "node_degrees", "connections", "node_loads")
     second = draw.choice(
         "degrees[targets[i]] += 1",
         "degrees[targets[i]] -= 1",
