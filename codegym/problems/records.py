@@ -159,13 +159,14 @@ def read_json_lines(file: Path) -> Iterator[Record]:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
-                values = json.loads(line)
+                try:
+                    values = json.loads(line)
+                except (ValueError, RecursionError) as error:
+                    raise DataError(f"{file}, line {number}: this is no JSON ({error}).") from error
                 if not isinstance(values, dict):
                     raise DataError(f"{file}, line {number}: this is no JSON object.")
                 yield Record(values, f"{file.name}, line {number}")
-    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
-        if isinstance(error, DataError):
-            raise
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
         raise DataError(f"{file}, line {number + 1}: it cannot be read ({error}).") from error
 
 
