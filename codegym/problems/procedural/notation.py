@@ -421,7 +421,6 @@ class _Parser:
         if bounds.step is not None:
             return ir.Builtin("reversed", (whole,), ir.STR)
         if bounds.lower is None and bounds.upper is None:
-            self._check(bounds, whole.type.kind == "array", "C has no copies of lists")
             return ir.Builtin("copy", (whole,), whole.type)
         start = self._expression(bounds.lower, ir.INT) if bounds.lower else ir.Constant(0, ir.INT)
         length = ir.Builtin("len", (whole,), ir.INT)
@@ -444,7 +443,7 @@ class _Parser:
                 return ir.Builtin("smallest", arguments, ir.INT)
             case "max", ("array" | "list",):
                 return ir.Builtin("largest", arguments, ir.INT)
-            case "sorted", ("array" | "map",):  # C has no copies of lists
+            case "sorted", ("array" | "list" | "map",):
                 return ir.Builtin("sorted", arguments, arguments[0].type)
             case "ord", ("char" | "str",):
                 return ir.Builtin("ord", (self._expression(nodes[0], ir.CHAR),), ir.INT)
