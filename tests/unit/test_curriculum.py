@@ -25,10 +25,8 @@ def test_curriculum__starts_easy_and_draws_from_the_window() -> None:
 
 def test_curriculum__goes_up_and_down_with_what_is_solved() -> None:
     curriculum = Curriculum(procedural(("python",)), width=0.2, step=0.3, memory=10)
-    seen = []
-    for solved in [True] * 40 + [False] * 40:
-        if curriculum.record(solved):
-            seen.append(curriculum.difficulty)
+    results = [True] * 40 + [False] * 40
+    seen = [curriculum.difficulty for solved in results if curriculum.record(solved)]
     assert seen == [(0.3, 0.5), (0.6, 0.8), (0.8, 1.0), (0.5, 0.7), (0.2, 0.4), (0.0, 0.2)]
 
 
