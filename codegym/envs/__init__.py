@@ -5,7 +5,9 @@ from codegym.envs.completion import Completion, code_completion, edit_similarity
 from codegym.envs.episode import Assignment, Episode
 from codegym.envs.layout import Observation, ObservationLayout
 from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer, Task
+from codegym.envs.repair import Repair, code_repair
 from codegym.envs.scoring import Score
+from codegym.envs.synthesis import Synthesis, program_synthesis
 from codegym.envs.translation import Translation, code_translation
 from codegym.envs.vector import CodeVectorEnv
 
@@ -19,12 +21,16 @@ __all__ = [
     "Observation",
     "ObservationLayout",
     "ReferenceScorer",
+    "Repair",
     "Score",
+    "Synthesis",
     "Task",
     "TokenEnv",
     "Translation",
     "code_completion",
+    "code_repair",
     "code_translation",
     "edit_similarity",
     "exact_match",
+    "program_synthesis",
 ]

@@ -111,11 +111,13 @@ class TokenEnv(gym.Env[Observation, SupportsIndex]):
         self._behaviour_log_prob = checked_log_prob(log_prob)
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Returns which tokens are legal, (vocabulary_size,), in a fresh array.
+        """Returns which tokens can be part of a program as it stands, (vocabulary_size,), in a fresh array.
 
-        A token that is not legal may be written nevertheless: it adds nothing to the program.
+        Masked are tokens that are not legal, that hold control characters, or that do not complete a character of
+        which a part has been written. A masked token may be written nevertheless; one that is not legal adds nothing.
         """
-        return self.process.vocabulary.legal.copy()
+        text = self._episode.text_before if self._episode is not None else b""
+        return self.process.text_mask.after(text).copy()
 
     def fork(self) -> TokenEnv:
         """Returns an independent environment in the same state, its random stream included.

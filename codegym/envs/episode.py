@@ -223,8 +223,18 @@ class Episode:
         return b"".join(self.pieces[self.turn_start :])
 
     @property
+    def text_before(self) -> bytes:
+        """What stands before the next token: the end of it, with all that a character may be made of."""
+        text = b""
+        for piece in reversed(self.pieces[self.turn_start :]):
+            text = piece + text
+            if len(text) > 3:
+                return text
+        return self.assignment.prefix[-4:] + text
+
+    @property
     def program(self) -> bytes:
-        """The whole program so far: what stood there and what has been written in this turn."""
+        """The whole program so far: what is given and what has been written in this turn."""
         return self.assignment.program(self.answer)
 
     @property

@@ -9,6 +9,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol, SupportsIndex, TypedDict, Unpack, cast, final, runtime_checkable
 
@@ -17,6 +18,7 @@ import numpy as np
 from codegym import problems as problem_sets
 from codegym.envs.episode import Assignment, Attempt, Episode, TokenTable, checked_token
 from codegym.envs.layout import Observation, ObservationLayout
+from codegym.envs.masks import TextMask
 from codegym.envs.report import report
 from codegym.errors import ConfigurationError, DataError, JudgeError
 from codegym.problems.base import ProblemSet
@@ -170,6 +172,11 @@ class DecisionProcess:
             parallel = {"sources": tuple(sources)} if sources else {}
             problems = problem_sets.load(problems, language=language, split=str(split), path=path, **parallel)  # type: ignore[arg-type]
         return cls(task, problems, **given)  # type: ignore[arg-type]  # what is left are its own arguments
+
+    @cached_property
+    def text_mask(self) -> TextMask:
+        """Which tokens can be part of a program."""
+        return TextMask(self.vocabulary)
 
     def draw(self, random: np.random.Generator, options: Mapping[str, Any] | None = None) -> Problem:
         """Returns a problem: the one that `options` asks for, else one drawn uniformly.

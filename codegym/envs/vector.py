@@ -149,8 +149,9 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         self._behaviour_log_probs = [checked_log_prob(value) for value in values.tolist()]
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Returns which tokens are legal, (num_envs, vocabulary_size), in a fresh array."""
-        return np.repeat(self.process.vocabulary.legal[None], self.num_envs, axis=0)
+        """Returns which tokens can be part of each program, (num_envs, vocabulary_size), in a fresh array."""
+        texts = [episode.text_before for episode in self._episodes] or [b""] * self.num_envs
+        return np.stack([self.process.text_mask.after(text) for text in texts])
 
     def score(
         self,

@@ -150,7 +150,7 @@ def _check_fork(env: TokenEnv, seed: int) -> None:
 def _check_illegal_actions(env: TokenEnv, seed: int) -> None:
     env.reset(seed=seed)
     before = env.episode.program
-    for token in np.flatnonzero(~env.action_masks())[:1]:
+    for token in np.flatnonzero(~env.process.vocabulary.legal)[:1]:
         env.step(int(token))
         _expect(env.episode.program == before, f"Token {token} is not legal and yet wrote something.")
         _expect(len(env.episode.tokens) == 1, f"Token {token} is not legal and did not cost its place.")

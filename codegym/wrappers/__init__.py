@@ -1,5 +1,17 @@
-"""Wrappers around environments."""
+"""Wrappers around environments; `codegym.wrappers.vector` has those of vector environments, under the same names."""
 
+from codegym.wrappers import vector
 from codegym.wrappers.behaviour_log_prob import BehaviourLogProb, Policy
+from codegym.wrappers.compact_actions import CompactActions, frequent_tokens
+from codegym.wrappers.top_k_actions import FullPolicy, TopKActions, top_k
 
-__all__ = ["BehaviourLogProb", "Policy"]
+__all__ = [
+    "BehaviourLogProb",
+    "CompactActions",
+    "FullPolicy",
+    "Policy",
+    "TopKActions",
+    "frequent_tokens",
+    "top_k",
+    "vector",
+]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self, final
 import numpy as np
 import torch
 from huggingface_hub.errors import StrictDataclassError
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -214,13 +215,21 @@ class Seq2SeqPolicy(nn.Module):
         log_probs = all_log_probs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
         return Evaluation(log_probs, self.value(hidden), all_log_probs)
 
-    @torch.no_grad()
     def log_prob(self, observation: Observation, action: int) -> float:
         """Returns log pi(action | observation) for one observation of an environment."""
+        return float(self.log_probs(observation)[int(action)])
+
+    @torch.no_grad()
+    def log_probs(self, observation: Observation) -> NDArray[np.float64]:
+        """Returns log pi(. | observation) of every token, (vocabulary_size,), for one observation of an environment."""
         source = observation["source"][observation["source_mask"].astype(bool)].tolist()
         target = observation["target"][observation["target_mask"].astype(bool)].tolist()
-        tokens = torch.tensor([[*target, int(action)]], device=self.device)
-        return float(self.evaluate(self.pad([source]), tokens).log_probs[0, -1])
+        sources = self.pad([source])
+        # What is said of a place follows from the tokens before it: at the last one any token will do.
+        tokens = torch.tensor([[*target, 0]], device=self.device)
+        hidden = self.decode(self.encode(sources), sources.mask, tokens)
+        log_probs: NDArray[np.float64] = self.log_softmax(hidden[:, -1])[0].double().cpu().numpy()
+        return log_probs
 
 
 def kl_divergence(log_probs: Tensor, reference: Tensor) -> Tensor:

@@ -1,0 +1,6 @@
+"""The same wrappers, around many environments at once."""
+
+from codegym.wrappers.vector.compact_actions import CompactActions
+from codegym.wrappers.vector.top_k_actions import TopKActions
+
+__all__ = ["CompactActions", "TopKActions"]
