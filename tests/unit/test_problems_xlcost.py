@@ -282,3 +282,115 @@ def test_xlcost__real_programs_parse() -> None:
         for line in lines:
             counts[parser.parse(detokenise(line, "java").encode()).root_node.has_error] += 1
     assert counts[True] / counts.total() < 0.10
+
+
+# Its other layouts
+
+
+PROGRAMS = {
+    "C": '#include <stdio.h> NEW_LINE int main ( void ) { puts ( " a ▁ b " ) ; return 0 ; }',
+    "C++": '#include <cstdio> NEW_LINE int main ( ) { puts ( " a ▁ b " ) ; }',
+    "Java": java("n ++ ;"),
+    "Python": "def f ( n ) : NEW_LINE INDENT return n + 1 NEW_LINE DEDENT print ( f ( 1 ) , ' a ▁ b ' ) NEW_LINE",
+    "C#": "using System ; class A { public static void Main ( ) { Console . WriteLine ( 1 ) ; } }",
+    "PHP": "< ? php function f ( $ n ) { return $ n + 1 ; } echo f ( 1 ) ; ? >",
+}
+
+
+def opened_in(folder: Path, language: str, sources: tuple[str, ...] = ()) -> InMemoryProblems:
+    for split in SPLITS:
+        try:
+            return xlcost(folder, (language,), split, sources=sources)
+        except DataError as error:
+            assert f"the {split} split" in str(error)
+    raise AssertionError("every split is empty")
+
+
+@pytest.mark.parametrize(
+    ("tokenised", "expected"),
+    [
+        ("x = [ 1 , - 2 ] ; y = x [ 0 : 1 ]", "x = [1, - 2]; y = x[0: 1]\n"),
+        ("if ( not ( a ) and b ) : NEW_LINE INDENT pass NEW_LINE DEDENT", "if (not (a) and b):\n    pass\n"),
+        (
+            "def f ( a , * b ) : NEW_LINE INDENT for i in range ( 3 ) : NEW_LINE INDENT a . append ( i ) NEW_LINE "
+            "DEDENT DEDENT f ( { } )",
+            "def f(a, * b):\n    for i in range(3):\n        a.append(i)\nf({})\n",
+        ),
+        ("print ( \" it ' s \" , end = ' ▁ STRNEWLINE ' )", "print(\"it's\", end = ' \\n')\n"),
+        ("return ( x ) ( y ) [ z ]", "return (x)(y)[z]\n"),
+        ("", "\n"),
+        ("DEDENT DEDENT x NEW_LINE NEW_LINE", "x\n"),
+    ],
+)
+def test_detokenise__lays_python_out_too(tokenised: str, expected: str) -> None:
+    assert detokenise(tokenised, "python") == expected
+
+
+def test_xlcost__reads_all_languages_from_one_file(tmp_path: Path) -> None:
+    records = [{"problem_id": "7", **PROGRAMS}, {"problem_id": "8", "Python": PROGRAMS["Python"], "PHP": None}]
+    write(tmp_path / "all_languages_aligned.jsonl.gz", [json.dumps(record) for record in records])
+    problems = opened_in(tmp_path, "python", ("php",))
+    assert members(problems) == [
+        ("xlcost://python/7", "def f(n):\n    return n + 1\nprint(f(1), 'a b')\n"),
+    ]
+    assert problems[0].sources == {"php": "<?php\nfunction f($n) {\n    return $n + 1;\n}\necho f(1);\n"}
+    assert "1 of 2 programs" in problems.card.description  # the second is a copy of the first
+    write(tmp_path / "all_languages_aligned.jsonl.gz", ['{"problem_id": 7}'])
+    with pytest.raises(DataError, match="line 1: 'problem_id' and 'Python' must be texts"):
+        xlcost(tmp_path, ("python",))
+
+
+def original(folder: Path, part: str, split: str, identifiers: list[str], **programs: list[str]) -> None:
+    """Writes files as the original has them: `pair_data_tok_full/Python-PHP/train-Python-PHP-tok.py`."""
+    pair = folder / part / "Python-PHP"
+    pair.mkdir(parents=True, exist_ok=True)
+    for title, suffix in (("Python", ".py"), ("PHP", ".php")):
+        (pair / f"{split}-Python-PHP-tok{suffix}").write_text("".join(f"{line}\n" for line in programs[title]))
+        (pair / f"{split}-{title}-map.jsonl").write_text("".join(f'"{name}"\n' for name in identifiers))
+
+
+def test_xlcost__reads_the_original_s_layout(tmp_path: Path) -> None:
+    original(tmp_path, "pair_data_tok_full", "train", ["7"], Python=[PROGRAMS["Python"]], PHP=[PROGRAMS["PHP"]])
+    original(tmp_path, "pair_data_tok_1", "train", ["9"], Python=["x = 1 NEW_LINE"], PHP=["$ x = 1 ;"])
+    for path in (tmp_path, tmp_path / "pair_data_tok_full", tmp_path / "pair_data_tok_full" / "Python-PHP"):
+        problems = opened_in(path, "python", ("php",))
+        assert [identifier for identifier, _ in members(problems)] == ["xlcost://python/7"]
+        assert problems[0].attributes["file"] == "train-Python-PHP-tok.py"
+
+
+def test_xlcost__takes_snippets_as_they_are(tmp_path: Path) -> None:
+    names = ["7"] * 12
+    python = [f"if ( x > {n} ) : NEW_LINE" for n in range(12)]
+    original(tmp_path, "pair_data_tok_1", "val", names, Python=python, PHP=[f"if ( $ x > {n} )" for n in range(12)])
+    problems = opened_in(tmp_path / "pair_data_tok_1", "python", ("php",))
+    for problem in (problems[index] for index in range(problems.size)):
+        number = int(problem.id.rpartition("-")[2]) - 1
+        assert problem.reference == f"if (x > {number}):\n"
+        assert f"$x > {number}" in problem.sources["php"]
+    assert "left out: 0 that do not compile" in problems.card.description
+    original(tmp_path, "pair_data_tok_full", "val", ["7", "7"], Python=python[:2], PHP=["$ x ;", "$ y ;"])
+    with pytest.raises(DataError, match="problem '7' is there more than once"):
+        xlcost(tmp_path, ("python",))
+
+
+def test_xlcost__other_languages_have_a_folder_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CODEGYM_DATA", str(tmp_path))
+    with pytest.raises(DataError, match=r"no folder '.*xlcost-7lang'"):
+        xlcost(languages=("php",))
+    with pytest.raises(DataError, match=r"no folder '.*xlcost-7lang'"):
+        xlcost(languages=("java",), sources=("python",))
+    with pytest.raises(DataError, match=r"no folder '.*xlcost-java-cpp'"):
+        xlcost(languages=("java",), sources=("cpp",))
+
+
+ALIGNED = {"c": 46, "cpp": 49, "java": 52, "csharp": 52, "php": 46, "python": 48}
+"""How many of the 60 programs at hand that are there in all languages are taken."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("language", "taken"), ALIGNED.items())
+def test_xlcost__aligned_programs_compile(language: str, taken: int, data_folder: Path) -> None:
+    folder = data_folder / "xlcost-7lang"
+    if not folder.is_dir() or languages.get(language).toolchain.version() is None:
+        pytest.skip(f"needs {folder} and a toolchain for {language}")
+    assert f"{taken} of 60 programs" in opened_in(folder, language).card.description
