@@ -22,11 +22,13 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from codegym import languages
+from codegym import languages, problems
 from codegym.languages.csharp import toolchain as csharp
 from codegym.languages.php import toolchain as php
+from codegym.problems import InMemoryProblems, mbxp, mceval, mxeval, transcoder_gfg
 from codegym.problems.detokenise import detokenise
-from codegym.types import HarnessTest, TestCase, UnitTest
+from codegym.problems.records import Record
+from codegym.types import HarnessTest, Problem, TestCase, UnitTest
 
 Row = dict[str, Any]
 
@@ -101,231 +103,135 @@ def _checked(data_set: str, candidates: Iterable[Candidate]) -> Iterator[Solutio
             yield Solution(group, identifier, language, program, tests, verdict)
 
 
-def _python_check(row: Row) -> HarnessTest:
-    return HarnessTest(f"\n{row['test']}\ncheck({row['entry_point']})\n", row["entry_point"])
+def _problems(name: str, language: str, split: str = "test") -> Sequence[Problem]:
+    """Returns the problems of a data set in the data folder, whether or not their references are right."""
+    folder = data_folder() / name.replace("_", "-")
+    found = problems.load(name, language=language, split=split, path=folder, verify=False)
+    assert isinstance(found, InMemoryProblems)
+    return found.problems
+
+
+def _name(problem: Problem) -> str:
+    """Returns what the data set itself calls a problem."""
+    return problem.id.partition("://")[2]
+
+
+def _references(group: str, of: Iterable[Problem]) -> Iterator[Candidate]:
+    """Yields the references of problems."""
+    for problem in of:
+        yield group, _name(problem), problem.language, problem.reference, problem.tests
 
 
 def _humaneval() -> Iterator[Solution]:
-    problems = rows("humaneval/HumanEval.jsonl.gz")
-    return _checked(
-        "humaneval",
-        (
-            ("humaneval", row["task_id"], "python", row["prompt"] + row["canonical_solution"], (_python_check(row),))
-            for row in problems
-        ),
-    )
+    return _checked("humaneval", _references("humaneval", _problems("humaneval", "python")))
 
 
 def _codegen() -> Iterator[Solution]:
     folder = "humaneval-codegen16b-samples"
-    problems = {row["task_id"]: row for row in rows("humaneval/HumanEval.jsonl.gz")}
+    tests = {_name(problem): problem.tests for problem in _problems("humaneval", "python")}
     names = [row["task_id"] for row in rows(f"{folder}/row_task_ids.jsonl.gz")]
     samples = rows(f"{folder}/HumanEval_codegen16B_temp0.8_topp0.95_num100_max300_code_solution.jsonl.gz")
     answers = dict(zip(names, samples, strict=True))
     for check in rows(f"{folder}/checks.jsonl.gz"):
         name, number = check["task_id"], check["sample"]
         program = answers[name]["prompt"] + answers[name]["samples"][number]
-        test = _python_check(problems[name])
-        yield Solution("codegen16b", f"{name}/{number}", "python", program, (test,), check["verdict"])
+        yield Solution("codegen16b", f"{name}/{number}", "python", program, tests[name], check["verdict"])
 
 
 def _humaneval_x() -> Iterator[Solution]:
     return _checked(
         "humaneval-x",
         (
-            (f"humaneval-x-{language}", row["task_id"], language, head + row["canonical_solution"], tests)
+            candidate
             for language in ("cpp", "java", "python")
-            for row in rows(f"humaneval-x/humaneval_{language}.jsonl.gz")
-            for head, tests in [_humaneval_x_parts(row, language)]
+            for candidate in _references(f"humaneval-x-{language}", _problems("humaneval_x", language))
         ),
     )
-
-
-def _humaneval_x_parts(row: Row, language: str) -> tuple[str, tuple[UnitTest, ...]]:
-    """Returns what stands before an answer, and the test behind it."""
-    head = row["declaration" if language == "cpp" else "prompt"]  # as it was measured
-    entry_point = re.findall(r"(\w+)\s*\(", row["declaration"])[-1]
-    return head, (HarnessTest(f"\n{row['test']}", entry_point),)
 
 
 def _humaneval_c() -> Iterator[Solution]:
-    return _checked(
-        "humaneval-c",
-        (
-            ("decompile-c", str(row["task_id"]), "c", row["c_func"], (HarnessTest(f"\n{row['c_test']}"),))
-            for row in rows("humaneval-c/decompile-eval-O0.jsonl.gz")
-        ),
-    )
+    return _checked("humaneval-c", _references("decompile-c", _problems("humaneval_c", "c")))
 
 
 def _humanevalpack() -> Iterator[Solution]:
-    return _checked(
-        "humanevalpack",
-        (
-            (f"pack-{language}-{kind}", row["task_id"], language, head + row[kind], tests)
-            for language in ("cpp", "java", "python")
-            for row in rows(f"humanevalpack/humanevalpack_{language}.jsonl.gz")
-            for head, tests in [_humaneval_x_parts(row, language)]
-            for kind in ("canonical_solution", "buggy_solution")
-        ),
-    )
+    def candidates() -> Iterator[Candidate]:
+        for language in ("cpp", "java", "python"):
+            for problem in _problems("humanevalpack", language):
+                for kind, program in (("canonical", problem.reference), ("buggy", problem.broken)):
+                    yield f"pack-{language}-{kind}_solution", _name(problem), language, program, problem.tests
+
+    return _checked("humanevalpack", candidates())
 
 
 def _mbpp() -> Iterator[Solution]:
-    def test(row: Row) -> HarnessTest:
-        # The setup uses what the program defines.
-        code = "\n" + "\n".join([row["test_setup_code"], *row["test_list"]]) + "\n"
-        defined = re.findall(r"^def (\w+)", row["code"], re.MULTILINE)
-        return HarnessTest(code, next((name for name in defined if f"{name}(" in code), ""))
-
-    problems = rows("mbpp/mbpp.jsonl.gz")
-    return _checked("mbpp", (("mbpp", str(row["task_id"]), "python", row["code"], (test(row),)) for row in problems))
+    splits = ("train", "validation", "test")
+    return _checked(
+        "mbpp", _references("mbpp", (problem for split in splits for problem in _problems("mbpp", "python", split)))
+    )
 
 
-MBXP = {
-    "cpp": ("mbcpp", "mbcpp_release_v1.2"),
-    "csharp": ("mbcsp", "mbcsp_release_v1.2"),
-    "java": ("mbjp", "mbjp_release_v1.2"),
-    "php": ("mbphp", "mbphp_release_v1.2"),
-    "python": ("mbpp", "mbpp_release_v1"),
-}
+MBXP = tuple(mbxp.RELEASES)
 
 RETURN_TRUE = "    return true;\n}"
 """A body that passes most of MBXP's PHP tests, because they compare loosely."""
 
-COMPARE_NET_OBJECTS = """
-namespace KellermanSoftware.CompareNetObjects
-{
-    public class ComparisonResult { public bool AreEqual; }
 
-    public class CompareLogic
-    {
-        public ComparisonResult Compare(object one, object other)
-        {
-            return new ComparisonResult { AreEqual = Same(one, other) };
-        }
-
-        static bool Same(object one, object other)
-        {
-            if (one == null || other == null) return one == other;
-            if (one is string || !(one is System.Collections.IEnumerable)) return one.Equals(other);
-            var ours = one as System.Collections.IDictionary;
-            var theirs = other as System.Collections.IDictionary;
-            if (ours != null && theirs != null)
-            {
-                if (ours.Count != theirs.Count) return false;
-                foreach (object key in ours.Keys)
-                    if (!theirs.Contains(key) || !Same(ours[key], theirs[key])) return false;
-                return true;
-            }
-            var items = other as System.Collections.IEnumerable;
-            if (items == null || other is string) return false;
-            var first = ((System.Collections.IEnumerable)one).GetEnumerator();
-            var second = items.GetEnumerator();
-            while (true)
-            {
-                bool more = first.MoveNext();
-                if (more != second.MoveNext()) return false;
-                if (!more) return true;
-                if (!Same(first.Current, second.Current)) return false;
-            }
-        }
-    }
-}
-"""
-"""A stand-in for the package that the C# tests compare with, which no package of Debian holds."""
-
-
-def _mxeval_test(row: Row) -> HarnessTest:
-    """Returns the test of a problem of MBXP or of the multilingual HumanEval."""
-    match row["language"]:
-        case "python":
-            return _python_check(row)
-        case "csharp":
-            return HarnessTest(row["test"] + COMPARE_NET_OBJECTS, row["entry_point"])
-        case _:
-            return HarnessTest(row["test"], row["entry_point"])
+def _prompts(file: str) -> Iterator[Problem]:
+    """Yields the problems of a file in the format of MBXP, whether or not they have a reference."""
+    for row in rows(file):
+        yield mxeval.problem_of(Record(row, file), "mxeval", needs_reference=False)
 
 
 def _mbxp() -> Iterator[Solution]:
     def candidates() -> Iterator[Candidate]:
-        for language, (samples, release) in MBXP.items():
+        for language, release in mbxp.RELEASES.items():
             completions = {
-                row["task_id"]: row["completion"] for row in rows(f"mbxp/examples_{samples}_samples.jsonl.gz")
+                row["task_id"]: row["completion"] for row in rows(f"mbxp/examples_{release}_samples.jsonl.gz")
             }
-            for row in rows(f"mbxp/{release}.jsonl.gz"):
-                name, tests = row["task_id"], (_mxeval_test(row),)
-                if row["canonical_solution"] is not None:
-                    yield f"mbxp-{language}", name, language, row["prompt"] + row["canonical_solution"], tests
+            version = "v1" if language == "python" else "v1.2"
+            for problem in _prompts(f"mbxp/{release}_release_{version}.jsonl.gz"):
+                name, tests = _name(problem), problem.tests
+                if problem.attributes["reference"]:
+                    yield f"mbxp-{language}", name, language, problem.reference, tests
                 if name in completions:
-                    yield f"mbxps-{language}", name, language, row["prompt"] + completions[name], tests
+                    yield f"mbxps-{language}", name, language, problem.prefix + completions[name], tests
                 if language == "php":
-                    yield "mbphp-return-true", name, language, row["prompt"] + RETURN_TRUE, tests
+                    yield "mbphp-return-true", name, language, problem.prefix + RETURN_TRUE, tests
 
     return _checked("mbxp", candidates())
 
 
-MCEVAL = {"C": "c", "C#": "csharp", "CPP": "cpp", "Java": "java", "PHP": "php", "Python": "python"}
+MCEVAL = tuple(mceval.TITLES.values())
 
 
 def _mceval() -> Iterator[Solution]:
-    return _checked(
-        "mceval",
-        (
-            (
-                f"mceval-{title}",
-                row["task_id"],
-                language,
-                # In Python some prompts end in the middle of a line.
-                row["prompt"] + ("\n" if language == "python" else "") + row["canonical_solution"],
-                (HarnessTest(f"\n{row['test']}", row["entry_point"]),),
-            )
-            for title, language in MCEVAL.items()
-            for row in rows(f"mceval/{title}.jsonl.gz")
-        ),
-    )
+    def candidates() -> Iterator[Candidate]:
+        for language, title in mceval.TITLES.items():
+            for problem in _problems("mceval", language):
+                name = f"{title}/{problem.id.rpartition('/')[2]}"
+                yield f"mceval-{title}", name, language, problem.reference, problem.tests
+
+    return _checked("mceval", candidates())
 
 
 def _multilingual_humaneval() -> Iterator[Solution]:
-    for row in rows("multilingual-humaneval/HumanEval.jsonl.gz"):
-        program = row["prompt"] + row["canonical_solution"]
-        yield Solution("multilingual-python", row["task_id"], "python", program, (_mxeval_test(row),), "ok")
+    for problem in _problems("multilingual_humaneval", "python"):
+        yield Solution("multilingual-python", _name(problem), "python", problem.reference, problem.tests, "ok")
     yield from _checked(
         "multilingual-humaneval",
         (
-            ("hephp-return-true", row["task_id"], "php", row["prompt"] + RETURN_TRUE, (_mxeval_test(row),))
-            for row in rows("multilingual-humaneval/HumanEval_php_v1.1.jsonl.gz")
+            ("hephp-return-true", _name(problem), "php", problem.prefix + RETURN_TRUE, problem.tests)
+            for problem in _problems("multilingual_humaneval", "php")
         ),
     )
-
-
-QUIXBUGS_TEST = """
-import json
-
-def plain(value):
-    if isinstance(value, (list, tuple)) or hasattr(value, "__next__"):
-        return [plain(part) for part in value]
-    return value
-
-for line in {cases!r}.splitlines():
-    arguments, expected = json.loads(line)
-    arguments = arguments if isinstance(arguments, list) else [arguments]
-    found = plain({name}(*arguments))
-    if isinstance(expected, float):
-        assert abs(found - expected) <= 0.01
-    else:
-        assert found == expected
-"""
 
 
 def _quixbugs() -> Iterator[Solution]:
     def candidates() -> Iterator[Candidate]:
-        for row in rows("quixbugs/quixbugs.jsonl.gz"):
-            name, cases = row["name"], row["json_testcases"]
-            if cases:
-                test = HarnessTest(QUIXBUGS_TEST.format(cases=cases, name=name), name)
-                yield "quix-py-correct", name, "python", row["correct_python_programs"], (test,)
-                yield "quix-py-buggy", name, "python", row["python_programs"], (test,)
+        for problem in _problems("quixbugs", "python"):
+            name = problem.id.rpartition("/")[2]
+            yield "quix-py-correct", name, "python", problem.reference, problem.tests
+            yield "quix-py-buggy", name, "python", problem.broken, problem.tests
 
     return _checked("quixbugs", candidates())
 
@@ -333,7 +239,7 @@ def _quixbugs() -> Iterator[Solution]:
 def _transcoder() -> Iterator[Solution]:
     def candidates() -> Iterator[Candidate]:
         for row in rows("transcoder-gfg/transcoder_gfg.jsonl.gz"):
-            for language in GFG_RESULTS:
+            for language in transcoder_gfg.HOLES:
                 if row.get(language):
                     program, test = _with_gold(row[language], language)
                     yield f"gfg-{language}", row["name"], language, program, (HarnessTest(test, "f_filled"),)
@@ -345,30 +251,12 @@ def _transcoder() -> Iterator[Solution]:
             yield solution
 
 
-GFG_RESULTS = {
-    "c": (r"""printf ?\("#Results:", " ", n_success, ", ", (.*)\);""", r"assert(n_success == (int) (\1));"),
-    "cpp": (r"""cout << "#Results:".* << (\w+\.size\(\));""", r"assert(n_success == (int) \1);"),
-    "java": (
-        r"""System.out.println\("#Results:".* \+ (\w+\.size\(\))\);""",
-        r"if (n_success != \1) throw new AssertionError();",
-    ),
-    "python": (r"""print\("#Results:.*""", "assert n_success == len(param)"),
-}
-"""The line that prints how many calls gave the right result and how many there were, and one that compares the two.
-
-In C the number of calls is always 2: their `len` divides the size of a pointer by that of an int.
-"""
-
-GFG_HOLES = {"c": r"^.*\bf_filled\b.*\{\}", "cpp": "//TOFILL", "java": "//TOFILL", "python": "#TOFILL"}
-"""Where the function under test belongs."""
-
-
 def _with_gold(text: str, language: str) -> tuple[str, str]:
     """Returns a program and a test: TransCoder's own function, tested against itself."""
     text = text.replace("import javafx.util.Pair;\n", "")  # no part of a JDK, and not used
-    text = re.sub(*GFG_RESULTS[language], text)
+    text = re.sub(*transcoder_gfg.RESULTS[language], text)  # in C, the number of calls is always 2: see there
     gold = re.search(r"^.*\bf_gold\s*\(", text, re.MULTILINE)
-    hole = re.search(GFG_HOLES[language], text, re.MULTILINE)
+    hole = re.search(transcoder_gfg.HOLES[language], text, re.MULTILINE)
     if gold is None or hole is None:
         raise ValueError(f"A file of TransCoder's is not as it should be: {text[:1_000]}")
     head, function, rest = text[: gold.start()], text[gold.start() : hole.start()], text[hole.end() :]
@@ -430,7 +318,7 @@ def load(language: str, limit: int | None = None) -> list[str]:
             if solution.language == language:
                 sources.setdefault(solution.group, []).append(solution.text)
     sources["xlcost-7lang"] = [
-        _from_stream(row[TITLES[language]], language)
+        detokenise(row[TITLES[language]], language)
         for row in rows("xlcost-7lang/all_languages_aligned.jsonl.gz")
         if row.get(TITLES[language])
     ]
@@ -442,8 +330,10 @@ def load(language: str, limit: int | None = None) -> list[str]:
                 f"using System;\n\npublic class Wrapper\n{{\n    {line}}}\n" for line in lines
             ]
         sources["multilingual-csharp"] = [
-            f"{row['prompt']}            throw new NotImplementedException();\n        }}\n{_mxeval_test(row).code}"
-            for row in rows("multilingual-humaneval/HumanEval_csharp_v1.jsonl.gz")
+            f"{problem.prefix}            throw new NotImplementedException();\n        }}\n{test.code}"
+            for problem in _problems("multilingual_humaneval", "csharp")
+            for test in problem.tests
+            if isinstance(test, HarnessTest)
         ]
     ordered = [sorted(set(programs), key=_digest) for programs in sources.values()]
     mixed = dict.fromkeys(program for turn in zip_longest(*ordered) for program in turn if program is not None)
@@ -463,32 +353,6 @@ def xlcost(language: str) -> list[str]:
 
 def _digest(program: str) -> bytes:
     return hashlib.sha256(program.encode("utf-8", "surrogatepass")).digest()
-
-
-def _from_stream(line: str, language: str) -> str:
-    return _python_from_stream(line) if language == "python" else detokenise(line, language)
-
-
-STREAM_TOKEN = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|\S+")
-
-
-def _python_from_stream(line: str) -> str:
-    """Returns a Python program of a token stream, in which line breaks and indentation are tokens, too."""
-    written: list[str] = []
-    statement: list[str] = []
-    level = 0
-    for token in [*STREAM_TOKEN.findall(line), "NEW_LINE"]:
-        if token == "NEW_LINE":
-            written.append("    " * level + " ".join(statement))
-            statement = []
-        elif token in ("INDENT", "DEDENT"):
-            level = max(0, level + (1 if token == "INDENT" else -1))
-        elif token[0] in "\"'" and len(token) > 1:
-            inner = token[1:-1].replace(" ", "").replace("▁", " ")
-            statement.append(token[0] + inner.replace("STRNEWLINE", "\\n").replace("TABSYMBOL", "\\t") + token[0])
-        else:
-            statement.append(token)
-    return "\n".join(written) + "\n"
 
 
 TOKEN = re.compile(r"[^\W\d]\w*|\d[\w.]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|[^\w\s]")

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codegym import languages
+from codegym.problems.detokenise import detokenise
 from codegym.structure import StructureReference, StructureScores, syntax_match
 
 if TYPE_CHECKING:
@@ -1657,7 +1658,7 @@ def test_xlcost__only_the_right_program_earns_all(language: str, data_folder: Pa
         pytest.skip(f"needs {data_folder / 'xlcost-7lang'} (set CODEGYM_DATA)")
     rows = real_programs.rows("xlcost-7lang/all_languages_aligned.jsonl.gz")
     streams = [row[real_programs.TITLES[language]] for row in rows if row.get(real_programs.TITLES[language])]
-    programs = whole((real_programs._from_stream(stream, language) for stream in streams), language, 20)
+    programs = whole((detokenise(stream, language) for stream in streams), language, 20)
     assert len(programs) == 20
     for number, program in enumerate(programs):
         assert_earned_in_any_style(program, language, random.Random(number))
