@@ -20,7 +20,8 @@ def traffic_light(draw: Draw) -> str:
         "state == 2 or wait == 1",
         f"state == 1 and {draw.comparison('t', 12)}",
     )
-    order = draw.choice("(state + 1) % 3", "(state + 2) % 3", "(state * 2 + 1) % 3")
+    order = draw.choice("(state + 1) % 3", "(state + 2) % 3")
+    first, ticks = draw.choice((0, red), (0, red), (1, green))
     hold = (
         f"if {draw.comparison('t', 15)}:\n                    {draw.choice('continue', 'wait += 1', 'total += 1')}\n                "
         if draw.harder(0.2, 0.7)
@@ -29,8 +30,8 @@ def traffic_light(draw: Draw) -> str:
     draw.define(f'''
         def {f}(n: int) -> int:
             """Run a traffic light for so many ticks: {red} of red, {green} of green, {yellow} of yellow."""
-            state = {draw.choice("0", "0", "1")}
-            wait = {red}
+            state = {first}
+            wait = {ticks}
             total = 0
             for t in range({draw.choice("n", "1, n + 1")}):
                 {hold}if {when}:
@@ -44,7 +45,7 @@ def traffic_light(draw: Draw) -> str:
                         wait = {green}
                     else:
                         wait = {yellow}
-            return {draw.choice("total", "total", "state", "total * 3 + state", "total + wait")}
+            return {draw.choice("total", "total", "total * 3 + state", "total + wait")}
         ''')
     return compose.number_function(draw, f, 0, draw.scale(20, 60))
 
@@ -74,7 +75,7 @@ def elevator(draw: Draw) -> str:
         "if x > floor:\n                    floor += 1\n                elif x < floor:\n                    floor -= 1",
         f"floor = min(x, {draw.integer(4, 9)})",
     )
-    count = "\n                stops += 1" if draw.chance(0.6) else ""
+    count = "\n                stops += 1" if "break" in stop or draw.chance(0.6) else ""
     counts = count or "stops" in stop
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
@@ -84,7 +85,7 @@ def elevator(draw: Draw) -> str:
             {"stops = 0" + chr(10) + "            " if counts else ""}for x in xs:
                 {stop}{cost}
                 {arrive}{count}
-            return {draw.choice("total + stops", "total * 2 - stops", "total * 10 + stops", "total - stops") if counts else draw.choice("total", "total + floor", "floor")}
+            return {draw.choice("total + stops", "total * 2 - stops", "total * 10 + stops", "total - stops") if counts else draw.choice("total", "total + floor", "total - floor")}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(6, 15))
 
@@ -180,9 +181,14 @@ def tape_machine(draw: Draw) -> str:
         ("head += 1", "head = head // 2"),
         ("head += state + 1", "head -= 1"),
     )
-    change = draw.choice("state = 1 - state", "state = tape[head] % 2", "state = (state + 1) % 3", "steps += 1")
+    change = draw.choice(
+        "state = 1 - state", "state = tape[head] % 2", "state = (state + 1) % 3", "state = min(state + 1, 3)"
+    )
     limit = draw.integer(8, 30)
-    result = draw.choice("steps", "sum(tape)", "steps + tape[0]", "head", "head * 10 + state", "max(tape)")
+    if "state" in rule + write + right:
+        result = draw.choice("steps", "sum(tape)", "steps + tape[0]", "head", "head * 10 + state", "max(tape)")
+    else:
+        result = draw.choice("head * 10 + state", "steps * 3 + state", "sum(tape) - state")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Let a head walk over a tape until it leaves it or has made {limit} steps."""
@@ -268,7 +274,7 @@ def counter_machine(draw: Draw) -> str:
                 {branches}{final}
                 place += 1
                 steps += 1
-            return {draw.choice("a", "b", "a + b", "a * 2 - b", "a + steps", "max(a, b)")}
+            return {draw.choice("a", "b - a", "a + b", "a * 2 - b", "a + steps", "max(a, b)")}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(6, 12))
 
@@ -336,7 +342,7 @@ def elimination(draw: Draw) -> str:
         )
         draw.define(f'''
         def {f}(n: int, k: int) -> int:
-            """Find who is left if in a circle one after the other is taken out."""
+            """Follow the place that survives in a circle that grows to n."""
             place = 0
             for count in range({draw.choice("2", "2", "1")}, n + 1):
                 place = {step}{chr(10) + "                if " + draw.comparison("count", 9) + ":" + chr(10) + "                    place = " + draw.choice("0", "count - 1", "place // 2") if draw.harder(0.3, 0.8) else ""}
@@ -350,15 +356,16 @@ def elimination(draw: Draw) -> str:
             "total = place\n                        ",
         )
         total = "total = 0\n            " if collect else ""
+        until, remainder = draw.choice(("1", "one is"), ("1", "one is"), ("n // 2", "half of them are"))
         rounds = "rounds" in collect
         draw.define(f'''
         def {f}(n: int, k: int) -> int:
-            """Take every {draw.choice("k-th", "k-th one")} out of a circle of n until one is left."""
+            """Count up to k round a circle of n, again and again, and take one out each time until {remainder} left."""
             inside = [True] * n
             left = n
             place = 0
             count = 0
-            {total}{"rounds = 0" + chr(10) + "            " if rounds else ""}while left > {draw.choice("1", "1", "n // 2")}:
+            {total}{"rounds = 0" + chr(10) + "            " if rounds else ""}while left > {until}:
                 if inside[place]:
                     count += {draw.choice("1", "1", "1 + place % 2")}
                     if count {draw.choice(">=", ">=", ">")} k:
@@ -372,7 +379,7 @@ def elimination(draw: Draw) -> str:
     return draw.program(
         draw.choice(
             f"n, k = read_int(1, {high})\n" + compose.say(draw, f"{f}(n, k)"),
-            f"n, k = read_int(1, {high})\nfor i in range(1, n + 1):\n    print({draw.choice('i, ', '')}{f}(i, {draw.choice('k', 'i', '2')}))\n",
+            f"n, k = read_int(1, {high})\nfor i in range(1, n + 1):\n    print({draw.choice('i, ', '')}{f}(i, {draw.choice('k', 'k + i', 'min(i, k)')}))\n",
             f"n = read_int(1, {high})\ntotal = 0\nfor i in range(1, n + 1):\n    value = {f}({draw.choice('i, n', 'n, i')})\n    if {draw.signed_condition('value', 6)}:\n        total += {draw.choice('1', 'value', 'i')}\n"
             + compose.say(draw, "total"),
             f"n, k = read_int(1, {high})\nif {f}(n, k) {draw.choice('==', '>', '<')} {draw.choice('k', 'n // 2', f'{f}(n, k + 1)')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
