@@ -246,7 +246,7 @@ def inversions(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Count pairs of values that stand in the wrong order."""
+            """Measure how far a list is from the order that a rule asks for."""
             count = {draw.choice("0", "0", "1")}
             for {shape[0]}:
                 for {shape[1]}:
@@ -262,7 +262,6 @@ def kth_smallest(draw: Draw) -> str:
     """The value at a place of the sorted list, found without sorting all of it."""
     f = draw.name("kth_smallest", "select_value", "order_statistic", "pick_by_rank")
     sign = draw.choice("<", ">")
-    taken = draw.choice("used[i]", "used[i]")
     skip = f" and {draw.signed_condition('xs[i]')}" if draw.harder(0.1, 0.5) else ""
     after = draw.choice(
         "used[best] = True",
@@ -270,24 +269,28 @@ def kth_smallest(draw: Draw) -> str:
         f"used[best] = True\n                if {draw.signed_condition('xs[best]')}:\n                    total += {draw.choice('1', 'xs[best]', 'turn')}",
     )
     result = (
-        draw.choice("answer", "answer", "answer + total", "total")
+        draw.choice("answer + total", "total - answer", "max(answer, total)")
         if "total" in after
         else draw.choice("answer", "answer + k", "answer * 2")
     )
     total = "total = 0\n            " if "total" in after else ""
+    kind = ("fitting " if skip else "") + "value"
+    none_left = (
+        f"if best < 0:\n                    return {draw.choice('answer', '-1', 'xs[0]')}\n                "
+        if skip
+        else ""
+    )
     draw.define(f'''
         def {f}(xs: array[int], k: int) -> int:
-            """Take the {"smallest" if sign == "<" else "largest"} value that is left, {draw.choice("k times", "turn after turn")}."""
+            """Take the {"smallest" if sign == "<" else "largest"} {kind} that is left, k times."""
             used = [False] * len(xs)
             answer = xs[0]
             {total}for turn in range(min(k, len(xs))):
                 best = -1
                 for i in range(len(xs)):
-                    if not {taken}{skip} and (best < 0 or xs[i] {sign} xs[best]):
+                    if not used[i]{skip} and (best < 0 or xs[i] {sign} xs[best]):
                         best = i
-                if best < 0:
-                    return {draw.choice("answer", "-1", "xs[0]")}
-                {after}
+                {none_left}{after}
                 answer = xs[best]
             return {result}
         ''')
@@ -339,14 +342,16 @@ def peak_search(draw: Draw) -> str:
         f"\n                elif xs[i] == xs[i - 1]:\n                    total {draw.choice('-= 1', '+= 2')}",
         f"\n                else:\n                    total {draw.choice('-= 1', '+= xs[i] - xs[i + 1]')}",
     )
+    first = draw.choice("0", "0", "-1")
+    totals = "total" in edge + update + other
+    total = f"total = {first}\n            " if totals else ""
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Compare each value with its two neighbours."""
-            total = {draw.choice("0", "0", "-1")}
-            {edge}for i in range(1, len(xs) - 1{draw.choice("", ", 2")}):
+            {total}{edge}for i in range(1, len(xs) - 1{draw.choice("", ", 2")}):
                 if {relation}{more}:
                     {update}{other}
-            return total
+            return {"total" if totals else draw.choice("-1", "0", "len(xs)")}
         ''')
     return compose.list_function(draw, f, draw.choice(-9, 0), draw.scale(9, 30))
 
@@ -358,10 +363,11 @@ def capacity_search(draw: Draw) -> str:
     fits = draw.choice(
         "load + x > capacity", "load + x > capacity", f"load + x > capacity or {draw.comparison('x', 12)} and load > 0"
     )
+    first, counted = draw.choice((1, "the loads"), (1, "the loads"), (0, "the changes of load"))
     draw.define(f'''
         def {g}(xs: array[int], capacity: int) -> int:
-            """Count the loads that are needed if no load is larger than the capacity."""
-            count = {draw.choice("1", "1", "0")}
+            """Put the values into loads that respect a capacity, and count {counted}."""
+            count = {first}
             load = 0
             for x in xs:
                 if {fits}:
@@ -400,20 +406,23 @@ def capacity_search(draw: Draw) -> str:
 def rotated_search(draw: Draw) -> str:
     """Searches a sorted list that was rotated."""
     rotate = draw.name("rotate", "turn_round", "shift_values")
-    k = draw.choice("k", "len(xs) - k % len(xs)")
+    distance, side = draw.choice(("k", "right"), ("len(xs) - k % len(xs)", "left"))
+    change, remark = draw.choice(
+        ("", ""), (" + i % 2", " and add one to every second of them"), (" * 2", " and double them")
+    )
     draw.define(f'''
         def {rotate}(xs: array[int], k: int) -> array[int]:
-            """Move each value to another place, and those at the end to the beginning."""
+            """Turn the values round by k places to the {side}{remark}."""
             ys = [0] * len(xs)
             for i in range(len(xs)):
-                ys[(i + {k}) % len(xs)] = xs[i]{draw.choice("", " + i % 2", " * 2")}
+                ys[(i + {distance}) % len(xs)] = xs[i]{change}
             return ys
         ''')
     f = draw.name("find_start", "turning_point", "smallest_place", "rotation")
     if draw.chance(0.5):
         draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Halve the list to find where it {"starts" if draw.chance(0.5) else "begins"}."""
+            """Halve the list again and again to find where it begins."""
             low = 0
             high = len(xs) - 1
             while low < high:
@@ -427,7 +436,7 @@ def rotated_search(draw: Draw) -> str:
     else:
         draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Walk until a value is smaller than the one before it."""
+            """Walk to the first value that breaks the order by a rule."""
             for i in range(1, len(xs)):
                 if xs[i] {draw.choice("<", "<=", "!=")} xs[i - 1]{draw.choice("", f" and {draw.comparison('xs[i]', 20)}")}:
                     return {draw.choice("i", "xs[i]", "i + 1", "xs[i - 1] - xs[i]")}
@@ -440,7 +449,7 @@ def rotated_search(draw: Draw) -> str:
         + draw.choice(
             f"ys = {rotate}(xs, k)\n" + compose.say(draw, f"{f}(ys)"),
             f'ys = {rotate}(xs, k)\nprint(" ".join(ys))\nprint({f}(ys))\n',
-            f"for i in range(n):\n    print({draw.choice('i, ', '')}{f}({rotate}(xs, i)))\n",
+            f"for i in range(n):\n    print({draw.choice('i, ', '')}{f}({rotate}(xs, i {draw.choice('+', '*')} k)))\n",
             f"total = 0\nfor i in range(k):\n    value = {f}({rotate}(xs, i))\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('value', '1', 'i')}\n"
             + compose.say(draw, "total"),
             f"if {f}({rotate}(xs, k)) {draw.choice('==', '>', '<')} {draw.choice('k', 'k % n', 'xs[0]')}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print({compose.verdicts(draw)[1]})\n",
