@@ -54,7 +54,7 @@ def counting_sort(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> list[int]:
-            """Order values by counting how often each of them is there."""
+            """Go through the possible values in order, knowing how often each is there."""
             {_tally(draw, "x", str(high + 1))}
             result: list[int] = []
             for i in {order}:
@@ -82,20 +82,23 @@ def most_frequent(draw: Draw) -> str:
         if draw.harder(0.2, 0.6)
         else ""
     )
+    others, places = draw.choice(
+        ("all values", "len(xs)"), ("those from it on", "i, len(xs)"), ("those up to it", "i + 1")
+    )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Compare each value with all others and keep the one that has the {"most" if sign == ">" else "fewest"} like it."""
+            """Compare each value with {others} and keep the one that has the {"most" if sign == ">" else "fewest"} like it."""
             answer = xs[0]
             best = {start}
             for i in range(len(xs)):
                 {guard}count = 0
-                for j in range({draw.choice("len(xs)", "i, len(xs)", "i + 1")}):
+                for j in range({places}):
                     if {same}:
                         count += 1
                 if count {sign} best{tie}:
                     best = count
                     answer = xs[i]
-            return {draw.choice("answer", "answer", "best", "answer + best", "answer * best")}
+            return {draw.choice("answer", "answer", "answer + best", "answer * best")}
         ''')
     return compose.list_function(draw, f, draw.choice(-6, 0), draw.scale(6, 12))
 
@@ -107,13 +110,12 @@ def anagrams(draw: Draw) -> str:
     boolean = draw.chance(0.6)
     code = draw.choice('ord(ch) - ord("a")', '(ord(ch) - ord("a") + 3) % 26', '25 - (ord(ch) - ord("a"))')
     second = draw.choice("-= 1", "-= 1", "+= 1")
-    allowed = draw.choice(
+    differs = draw.choice(
         "counts[i] != 0",
         "counts[i] < 0",
         f"counts[i] > {draw.integer(0, 1)}",
-        "counts[i] % 2 == 1 if counts[i] > 0 else False",
+        "abs(counts[i]) % 2 == 1",
     )
-    allowed = "abs(counts[i]) % 2 == 1" if "else" in allowed else allowed
     head = f"""
             counts = [0] * 26
             for ch in first:
@@ -130,25 +132,24 @@ def anagrams(draw: Draw) -> str:
         def {f}(first: str, second: str) -> bool:
             """Compare the letters of two words."""{guard}{head}
             for i in range(26):
-                if {allowed}:
+                if {differs}:
                     return False
             return True
         ''')
     else:
         draw.define(f'''
         def {f}(first: str, second: str) -> int:
-            """Measure by how many letters two words differ."""{guard}{head}
+            """Score two words by how often each letter occurs in them."""{guard}{head}
             total = 0
             for i in range(26):
-                if {allowed}:
+                if {differs}:
                     total += {draw.choice("abs(counts[i])", "1", "counts[i] * counts[i]", "abs(counts[i]) * (i % 3 + 1)")}
             return total
         ''')
     words = compose.verdicts(draw)
     two = f'first = read_line("lower", 1, {draw.scale(5, 8)})\nsecond = read_line("lower", 1, {draw.scale(5, 8)})\n'
     many = f"n = read_int(2, {draw.scale(4, 7)})\nwords = read_words(n)\n"
-    call = f"{f}(words[i], words[j])"
-    holds = call if boolean else f"{call} {draw.choice('<', '>', '<=')} {draw.integer(2, 6)}"
+    limit = "" if boolean else f" {draw.choice('<', '>', '<=')} {draw.integer(2, 6)}"
     match draw.integer(0, 3):
         case 0 if boolean:
             return draw.program(
@@ -160,14 +161,15 @@ def anagrams(draw: Draw) -> str:
         case 1:
             return draw.program(
                 many
-                + f"count = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        if {holds}:\n            count += {draw.choice('1', '1', 'j - i', 'len(words[i])')}\n"
+                + f"count = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        if {f}(words[i], words[j]){limit}:\n            count += {draw.choice('1', '1', 'j - i', 'len(words[i])')}\n"
                 + compose.say(draw, "count")
             )
         case 2:
+            other = draw.choice("words[0]", "words[i - 1]", "words[n - 1]")
             return draw.program(
                 many
-                + f"for i in range(1, n):\n    j = {draw.choice('0', 'i - 1', 'n - 1')}\n    if {holds}:\n        print({draw.choice('words[i]', 'i', 'words[j], words[i]')})\n"
-                + draw.choice(f"print({words[0]})\n", "print(words[0])\n")
+                + f"for i in range(1, n):\n    if {f}(words[i], {other}){limit}:\n        print({draw.choice('words[i]', 'i', f'{other}, words[i]')})\n"
+                + draw.choice("print(words[0])\n", "print(len(words[0]))\n", "print(n)\n")
             )
         case _:
             return draw.program(
@@ -193,15 +195,15 @@ def first_unique(draw: Draw) -> str:
             rule += f' {draw.choice("and", "or")} ch {draw.choice("<", ">", "!=")} "{draw.choice("e", "m", "s")}"'
         found = draw.choice("return i + 1", "return i", "return ord(ch) % 32", "found += 1", "found = i", "found += i")
         direction = draw.choice("range(len(text))", "range(len(text) - 1, -1, -1)", "range(1, len(text))")
+        finds = not found.startswith("return")
         draw.define(f'''
         def {f}(text: str) -> int:
             """Look for characters by how often they occur."""
-            found = 0
-            for i in {direction}:
+            {"found = 0" + chr(10) + "            " if finds else ""}for i in {direction}:
                 ch = text[i]
                 if {rule}:
                     {found}
-            return found
+            return {"found" if finds else draw.choice("0", "len(text)")}
         ''')
         return compose.text_function(draw, f, draw.choice("lower", "letters", "mixed"), 1, draw.scale(7, 14))
     f = draw.name("first_single", "duplicate_score", "pairs_of_equals", "unpaired")
@@ -213,18 +215,19 @@ def first_unique(draw: Draw) -> str:
         f"count >= 1 and {draw.signed_condition('xs[i]')}",
     )
     update = draw.choice("return xs[i]", "total += xs[i]", "total += 1", "total = max(total, xs[i])", "total += i")
+    first = draw.choice("0", "-1")
+    totals = not update.startswith("return")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Look for values by how often they occur."""
-            total = {draw.choice("0", "-1")}
-            for i in range({draw.choice("len(xs)", "1, len(xs)", "len(xs) - 1")}):
+            {f"total = {first}" + chr(10) + "            " if totals else ""}for i in range({draw.choice("len(xs)", "1, len(xs)", "len(xs) - 1")}):
                 count = 0
                 for x in xs{draw.choice("", "[i:]", "[:i + 1]")}:
                     if x == xs[i]{draw.choice("", "", " or x == -xs[i]")}:
                         count += 1
                 if {rule}:
                     {update}
-            return total
+            return {"total" if totals else draw.choice("0", "-1", "len(xs)")}
         ''')
     return compose.list_function(draw, f, draw.choice(-5, 0), draw.scale(5, 12))
 
@@ -233,27 +236,31 @@ def first_unique(draw: Draw) -> str:
 def missing_number(draw: Draw) -> str:
     """Which numbers of a range are not there."""
     f = draw.name("missing_number", "first_gap", "missing_values", "gap_score")
-    end = draw.choice("len(xs) + 1", "max(xs) + 1", "len(xs) * 2", f"{draw.integer(6, 15)}")
+    size = draw.choice("(len(xs) + 2)", "(max(xs) + 2)", "(len(xs) * 2 + 1)", f"{draw.integer(7, 16)}")
     absent = draw.choice("not seen[i]", "not seen[i]", "seen[i]")
     more = f" {draw.choice('and', 'or')} {draw.comparison('i', 12)}" if draw.harder(0.3, 0.7) else ""
     update = draw.choice("return i", "total += i", "total += 1", "total = i", "total = max(total, i)")
     mark = draw.choice(
         "if x < len(seen):\n                    seen[x] = True",
-        f"if x {draw.choice('+ 1', '* 2')} < len(seen):\n                    seen[x {draw.choice('+ 1', '+ 0')}] = True",
+        "if x + 1 < len(seen):\n                    seen[x + 1] = True",
+        "if x > 0 and x <= len(seen):\n                    seen[x - 1] = True",
         "seen[x % len(seen)] = True",
     )
-    mark = mark.replace(" + 0", "").replace("* 2 <", "+ 1 <")
+    totals = not update.startswith("return")
+    if totals:
+        result = draw.choice("total", "total", "total - sum(xs)", "total + len(xs)")
+    else:
+        result = draw.choice("0", "-1", "len(xs)")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
             """Mark the numbers that are there and look at the marks."""
-            seen = [False] * ({end} + 1)
+            seen = [False] * {size}
             for x in xs:
                 {mark}
-            total = 0
-            for i in range({draw.choice("1", "1", "0")}, {draw.choice("len(seen)", "len(seen) - 1")}):
+            {"total = 0" + chr(10) + "            " if totals else ""}for i in range({draw.choice("1", "1", "0")}, {draw.choice("len(seen)", "len(seen) - 1")}):
                 if {absent}{more}:
                     {update}
-            return {draw.choice("total", "total", "total - sum(xs)", "total + len(xs)")}
+            return {result}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(8, 16))
 
@@ -274,7 +281,7 @@ def ranking(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> array[int]:
-            """Find the place of each value by counting those before it."""
+            """Rate each value by counting those that come before it."""
             result = [0] * len(xs)
             for i in range(len(xs)):
                 {guard}rank = {start}
@@ -300,7 +307,7 @@ def range_queries(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> list[int]:
-            """Add up the values from the first one to each place."""
+            """Build a table of running totals over the values."""
             table: list[int] = [0]
             for i in range(len(xs)):
                 table.append(table[i] + {add})
@@ -324,9 +331,10 @@ def range_queries(draw: Draw) -> str:
                 + compose.say(draw, "total")
             )
         case 2:
+            fits = draw.signed_condition("value")
             return draw.program(
                 head
-                + f"best = table[1]\nfor i in range(n):\n    for j in range(i + 1, n + 1):\n        value = table[j] - table[i]\n        if {draw.choice('value > best', 'value < best', f'value > best and (j - i) % {draw.integer(2, 3)} == 0', f'{draw.signed_condition(chr(118) + chr(97) + chr(108) + chr(117) + chr(101))} and value > best')}:\n            best = value\n"
+                + f"best = table[1]\nfor i in range(n):\n    for j in range(i + 1, n + 1):\n        value = table[j] - table[i]\n        if {draw.choice('value > best', 'value < best', f'value > best and (j - i) % {draw.integer(2, 3)} == 0', f'{fits} and value > best')}:\n            best = value\n"
                 + compose.say(draw, "best")
             )
         case 3:
