@@ -49,7 +49,7 @@ def look_and_say(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(text: str) -> str:
-            """Say how many equal digits follow each other, and which."""
+            """Rewrite a row of digits, run by run of equal ones."""
             result = ""
             i = 0
             while i < len(text):
@@ -138,23 +138,23 @@ def progressions(draw: Draw) -> str:
         f"abs(xs[i] - xs[i - 1]) <= {draw.integer(1, 6)}",
     )
     extra = f" {draw.choice('and', 'or')} {draw.signed_condition('xs[i]')}" if draw.harder(0.3, 0.7) else ""
-    before = "step = xs[1] - xs[0]" if "step" in rule else f"best = {draw.integer(0, 2)}"
+    before = "step = xs[1] - xs[0]\n            " if "step" in rule else ""
     counter = draw.choice("count += 1", "count += i", "count += xs[i] - xs[i - 1]", "count = max(count, i)")
     other = draw.choice(
         "",
         f"\n                else:\n                    count {draw.choice('= 0', '-= 1', '= count // 2 if count > 0 else 0')}",
         f"\n                elif {draw.signed_condition('xs[i - 1]')}:\n                    count -= 1",
     )
-    result = "count" if "step" in rule else draw.choice("max(best, count)", "count + best", "count - best")
     if "step" in rule:
         result = draw.choice("count", "count + step", "count * step", "count - step")
+    else:
+        result = draw.choice("count", f"max({draw.integer(1, 3)}, count)", "count * 2 - len(xs)", "count + xs[0]")
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Count the numbers that follow the one before them by a rule."""
+            """Score how well the numbers follow each other by a rule."""
             if len(xs) < {draw.choice("2", "2", "3")}:
                 return {draw.choice("0", "len(xs)", "xs[0]")}
-            {before}
-            count = 0
+            {before}count = 0
             for i in range(1, len(xs)):
                 if {rule}{extra}:
                     {counter}{other}
@@ -202,9 +202,7 @@ def hailstone_records(draw: Draw) -> str:
     f = draw.name("travel", "highest_point", "journey", "flight")
     divisor = draw.choice(2, 2, 2, 3)
     jump = (
-        "current = 3 * current + 1"
-        if divisor == 2
-        else f"current = current + {draw.integer(1, 2)} - current % 3 + 3 * {draw.integer(0, 1)}"
+        "current = 3 * current + 1" if divisor == 2 else f"current = current + {draw.choice(1, 2, 4, 5)} - current % 3"
     )
     limit = draw.integer(20, 60)
     record = draw.choice(
@@ -214,10 +212,10 @@ def hailstone_records(draw: Draw) -> str:
         f"if {draw.comparison('current', 60)}:\n                    best += 1",
         "best += current % 10",
     )
-    result = draw.choice("best", "steps", "best + steps", "best - current", "best * 100 + steps")
+    result = draw.choice("best", "steps * 2 + best", "best + steps", "abs(best - current)", "best * 100 + steps")
     draw.define(f'''
         def {f}(n: int) -> int:
-            """Follow a number that is halved or raised, and keep a record of its way."""
+            """Follow a number that is divided by {divisor} or raised, and keep a record of its way."""
             current = n
             best = {draw.choice("n", "0")}
             steps = 0
@@ -261,19 +259,24 @@ def happy_numbers(draw: Draw) -> str:
     rest = draw.choice("1", "1", "0", str(draw.integer(2, 9)))
     limit = draw.integer(8, 20)
     if draw.chance(0.5):
+        holds, remark = draw.choice(
+            (f"n == {rest}", f"the sums come down to {rest} in {limit} steps"),
+            (f"steps < {limit}", f"the sums come down to {rest} in fewer than {limit} steps"),
+            ("n < 10", f"one digit is left when the sums have come down to {rest} or after {limit} steps"),
+        )
         draw.define(f'''
             def {f}(n: int) -> bool:
-                """Tell whether the sums come down to {rest} in {limit} steps."""
+                """Tell whether {remark}."""
                 steps = 0
                 while n != {rest} and steps < {limit}:
                     n = {g}(n){draw.choice("", " % 500")}
                     steps += 1
-                return {draw.choice(f"n == {rest}", f"steps < {limit}", f"n <= {rest} or steps < {draw.integer(3, 7)}")}
+                return {holds}
             ''')
         return compose.number_test(draw, f, 1, draw.scale(40, 200))
     draw.define(f'''
         def {f}(n: int) -> int:
-            """Count the steps until the sums repeat or come down to {rest}."""
+            """Follow the sums until they repeat, come down to {rest}, or {limit} of them are seen."""
             seen: list[int] = []
             while n != {rest} and n not in seen and len(seen) < {limit}:
                 seen.append(n)
