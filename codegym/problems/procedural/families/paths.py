@@ -36,22 +36,22 @@ def flood_fill(draw: Draw) -> str:
     diagonal = draw.choice(
         "",
         "",
-        "stack.append((r + 1) * width + c + 1)\n                    stack.append((r - 1) * width + c - 1)\n                    ",
+        "stack.append(cell + width + 1)\n                    stack.append(cell - width - 1)\n                    ",
     )
     wall = (
         ""
         if not draw.harder(0.1, 0.5)
         else f"if {draw.comparison('r + c', 8)}:\n                        continue\n                    "
     )
+    colour = f"colour = grid[0][{draw.choice('start', '0')}]\n            " if "colour" in same else ""
     draw.define(f'''
         def {f}(grid: array[array[int]], start: int) -> int:
-            """Visit the cells that are connected with a first cell, and add them up."""
+            """Visit the cells that hang together with a cell of the first row, and score them."""
             width = len(grid[0]) + 2
             seen = [False] * ((len(grid) + 2) * width)
             stack: list[int] = []
             stack.append(width + 1 + start)
-            colour = grid[0][{draw.choice("start", "0")}]
-            size = 0
+            {colour}size = 0
             while len(stack) > 0:
                 cell = stack[len(stack) - 1]
                 stack.pop()
@@ -62,7 +62,7 @@ def flood_fill(draw: Draw) -> str:
                 seen[cell] = True
                 if {same}:
                     {wall}{score}
-                    {diagonal.replace("(r + 1) * width + c + 1", "cell + width + 1").replace("(r - 1) * width + c - 1", "cell - width - 1")}stack.append(cell + 1)
+                    {diagonal}stack.append(cell + 1)
                     stack.append(cell + width)
                     {draw.choice("stack.append(cell - 1)" + chr(10) + "                    stack.append(cell - width)", "stack.append(cell - 1)", "stack.append(cell - width)")}
             return size
@@ -84,7 +84,8 @@ def flood_fill(draw: Draw) -> str:
 def islands(draw: Draw) -> str:
     """Counts the regions of a grid, by recursion."""
     sink = draw.name("sink", "clear_region", "erase", "mark")
-    land = draw.choice("grid[r][c] != 1", "grid[r][c] == 0", f"grid[r][c] < {draw.integer(1, 2)}")
+    high = draw.choice(1, 1, 2)
+    water = draw.choice("grid[r][c] != 1", "grid[r][c] == 0", f"grid[r][c] < {draw.integer(1, high)}")
     more = draw.choice("", "", f" + {sink}(grid, r + 1, c + 1)")
     value = draw.choice("1", "1", "r + 1", "cell", "cell * (c + 1)")
     keep = "cell = grid[r][c]\n            " if "cell" in value else ""
@@ -93,7 +94,7 @@ def islands(draw: Draw) -> str:
             """Clear a region and return what its cells are worth."""
             if r < 0 or c < 0 or r >= len(grid) or c >= len(grid[0]):
                 return 0
-            if {land}:
+            if {water}:
                 return 0
             {keep}grid[r][c] = 0
             return {value} + {sink}(grid, r + 1, c) + {sink}(grid, r - 1, c) + {sink}(grid, r, c + 1) + {sink}(grid, r, c - 1){more}
@@ -102,14 +103,14 @@ def islands(draw: Draw) -> str:
         "count += 1",
         "count = max(count, size)",
         "count += size * size",
-        f"if {draw.comparison('size', 6)}:\n            count += {draw.choice('1', 'size')}",
-        "print(size)",
+        f"if {draw.comparison('size', 6)}:\n                count += {draw.choice('1', 'size')}",
+        "print(size)\n            count += 1",
     )
     where = draw.choice("size > 0", "size > 0", f"size > {draw.integer(1, 2)}")
     body = f"count = 0\nfor r in range(rows):\n    for c in range(columns):\n        size = {sink}(grid, r, c)\n        if {where}:\n            "
-    body += update.replace("\n            ", "\n                ")
+    body += update
     return draw.program(
-        _grid(draw, draw.choice(1, 1, 2))
+        _grid(draw, high)
         + body
         + "\n"
         + compose.say(draw, draw.choice("count", "count", "count * 2", "rows * columns - count"))
@@ -141,14 +142,15 @@ def grid_distance(draw: Draw) -> str:
         + ":\n                        count += 1\n            return count",
         "total = 0\n            for line in distance:\n                total += sum(line)\n            return total",
     )
+    corner, start = draw.choice(("first", "0"), ("first", "0"), ("last", "len(grid[0]) - 1"))
     draw.define(f'''
         def {f}(grid: array[array[int]]) -> int:
-            """Search from the first cell in all directions, ring after ring."""
+            """Search from the {corner} cell of the first row, ring after ring."""
             distance = [[-1] * len(grid[0]) for _ in range(len(grid))]
             down = [{moves[0]}]
             right = [{moves[1]}]
             queue: list[int] = []
-            queue.append({draw.choice("0", "0", "len(grid[0]) - 1")})
+            queue.append({start})
             distance[0][queue[0]] = 0
             front = 0
             while front < len(queue):
@@ -208,15 +210,17 @@ def minimum_path(draw: Draw) -> str:
         "return cost[len(grid) - 1][len(grid[0]) - 1] - cost[0][0]",
         f"return {choose}(cost[len(grid) - 1]) + cost[0][0]",
     )
+    if choose == "min":
+        kind, start = "cheapest", "1000\n                    if r == 0 and c == 0:\n                        best = 0"
+    else:
+        kind, start = "dearest", "0"
     draw.define(f'''
         def {f}(grid: array[array[int]]) -> int:
-            """Find the {"cheapest" if choose == "min" else "dearest"} way from the first cell by going right and down."""
+            """Find the {kind} ways from the first cell by going right{", down and diagonally" if diagonal else " and down"}."""
             cost = [[0] * len(grid[0]) for _ in range(len(grid))]
             for r in range(len(grid)):
                 for c in range(len(grid[0])):
-                    best = {draw.choice("0", "1000") if choose == "max" else "1000"}
-                    if r == 0 and c == 0:
-                        best = 0
+                    best = {start}
                     if r > 0:
                         best = {choose}(best, cost[r - 1][c])
                     if c > 0:
@@ -242,11 +246,11 @@ def graph_degrees(draw: Draw) -> str:
     """Counts the edges at each node."""
     size = draw.scale(4, 7)
     f = draw.name("count_edges", "node_degrees", "connections", "node_loads")
-    second = draw.choice(
-        "degrees[targets[i]] += 1",
-        "degrees[targets[i]] -= 1",
-        "degrees[targets[i]] += 2",
-        "if sources[i] != targets[i]:\n                    degrees[targets[i]] += 1",
+    second, counted = draw.choice(
+        ("degrees[targets[i]] += 1", "Count the edges"),
+        ("degrees[targets[i]] -= 1", "Count the edges that leave less those that arrive"),
+        ("degrees[targets[i]] += 2", "Count the edges, those that arrive twice,"),
+        ("if sources[i] != targets[i]:\n                    degrees[targets[i]] += 1", "Count the edges, loops once,"),
     )
     skip = draw.choice(
         "",
@@ -255,7 +259,7 @@ def graph_degrees(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(sources: array[int], targets: array[int]) -> list[int]:
-            """Count the edges at each of {size} nodes."""
+            """{counted} at each of {size} nodes{", leaving some edges out" if skip else ""}."""
             degrees: list[int] = []
             for v in range({size}):
                 degrees.append(0)
@@ -318,8 +322,6 @@ def connected_components(draw: Draw) -> str:
         "parents[max(a, b)] = min(a, b)",
         "if a < b:\n            parents[b] = a\n        else:\n            parents[a] = b",
     )
-    track = draw.choice("groups -= 1", "groups -= 1", "groups -= 1\n        last = i")
-    last = "last = -1\n" if "last" in track else ""
     ask = draw.choice(
         compose.say(draw, "groups"),
         f"for v in range({size}):\n    print({draw.choice('v, ', '')}{find}(parents, v))\n",
@@ -329,9 +331,11 @@ def connected_components(draw: Draw) -> str:
         f"count = 0\nfor v in range({size}):\n    if {find}(parents, v) {draw.choice('==', '!=', '<')} {draw.choice('v', f'{find}(parents, 0)')}:\n        count += 1\n"
         + compose.say(draw, "count"),
     )
+    groups, fewer = (f"groups = {size}\n", "\n        groups -= 1") if "groups" in ask else ("", "")
+    last, latest = draw.choice(("", ""), ("", ""), ("last = -1\n", "\n        last = i"))
     return draw.program(
         _edges(draw, size)
-        + f"parents = [0] * {size}\nfor v in range({size}):\n    parents[v] = v\ngroups = {size}\n{last}for i in range(m):\n    {skip}a = {find}(parents, sources[i])\n    b = {find}(parents, targets[i])\n    if a != b:\n        {join}\n        {track}\n"
+        + f"parents = [0] * {size}\nfor v in range({size}):\n    parents[v] = v\n{groups}{last}for i in range(m):\n    {skip}a = {find}(parents, sources[i])\n    b = {find}(parents, targets[i])\n    if a != b:\n        {join}{fewer}{latest}\n"
         + ask
         + (draw.choice("print(last)\n", compose.say(draw, "last")) if last else "")
     )
@@ -356,7 +360,7 @@ def shortest_routes(draw: Draw) -> str:
     rounds = draw.choice(f"turn in range({size})", f"turn in range({size} - 1)", "turn in range(len(weights))")
     draw.define(f'''
         def {f}(sources: array[int], targets: array[int], weights: array[int]) -> list[int]:
-            """Find how far each of {size} nodes is from the first one; 999 where there is no way."""
+            """Find what the cheapest way from the first of {size} nodes to each costs; 999 where there is none."""
             distance: list[int] = [0]
             while len(distance) < {size}:
                 distance.append(999)
@@ -389,15 +393,18 @@ def reachability(draw: Draw) -> str:
     f = draw.name("reach", "reachable", "closure", "can_get_to")
     both = draw.choice("", "", "\n                links[targets[i]][sources[i]] = True")
     start = draw.choice("", "for v in range(" + str(size) + "):\n                links[v][v] = True\n            ")
+    more, remark = draw.choice(
+        ("", ""), (" and a != b", ""), (f" and {draw.comparison('k', 6)}", " by way of certain nodes")
+    )
     draw.define(f'''
         def {f}(links: array[array[bool]], sources: array[int], targets: array[int]) -> None:
-            """Find for each of {size} nodes which others can be reached from it."""
+            """Find for each of {size} nodes which others can be reached from it{remark}."""
             {start}for i in range(len(sources)):
                 links[sources[i]][targets[i]] = True{both}
             for k in range({size}):
                 for a in range({size}):
                     for b in range({size}):
-                        if links[a][k] and links[k][b]{draw.choice("", " and a != b", f" and {draw.comparison('k', 6)}")}:
+                        if links[a][k] and links[k][b]{more}:
                             links[a][b] = True
         ''')
     return draw.program(
