@@ -193,19 +193,17 @@ class Episode:
         self._scores = self._start
         self._unscored = b""
         self._last: Transition | None = None
+        self._turn_over = False
 
     @property
     def turn_over(self) -> bool:
         """Whether no further token can be written before the judge has said what it thinks of the program."""
-        written = len(self.tokens) - self.turn_start
-        return self.grade is not None or (
-            written > 0 and (self.tokens[-1] == self._vocabulary.end_id or written >= self.target_tokens)
-        )
+        return self._turn_over
 
     @property
     def over(self) -> bool:
         """Whether no further token can be written at all."""
-        return self.grade is not None or (self.turn_over and not self.turns_left)
+        return self.grade is not None or (self._turn_over and not self.turns_left)
 
     @property
     def inactive_terms(self) -> tuple[str, ...]:
@@ -260,17 +258,21 @@ class Episode:
             ConfigurationError: The episode is over, or a log-probability is not one.
         """
         token_id = checked_token(token, self._vocabulary.vocabulary_size)
-        if self.turn_over:
+        if self._turn_over:
             what = "episode" if self.over else "turn"
             raise ConfigurationError(f"The {what} ended after {len(self.tokens)} tokens; start a new one.")
-        legal = self._vocabulary.legal[token_id] and token_id != self._vocabulary.end_id
-        piece = self._vocabulary.token_bytes(token_id) if legal else b""
+        ends = token_id == self._vocabulary.end_id
+        piece = self._vocabulary.token_bytes(token_id) if self._vocabulary.legal[token_id] and not ends else b""
         before = self._scores
         self.tokens.append(token_id)
         self.pieces.append(piece)
-        self._unscored += piece
-        if self._mix.granularity == "token" or b"\n" in piece or self.turn_over:
-            self._score()
+        self._turn_over = (
+            token_id == self._vocabulary.end_id or len(self.tokens) - self.turn_start >= self.target_tokens
+        )
+        if self._tracker is not None:
+            self._unscored += piece
+            if self._turn_over or self._mix.granularity == "token" or b"\n" in piece:
+                self._score()
         self._last = Transition(
             before=before,
             after=self._scores,
@@ -279,8 +281,9 @@ class Episode:
             behaviour_log_prob=checked_log_prob(behaviour_log_prob),
             reference_log_prob=checked_log_prob(reference_log_prob),
         )
-        self.terms.append(self._mix.terms(self._last))
-        return dict(self.terms[-1])
+        terms = self._mix.terms(self._last)
+        self.terms.append(terms)
+        return dict(terms)
 
     def settle(self, grade: Grade) -> dict[str, float]:
         """Adds the verdict to the last step and returns what each term contributes to that step now.
@@ -293,7 +296,7 @@ class Episode:
         """
         if self.grade is not None:
             raise ConfigurationError("The episode has its verdict already; its last program is judged once.")
-        ends_now = not self.turn_over
+        ends_now, self._turn_over = not self._turn_over, True
         self.attempts.append(Attempt(self.program, grade))
         self.grade = grade
         if self._last is None:
@@ -321,6 +324,7 @@ class Episode:
         self.source_ids = source_ids
         self.turn_start = len(self.tokens)
         self.turns_left -= 1
+        self._turn_over = False
         self._tracker = self._blank.fork() if self._blank else None
         self._scores = self._start
         self._last = replace(self._last, after=self._start, last=False)
@@ -329,7 +333,7 @@ class Episode:
 
     def _score(self) -> None:
         """Brings the scores up to what has been written."""
-        if self._tracker and self.turn_over:
+        if self._tracker and self._turn_over:
             whole = self._tracker.push(self._unscored + self.assignment.suffix, exact=True)
             self._scores = _difference(whole, self._suffix_score) if self.assignment.suffix else whole
         elif self._tracker and self._unscored:

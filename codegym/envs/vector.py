@@ -65,6 +65,8 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         self.action_space = batch_space(self.single_action_space, num_envs)
         self._randoms: list[np.random.Generator | None] = [None] * num_envs
         self._episodes: list[Episode] = []
+        # What was observed last; an observation that is handed out is a copy.
+        self._observation = process.layout.blank(num_envs)
         self._behaviour_log_probs: list[float | None] = [None] * num_envs
 
     @property
@@ -97,6 +99,7 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         self._episodes = self._start(range(self.num_envs), options)
         infos: dict[str, Any] = {}
         for place, episode in enumerate(self._episodes):
+            self._show(place)
             infos = self._add_info(infos, start_info(episode), place)
         self._behaviour_log_probs = [None] * self.num_envs
         return self._observe(), infos
@@ -122,20 +125,39 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         for place, last_terms in zip(ended, settled, strict=True):
             terms[place] = last_terms
 
-        rewards = np.zeros(self.num_envs, np.float64)
+        rewards = np.array([sum(each.values()) for each in terms], np.float64)
         terminations, truncations = np.zeros(self.num_envs, np.bool_), np.zeros(self.num_envs, np.bool_)
-        infos: dict[str, Any] = {}
         over = [place for place in ended if self._episodes[place].over]
         successors = dict(zip(over, self._start(over), strict=True))
-        for place, episode in enumerate(self._episodes):
-            rewards[place], terminations[place], truncations[place], info = step_result(episode, terms[place])
+        infos = self._term_infos(terms, [place for place in range(self.num_envs) if place not in successors])
+        for place in ended:
+            episode = self._episodes[place]
+            _, terminations[place], truncations[place], info = step_result(episode, terms[place])
             if place in successors:
-                final = {"final_obs": self.process.observe(episode), "final_info": info}
-                infos = self._add_info(infos, final, place)
+                last = {"final_obs": self.process.observe(episode), "final_info": info}
+                infos = self._add_info(infos, last, place)
                 self._episodes[place] = successors[place]
                 info = start_info(self._episodes[place])
+            else:
+                del info["reward_terms"]
             infos = self._add_info(infos, info, place)
+        self._append(tokens)
+        for place in ended:
+            self._show(place)
         return self._observe(), rewards, terminations, truncations, infos
+
+    def _term_infos(self, terms: Sequence[dict[str, float]], places: Sequence[int]) -> dict[str, Any]:
+        """Returns the reward terms of some environments as Gymnasium's vector infos have them."""
+        if not places:
+            return {}
+        here = np.zeros(self.num_envs, np.bool_)
+        here[places] = True
+        columns: dict[str, Any] = {}
+        for name in terms[0]:
+            column = np.zeros(self.num_envs, np.float64)
+            column[places] = [terms[place][name] for place in places]
+            columns |= {name: column, f"_{name}": here.copy()}
+        return {"reward_terms": columns, "_reward_terms": here}
 
     def hand_over(self, log_probs: ArrayLike) -> None:
         """Tells the next step how likely its actions were: (num_envs,) `log pi(a|s)`, in nats.
@@ -203,13 +225,25 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
             random = self._randoms[place] = seeding.np_random()[0]
         return random
 
+    def _show(self, place: int) -> None:
+        """Writes a whole observation into its row."""
+        row = self.process.observe(self._episodes[place])
+        self._observation["source"][place], self._observation["source_mask"][place] = row["source"], row["source_mask"]
+        self._observation["target"][place], self._observation["target_mask"][place] = row["target"], row["target_mask"]
+
+    def _append(self, tokens: Sequence[SupportsIndex]) -> None:
+        """Writes one token more into each row; rows of a new turn are shown anew afterwards."""
+        rows = np.arange(self.num_envs)
+        columns = np.maximum(np.array([len(episode.tokens) - episode.turn_start for episode in self._episodes]) - 1, 0)
+        self._observation["target"][rows, columns] = tokens
+        self._observation["target_mask"][rows, columns] = 1
+
     def _observe(self) -> Observation:
-        observations = [self.process.observe(episode) for episode in self._episodes]
         return Observation(
-            source=np.stack([each["source"] for each in observations]),
-            source_mask=np.stack([each["source_mask"] for each in observations]),
-            target=np.stack([each["target"] for each in observations]),
-            target_mask=np.stack([each["target_mask"] for each in observations]),
+            source=self._observation["source"].copy(),
+            source_mask=self._observation["source_mask"].copy(),
+            target=self._observation["target"].copy(),
+            target_mask=self._observation["target_mask"].copy(),
         )
 
     def _checked(self, actions: ArrayLike) -> list[SupportsIndex]:

@@ -147,6 +147,7 @@ def test_top_k_actions__write_what_the_policy_likes() -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*different from the unwrapped version")
+@pytest.mark.filterwarnings("ignore:.*minimum value is -infinity")
 def test_top_k_actions__pass_gymnasiums_check() -> None:
     check_env(TopKActions(make(target_tokens=4), Favourite()), skip_render_check=True)
 
