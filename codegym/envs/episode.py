@@ -194,6 +194,15 @@ class Episode:
         self._unscored = b""
         self._last: Transition | None = None
         self._turn_over = False
+        # Without a structure score and log-probabilities all steps but the last are alike.
+        self._idle = (
+            Transition(
+                self._start, self._start, last=False, grade=None, behaviour_log_prob=None, reference_log_prob=None
+            )
+            if self._tracker is None
+            else None
+        )
+        self._idle_terms = mix.terms(self._idle) if self._idle is not None else {}
 
     @property
     def turn_over(self) -> bool:
@@ -273,17 +282,21 @@ class Episode:
             self._unscored += piece
             if self._turn_over or self._mix.granularity == "token" or b"\n" in piece:
                 self._score()
-        self._last = Transition(
-            before=before,
-            after=self._scores,
-            last=self.over,
-            grade=None,
-            behaviour_log_prob=checked_log_prob(behaviour_log_prob),
-            reference_log_prob=checked_log_prob(reference_log_prob),
-        )
-        terms = self._mix.terms(self._last)
+        if self._idle is not None and behaviour_log_prob is None and reference_log_prob is None and not self._turn_over:
+            self._last = self._idle
+            terms = self._idle_terms.copy()
+        else:
+            self._last = Transition(
+                before=before,
+                after=self._scores,
+                last=self.over,
+                grade=None,
+                behaviour_log_prob=checked_log_prob(behaviour_log_prob),
+                reference_log_prob=checked_log_prob(reference_log_prob),
+            )
+            terms = self._mix.terms(self._last)
         self.terms.append(terms)
-        return dict(terms)
+        return terms.copy()
 
     def settle(self, grade: Grade) -> dict[str, float]:
         """Adds the verdict to the last step and returns what each term contributes to that step now.
