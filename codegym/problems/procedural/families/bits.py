@@ -39,7 +39,7 @@ def bit_count(draw: Draw) -> str:
                 if {test}:
                     {update}{other}
                 {step}{chr(10) + "                place += 1" if place else ""}
-            return {draw.choice("abs(count)", "max(count, 0)", "abs(count) % 97")}
+            return {draw.choice("abs(count)", "max(count, 0)", "abs(count) % 97") if "-=" in other else draw.choice("count", "count", "count % 97")}
         ''')
     return compose.number_function(draw, f, 0, draw.choice(200, 4000, 60000))
 
@@ -62,8 +62,10 @@ def bit_parity(draw: Draw) -> str:
             "ones % 2 == 0", "ones % 2 == 1", f"ones == {draw.integer(1, 3)}", f"ones > {draw.integer(1, 3)}"
         )
     )
+    if "^" in count and not extra:
+        rule = f"ones == {draw.integer(0, 1)}"
     if draw.harder(0.2, 0.6):
-        rule += f" {draw.choice('and', 'or')} {draw.choice('whole % 2 == 0', draw.comparison('whole', 60), 'ones < 2')}"
+        rule += f" {draw.choice('and', 'or')} {draw.choice('whole % 2 == 0', draw.comparison('whole', 60), f'whole > {draw.integer(9, 30)}')}"
     whole = "whole = n\n            " if "whole" in rule else ""
     draw.define(f'''
         def {f}(n: int) -> bool:
@@ -99,7 +101,7 @@ def highest_bit(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(n: int) -> int:
-            """Raise a power step by step until it reaches a number."""
+            """Raise a power step by step as far as a number allows."""
             {change}power = 1
             {"steps = 0" + chr(10) + "            " if steps else ""}while {bound}:
                 {base}{steps}
@@ -134,11 +136,13 @@ def gray_code(draw: Draw) -> str:
             """Return the code of a number."""
             return {formula}
         ''')
+        stop, where = draw.choice(("128", "below 128"), ("n + 1", "up to n"), ("2 * n + 1", "up to twice n"))
+        sign, wanted = draw.choice(("==", "n as its code"), ("==", "n as its code"), (">", "a code above n"))
         draw.define(f'''
         def {back}(n: int) -> int:
-            """Search the first number that has a certain code, among those below 128."""
-            for i in range({draw.choice("128", "n + 1", "2 * n + 1")}):
-                if {f}(i) {draw.choice("==", "==", ">")} n:
+            """Search the first number {where} that has {wanted}."""
+            for i in range({stop}):
+                if {f}(i) {sign} n:
                     return i
             return {draw.choice("0", "n", "128")}
         ''')
@@ -170,6 +174,7 @@ def reverse_bits(draw: Draw) -> str:
         f"low = n % {2 ** (width // 2)}\n            high = n // {2 ** (width // 2)}\n            return {draw.choice(f'low * {2 ** (width // 2)} + high', 'low ^ high', 'abs(high - low)', 'low & high')}",
         f"result = 0\n            for i in range(0, {width}, 2):\n                pair = (n >> i) % 4\n                if {draw.choice('pair == 1 or pair == 2', 'pair > 1', 'pair != 0')}:\n                    pair = 3 - pair\n                result += pair << i\n            return result",
     )
+    aim = "Combine the two halves of" if "high" in body else "Arrange anew"
     guard = (
         f"if {draw.condition('n', 60)}:\n                {draw.choice('return n', 'n += 1', 'n = n // 2', 'return 0')}\n            "
         if draw.harder(0.4, 0.9)
@@ -177,7 +182,7 @@ def reverse_bits(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(n: int) -> int:
-            """Arrange the lowest {width} bits of a number anew."""
+            """{aim} the lowest {width} bits of a number{", with an exception" if guard else ""}."""
             {guard}{body}
         ''')
     return compose.number_function(draw, f, 0, draw.choice(60, 2 ** (width - 1) - 2))
@@ -222,11 +227,12 @@ def subset_masks(draw: Draw) -> str:
         f"if (mask & (mask >> 1)) {draw.choice('!=', '==')} 0:\n                    continue\n                ",
         f"if {draw.comparison('mask', 30)}:\n                    continue\n                ",
     )
+    most = draw.integer(4, 6)
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Look at each subset of the values, as the bits of a number name it."""
+            """Go through subsets of the first {most} values, as the bits of a number name them."""
             best = {"1000" if "min" in update else "0"}
-            size = min(len(xs), {draw.integer(4, 6)})
+            size = min(len(xs), {most})
             for mask in range({draw.choice("1 << size", "1, 1 << size")}):
                 {skip}total = 0{begin}
                 for i in range(size):
@@ -261,7 +267,7 @@ def xor_fold(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Combine the bits of all values."""
+            """Combine the bits of {"values that a rule picks" if guard else "all values"}."""
             result = {draw.choice("0", "0", str(draw.integer(1, 15)))}
             {"i = 0" + chr(10) + "            " if position else ""}for x in xs:
                 {guard}{step}{other}{chr(10) + "                " + position if position else ""}
@@ -281,12 +287,12 @@ def switches(draw: Draw) -> str:
         "lamps[i] = lamps[i] or i % 2 == 0",
         "lamps[i] = i > 0 and lamps[i - 1]",
     )
-    rule = draw.comparison("i + step", 12)
+    rule = draw.comparison("(i + step)", 12)
     guard = f"if {rule}:\n                            " if draw.harder(0.2, 0.6) else ""
     count = draw.choice("count += 1", "count += i + 1", "count = i + 1", "count = (count * 2 + 1) % 97")
     draw.define(f'''
         def {n}(n: int) -> int:
-            """Switch lamps in rounds and combine those that are on."""
+            """Switch lamps in rounds, and {"count" if count == "count += 1" else "combine"} those that a rule picks in the end."""
             lamps = [{draw.choice("False", "False", "True")}] * n
             for step in range({start}, n + 1):
                 for i in range(n):
@@ -298,31 +304,40 @@ def switches(draw: Draw) -> str:
                     {count}
             return count
         ''')
-    return compose.number_function(draw, n, 1, draw.scale(10, 25))
+    return compose.number_function(draw, n, 1, draw.scale(8, 16))
 
 
 @family("hamming-distance")
 def hamming_distance(draw: Draw) -> str:
     """In how many places two things differ."""
     f = draw.name("hamming", "distance", "differing_bits", "bit_difference")
-    a = draw.choice("(a ^ b)", "(a ^ b)", "(a | b)", "(a & b)", f"(a ^ (b + {draw.integer(1, 5)}))")
+    more = draw.integer(1, 5)
+    both, meaning = draw.choice(
+        ("a ^ b", "in which two numbers differ"),
+        ("a ^ b", "in which two numbers differ"),
+        ("a | b", "that are set in one of two numbers or in both"),
+        ("a & b", "that two numbers have in common"),
+        (f"a ^ (b + {more})", f"in which a and {more} more than b differ"),
+    )
+    result = draw.choice("count", "count", "count * 2 + a % 2", "max(count, 1)")
     draw.define(f'''
         def {f}(a: int, b: int) -> int:
-            """Count the bits in which two numbers {"differ" if "^" in a else "stand together"}."""
-            rest = {a}
+            """{"Count" if result == "count" else "Score"} the bits {meaning}."""
+            rest = {both}
             count = 0
             while rest > 0:
                 {draw.choice("count += rest & 1", "count += rest % 2", "if rest % 2 == 1:" + chr(10) + "                    count += 1")}
                 rest >>= 1
-            return {draw.choice("count", "count", "count * 2 + a % 2", "max(count, 1)")}
+            return {result}
         ''')
+    picks = f"if {draw.comparison('(i + j)', 8)}:\n            " if draw.chance(0.5) else ""
     high = draw.choice(30, 200, 1000)
     several = f"n = read_int(2, {draw.scale(4, 8)})\nxs = read_array(n, 0, {high})\n"
     return draw.program(
         draw.choice(
             f"a, b = read_int(0, {high})\n" + compose.say(draw, f"{f}(a, b)"),
             several
-            + f"total = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        {draw.choice('', f'if {draw.comparison(chr(106) + chr(32) + chr(43) + chr(32) + chr(105), 8)}:' + chr(10) + '            ')}total {draw.choice('+=', '+=', '-=')} {f}(xs[i], xs[j])\n"
+            + f"total = 0\nfor i in range(n):\n    for j in range(i + 1, n):\n        {picks}total {draw.choice('+=', '+=', '-=')} {f}(xs[i], xs[j])\n"
             + compose.say(draw, "total"),
             several
             + f"best = 1\nfor i in range(1, n):\n    if {f}(xs[i], xs[{draw.choice('i - 1', '0')}]) {draw.choice('>', '<', '>=')} {f}(xs[best], xs[{draw.choice('best - 1', '0')}]):\n        best = i\n"
@@ -385,7 +400,7 @@ def bit_strings(draw: Draw) -> str:
         )
         draw.define(f'''
         def {f}(text: str) -> int:
-            """Read a text of zeros and ones as a number."""
+            """Turn a text of zeros and ones into a number."""
             value = {draw.choice("0", "0", "1")}
             for i in range(len(text)):
                 bit = ord(text[i]) - ord("0")
@@ -412,6 +427,8 @@ def bit_strings(draw: Draw) -> str:
     two = draw.choice(
         'result += "0"', "result += ch", "result = ch + result", 'result = result + "1" + ch', "result = result + ch"
     )
+    if one == two or "ch" not in rule + one + two:
+        two = "result += ch"
     draw.define(f'''
         def {f}(text: str) -> str:
             """Write a text of zeros and ones anew, sign by sign."""
@@ -447,7 +464,7 @@ def power_mask(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(xs: array[int]) -> int:
-            """Note for each value a bit in one number."""
+            """Note values as the bits of one number{", and watch for repeated ones" if repeats else ""}."""
             mask = {draw.choice("0", "0", "1")}
             {repeats}for x in xs:
                 {guard}bit = {value}
@@ -455,3 +472,105 @@ def power_mask(draw: Draw) -> str:
             return {draw.choice("mask + repeats", "repeats", "mask % 100 + repeats * 100") if repeats else draw.choice("mask", "mask", "mask % 1000", "mask >> 1")}
         ''')
     return compose.list_function(draw, f, 0, draw.scale(15, 40))
+
+
+@family("bits-in-range")
+def bits_in_range(draw: Draw) -> str:
+    """Counts the bits of all numbers from one to another."""
+    f = draw.name("bits_in_range", "ones_between", "count_over_range", "bits_from_to")
+    if draw.chance(0.4):
+        # Each place of the binary form goes through blocks of zeros and ones.
+        g = draw.name("bits_below", "ones_up_to", "prefix_bits", "bits_so_far")
+        block = draw.choice("size = half * 2", "size = half + half", "size = 2 << place")
+        full = draw.choice("n // size * half", "(n // size) * half")
+        part = draw.choice(
+            "total += max(0, n % size - half)",
+            "if n % size > half:\n                    total += n % size - half",
+        )
+        places, which = draw.choice(
+            ("range(8)", ""),
+            ("range(8)", ""),
+            ("range(0, 8, 2)", " at even places"),
+            ("range(1, 8, 2)", " at odd places"),
+        )
+        weight = draw.choice("", "", " * (place + 1)")
+        part = part.replace("n % size - half", f"(n % size - half){weight}") if weight else part
+        draw.define(f'''
+        def {g}(n: int) -> int:
+            """{"Weigh" if weight else "Count"} the ones{which} in the binary forms of all numbers below n."""
+            total = 0
+            for place in {places}:
+                half = 1 << place
+                {block}
+                total += {full}{weight}
+                {part}
+            return total
+        ''')
+        draw.define(f'''
+        def {f}(low: int, high: int) -> int:
+            """{"Weigh" if weight else "Count"} the ones{which} in the binary forms of the numbers from low to high."""
+            return {g}(high + 1) - {g}(low)
+        ''')
+    else:
+        bit = draw.choice("rest % 2", "(rest & 1)")
+        count, counted = draw.choice(
+            (f"found += {bit}", "ones"),
+            (f"if {bit} == 1:\n                        found += 1", "ones"),
+            (f"found += 1 - {bit}", "zeros"),
+            ("if (rest & 3) == 3:\n                        found += 1", "pairs of ones"),
+        )
+        step = draw.choice("rest >>= 1", "rest //= 2")
+        update, aim = draw.choice(
+            ("total += found", f"Count the {counted} in the binary forms of the numbers"),
+            (
+                "total = max(total, found)",
+                f"Find how many {counted} the binary form of a number has at most, for those",
+            ),
+            (
+                f"if found == {draw.integer(1, 3)}:\n                    total += 1",
+                f"Count by their {counted} the numbers",
+            ),
+            (
+                f"if found {draw.choice('> 2', '< 2', '% 2 == 0', '% 2 == 1')}:\n                    total += {draw.choice('1', 'number')}",
+                f"Combine by their {counted} the numbers",
+            ),
+            (
+                f"if {draw.condition('number', 40)}:\n                    total += found",
+                f"Count the {counted} in the binary forms of some numbers",
+            ),
+        )
+        draw.define(f'''
+        def {f}(low: int, high: int) -> int:
+            """{aim} from low to high."""
+            total = 0
+            for number in range(low, high + 1):
+                rest = number
+                found = 0
+                while rest > 0:
+                    {count}
+                    {step}
+                {update}
+            return total
+        ''')
+    high = draw.choice(12, 20, 30)
+    pair = f"a, b = read_int(0, {high})\n"
+    several = f"n = read_int(1, {draw.scale(4, 7)})\nxs = read_array(n, 0, {high})\n"
+    words = compose.verdicts(draw)
+    own = f"{f}(min(a, b), max(a, b))"
+    return draw.program(
+        draw.choice(
+            pair + compose.say(draw, own) + compose.coda(draw, "a", high),
+            pair
+            + f"if a > b:\n    a, b = b, a\nprint({draw.choice('', 'b - a + 1, ')}{f}(a, b))\n"
+            + compose.coda(draw, "b", high),
+            pair
+            + f"value = {own}\nif {draw.condition('value', 60)}:\n    print({words[0]})\nelse:\n    print({draw.choice('value', words[1])})\n",
+            several
+            + f"for x in xs:\n    print({draw.choice('x, ', '')}{f}({draw.choice('0, x', 'x // 2, x', 'x, x + 8', 'x, 2 * x')}))\n",
+            several
+            + f"total = 0\nfor i in range(1, n):\n    total += {f}({draw.choice('min(xs[i - 1], xs[i]), max(xs[i - 1], xs[i])', '0, abs(xs[i] - xs[i - 1])', 'i, i + xs[i] // 2')})\n"
+            + compose.say(draw, "total"),
+            f"goal = read_int(1, {draw.choice(10, 20)})\nn = {draw.choice('0', '1', '8')}\nwhile n < 20 and {f}({draw.choice('0', '1')}, n) < goal:\n    n += 1\n"
+            + compose.say(draw, "n"),
+        )
+    )
