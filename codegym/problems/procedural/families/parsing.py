@@ -20,7 +20,7 @@ def numbers_in_text(draw: Draw) -> str:
     close = draw.choice(
         "total += value",
         "total = max(total, value)",
-        "total += 1",
+        f"total += min(value, {draw.integer(3, 12)})",
         "total += value % 10",
         "total = total * 2 % 1000 + value",
     )
@@ -29,11 +29,12 @@ def numbers_in_text(draw: Draw) -> str:
         "",
         f'\n                    if ch {draw.choice("<", ">")} "{draw.choice("g", "m", "s")}":\n                        total += {draw.choice("1", "2")}',
     )
-    safe = "value = 0" if "% 1000" not in grow else "value = total % 7"
     limit = " and value < 1000" if "* 10" in grow and "%" not in grow else ""
+    last = close.replace("total = total * 2 % 1000 + value", "total += value")
+    at_end = draw.choice(f"if inside:\n                {last}\n            ", "")
     draw.define(f'''
         def {f}(text: str) -> int:
-            """Find the runs of digits in a text and combine their values."""
+            """Find the numbers in a text{"" if at_end else ", except for one at its end,"} and combine their values."""
             total = 0
             value = 0
             inside = False
@@ -44,11 +45,11 @@ def numbers_in_text(draw: Draw) -> str:
                 else:
                     if {when}:
                         {close}
-                    {safe}
+                    value = 0
                     inside = False{letter}
-            {draw.choice("if inside:" + chr(10) + "                " + close.replace("total = total * 2 % 1000 + value", "total += value") + chr(10) + "            ", "")}return total
+            {at_end}return total
         ''')
-    return compose.text_function(draw, f, draw.choice("mixed", "mixed", "digits"), 1, draw.scale(8, 15))
+    return compose.text_function(draw, f, "mixed", 1, draw.scale(8, 15))
 
 
 @family("signed-terms", lends="text_function")
@@ -107,18 +108,23 @@ def roman_numerals(draw: Draw) -> str:
         "count = n // values[i]\n                if count > 1:\n                    result = result + str(count)\n                if count > 0:\n                    result = result + symbols[i]\n                n = n % values[i]",
     )
     take = take.replace("n %= values[i]", "n = n % values[i]")
-    order = draw.choice("range(len(values))", "range(len(values))", "range(len(values) - 1, -1, -1)")
+    loop = draw.choice(
+        f"for i in range(len(values)):\n                {take}",
+        f"for i in range(len(values)):\n                {take}",
+        "i = 0\n            while n > 0:\n                if n >= values[i]:\n                    result = result + symbols[i]\n"
+        "                    n -= values[i]\n                else:\n                    i += 1",
+    )
+    once = ", each of them once at most" if "if n >= values[i]" in loop and "for" in loop else ""
     draw.define(f'''
         def {f}(n: int) -> str:
-            """Write a number with letters that stand for fixed values."""
+            """Write a number with symbols that stand for fixed values{once}."""
             values = [{system[0]}]
             symbols = [{system[1]}]
             result = ""
-            for i in {order}:
-                {take}
+            {loop}
             return result{draw.choice("", "", ' + "."')}
         ''')
-    high = min(system[2], draw.scale(30, 99)) if "-1" not in order else 40
+    high = min(system[2], draw.scale(30, 99))
     several = f"n = read_int(1, {draw.scale(4, 8)})\nxs = read_array(n, 1, {high})\n"
     return draw.program(
         draw.choice(
@@ -187,7 +193,7 @@ def run_length_decoding(draw: Draw) -> str:
         "if count > 1:\n                        result = result + ch + ch\n                    else:\n                        result = result + ch",
         "for j in range(count):\n                        result = ch + result",
     )
-    reset = draw.choice("count = 1", "count = 0", "count = 1")
+    reset = "count = 1" if "count -= 1" in body else draw.choice("count = 1", "count = 0", "count = 1")
     skip = draw.choice(
         "",
         f'if ch {draw.choice("<", ">")} "{draw.choice("g", "m", "S")}" and ch.isalpha():\n                    continue\n                ',
@@ -197,7 +203,7 @@ def run_length_decoding(draw: Draw) -> str:
     )
     draw.define(f'''
         def {f}(text: str) -> str:
-            """Repeat each letter as often as the digit before it says."""
+            """Write out a text in which digits tell how letters are repeated."""
             result = ""
             count = {draw.choice("1", "0", "1")}
             for ch in text:
@@ -228,9 +234,14 @@ def base_conversion(draw: Draw) -> str:
         "",
         f'while len(result) < {draw.integer(3, 6)}:\n                result = "{draw.choice("0", ".", "*")}" + result\n            ',
     )
+    remarks = ", the lowest digit first" if grow.startswith("result = result") else ""
+    if "- 1 -" in digit:
+        remarks += ", each digit as what it lacks to the largest"
+    if ones:
+        remarks += ", and say how often an odd number was divided"
     text = f'''
         def {f}(n: int{parameter}) -> str:
-            """Write a number in {"base k" if base == "k" else f"base {base}"}."""
+            """Write a number in base {base}{remarks}."""
             digits = "{digits}"
             {zero}result = ""
             {"ones = 0" + chr(10) + "            " if ones else ""}while n > 0:
@@ -338,7 +349,7 @@ def checksum(draw: Draw) -> str:
     if draw.chance(0.65):
         draw.define(f'''
         def {f}(text: str) -> int:
-            """Combine the digits of a number that is given as text into a check digit."""
+            """Combine the digits of a number that is given as text into a checksum."""
             total = 0
             for i in range(len(text)):
                 digit = ord(text[i]) - ord("0")
@@ -377,7 +388,7 @@ def clock_times(draw: Draw) -> str:
     wrap = draw.choice(
         "",
         "",
-        f"if hours == 0:\n                hours = {hour}\n            ",
+        "" if "hours == 0" in pad else f"if hours == 0:\n                hours = {hour}\n            ",
         f"if {draw.comparison('total', 900)}:\n                minutes = minutes // 5 * 5\n            ",
     )
     draw.define(f'''
@@ -387,7 +398,7 @@ def clock_times(draw: Draw) -> str:
             minutes = total % 60
             {wrap}{pad}
         ''')
-    pair = "hours, minutes = read_int(0, 23)\n"
+    pair = "hours = read_int(0, 23)\nminutes = read_int(0, 59)\n"
     move = draw.choice("+ d", "+ 2 * d", "+ d * d", "+ d // 2 * 3")
     match draw.integer(0, 4):
         case 0:
@@ -441,9 +452,12 @@ def case_conversion(draw: Draw) -> str:
             "words += 1",
         )
         words = "words" in mark
+        if "isdigit" in test:
+            write = "result = result + ch"
+        aim = "Write a name anew behind the number of its words" if words else "Take a name of several words apart"
         draw.define(f'''
         def {f}(text: str) -> str:
-            """Take a name of several words apart where a new word begins."""
+            """{aim}."""
             result = ""
             {"words = 1" + chr(10) + "            " if words else ""}for i in range(len(text)):
                 ch = text[i]
@@ -454,7 +468,9 @@ def case_conversion(draw: Draw) -> str:
                     {plain}
             return {"str(words) + " if words else ""}result
         ''')
-        return compose.text_map(draw, f, draw.choice("letters", "mixed"), 1, draw.scale(6, 12))
+        return compose.text_map(
+            draw, f, "mixed" if "isdigit" in test else draw.choice("letters", "mixed"), 1, draw.scale(6, 12)
+        )
     f = draw.name("capitalise", "initial_caps", "style_word", "shape_word")
     rest = draw.choice("word[1:]", "word[1:]", "word[1:].upper()", "word[1:]")
     rule = draw.choice(
@@ -467,7 +483,7 @@ def case_conversion(draw: Draw) -> str:
     other = draw.choice("word", "word.upper()", "word[:1]", "word[::-1]", "word + word[:1]")
     draw.define(f'''
         def {f}(word: str) -> str:
-            """Change the case of a word's letters."""
+            """Write a word in the style that a rule picks."""
             if {rule}:
                 return word[:1].upper() + {rest}
             return {other}
@@ -483,3 +499,230 @@ def case_conversion(draw: Draw) -> str:
             f"n = read_int(1, {n})\nwords = read_words(n)\nfor word in words:\n    if {f}(word) {draw.choice('==', '!=')} word:\n        print({draw.choice('word', 'word.upper()', 'len(word)')})\n    else:\n        print({f}(word))\n",
         )
     )
+
+
+@family("key-values")
+def key_values(draw: Draw) -> str:
+    """Lines of entries such as `name=3`."""
+    f = draw.name("look_up", "value_of", "find_entry", "setting")
+    mark = draw.choice("=", ":", "@")
+    search = draw.choice(
+        f'position = 0\n                while entry[position] != "{mark}":\n                    position += 1',
+        f'position = 0\n                for i in range(len(entry)):\n                    if entry[i] == "{mark}":\n                        position = i',
+    )
+    match, wanted = draw.choice(
+        ("entry[:position] == key", "a key"),
+        ("entry[:position] == key", "a key"),
+        ("entry[:position].lower() == key.lower()", "a key in whatever case"),
+        ("entry[:1] == key[:1]", "keys with the same first letter"),
+        ("position == len(key)", "keys of the same length"),
+        ("entry[:position] != key", "all keys but one"),
+    )
+    value = "int(entry[position + 1:])"
+    default = draw.choice("0", "-1", "1")
+    start, update, result, aim = draw.choice(
+        ("", f"return {value}", default, "Find the first value of"),
+        (f"result = {default}\n            ", f"result = {value}", "result", "Find the last value of"),
+        ("total = 0\n            ", f"total += {value}", "total", "Add up the values of"),
+        ("best = 0\n            ", f"best = max(best, {value})", "best", "Find the largest value of"),
+        ("count = 0\n            ", "count += 1", "count", "Count the entries of"),
+        (
+            "count = 0\n            ",
+            f"if {draw.comparison(value, 20)}:\n                        count += 1",
+            "count",
+            "Count the values that a rule picks of",
+        ),
+    )
+    draw.define(f'''
+        def {f}(line: str, key: str) -> int:
+            """{aim} {wanted} in a line of entries such as key{mark}7."""
+            {start}for entry in line.split():
+                {search}
+                if {match}:
+                    {update}
+            return {result}
+        ''')
+    high = draw.choice(9, 30, 100)
+    build = draw.choice(
+        f'entries: list[str] = []\nfor i in range(n):\n    entries.append(words[i] + "{mark}" + str(xs[i]))\nline = " ".join(entries)\n',
+        f'line = words[0] + "{mark}" + str(xs[0])\nfor i in range(1, n):\n    line = line + " " + words[i] + "{mark}" + str(xs[i])\n',
+    )
+    head = f"n = read_int(1, {draw.scale(4, 8)})\nwords = read_words(n)\nxs = read_array(n, 0, {high})\n"
+    words = compose.verdicts(draw)
+    ask = draw.choice('key = read_line("lower", 1, 3)\n', "keys = read_words(1)\nkey = keys[0]\n", "")
+    if not ask:
+        build += f"key = words[{draw.choice('0', 'n - 1', 'n // 2')}]\n"
+    main = draw.choice(
+        compose.say(draw, f"{f}(line, key)"),
+        f"value = {f}(line, key)\nif value {draw.choice('>', '==', '<')} {draw.integer(0, 4)}:\n    print({words[0]})\nelse:\n    print({draw.choice('value', words[1])})\n",
+        f"print({draw.choice('key', 'line', 'key.upper()')}, {f}(line, key))\n",
+        f"total = {f}(line, key)\nfor word in words:\n    if {draw.choice('word != key', 'len(word) > 3', 'len(word) % 2 == 0')}:\n        total += {f}(line, word)\n"
+        + compose.say(draw, "total"),
+        f"for word in words:\n    if {f}(line, word) {draw.choice('>', '<', '==', '>=')} {f}(line, key):\n        print({draw.choice('word', 'word.upper()', f'word, {f}(line, word)')})\nprint(line)\n",
+    )
+    return draw.program(head + ask + build + main)
+
+
+@family("separated-fields")
+def separated_fields(draw: Draw) -> str:
+    """Numbers in a line, with a sign between them, as in a table that was saved as text."""
+    f = draw.name("sum_fields", "fields_to_number", "field_total", "evaluate_line")
+    separator, sign = draw.choice((",", "a comma"), (";", "a semicolon"), ("|", "a bar"))
+    value = draw.choice(
+        'value = value * 10 + ord(ch) - ord("0")',
+        'value = 10 * value + (ord(ch) - ord("0"))',
+    )
+    start, close, result, aim = draw.choice(
+        ("total = 0", "total += value", "total", "Add up the fields"),
+        (
+            "total = 0",
+            "total += value * column",
+            "total + column",
+            "Add up the fields, each times its column from nought on, and the number of fields",
+        ),
+        ("best = 0", "best = max(best, value)", "best", "Find the largest field"),
+        (
+            "total = 0",
+            f"if {draw.condition('value', 40)}:\n                        total += value",
+            "total",
+            "Add up the fields that a rule picks",
+        ),
+        (
+            "count = 0",
+            f"if {draw.condition('value', 40)}:\n                        count += 1",
+            "count",
+            "Count the fields that a rule picks",
+        ),
+        (
+            "total = 0",
+            f"if column % 2 == {draw.integer(0, 1)}:\n                        total += value\n                    else:\n                        total -= value",
+            "total",
+            "Add and subtract the fields in turn",
+        ),
+        (
+            "previous = 0",
+            "changes += abs(value - previous)\n                    previous = value",
+            "changes",
+            "Add up the steps between the fields",
+        ),
+        (
+            "total = 0",
+            f"if column == {draw.integer(0, 2)}:\n                        total = value",
+            "total",
+            "Find a field by its column",
+        ),
+    )
+    column = "column" in close + result
+    changes = "changes = 0\n            " if "changes" in close else ""
+    draw.define(f'''
+        def {f}(line: str) -> int:
+            """{aim} of a line in which {sign} ends each field."""
+            {changes}{start}
+            value = 0
+            {"column = 0" if column else ""}
+            for ch in line:
+                if ch == "{separator}":
+                    {close}
+                    value = 0
+                    {"column += 1" if column else ""}
+                {draw.choice("else", "elif ch.isdigit()")}:
+                    {value}
+            return {result}
+        ''')
+    high = draw.choice(9, 50, 300)
+    words = compose.verdicts(draw)
+    n = draw.scale(4, 8)
+    several = f"n = read_int(1, {n})\nxs = read_array(n, 0, {high})\n"
+    line = draw.choice(
+        f'line = "{separator}".join(xs) + "{separator}"\n',
+        f'line = ""\nfor x in xs:\n    line = line + str(x) + "{separator}"\n',
+        f'line = ""\nfor x in xs:\n    if {draw.condition("x", high)}:\n        line = line + str(x) + "{separator}"\n    else:\n        line = line + "{draw.integer(1, 9)}{separator}"\n',
+    )
+    rows = f"rows, columns = read_int(1, {draw.scale(3, 5)})\ngrid = read_grid(rows, columns, 0, {high})\n"
+    row = f'{f}("{separator}".join(row) + "{separator}")'
+    return draw.program(
+        draw.choice(
+            several + line + compose.say(draw, f"{f}(line)"),
+            several
+            + line
+            + f"print(line)\nprint({draw.choice('', 'len(line), ', 'n, ')}{f}(line))\n"
+            + compose.coda(draw, "n", n),
+            several
+            + line
+            + f"value = {f}(line)\nif {draw.signed_condition('value', high)}:\n    print({words[0]})\nelse:\n    print({draw.choice('value', words[1])})\n",
+            rows
+            + f"for row in grid:\n    print({draw.choice('', 'len(row), ', 'row[0], ')}{row})\n"
+            + compose.coda(draw, "rows", 5),
+            rows
+            + f"total = 0\nfor row in grid:\n    value = {row}\n    if {draw.signed_condition('value', high)}:\n        total += {draw.choice('1', 'value', 'row[0]')}\n"
+            + compose.say(draw, "total"),
+            rows
+            + f"best = {row.replace('(row)', '(grid[0])')}\nfor row in grid:\n    best = {draw.choice('max', 'min')}(best, {row})\n"
+            + compose.say(draw, "best"),
+        )
+    )
+
+
+@family("letter-values", lends="text_function")
+def letter_values(draw: Draw) -> str:
+    """Reads numerals whose letters have fixed values, as the Roman ones."""
+    g = draw.name("letter_value", "worth", "value_of_symbol", "weight_of")
+    f = draw.name("from_numeral", "numeral_value", "reading_of", "decode_numeral")
+    alphabet = draw.choice("moves", "moves", "lower", "mixed")
+    one, two, three = draw.choice(("5", "10", "50"), ("3", "9", "27"), ("50", "5", "500"), ("10", "5", "2"))
+    if alphabet == "moves":
+        tests = ('ch == "L"', 'ch == "D"', 'ch == "R"')
+    else:
+        tests = draw.choice(
+            ('ch in "aeiou"', 'ch < "h"', 'ch in "lmn"'),
+            ('ch in "xyz"', 'ch > "m"', 'ch == "a"'),
+            ('ch == "i"', 'ch in "vwx"', 'ch in "lcd"'),
+        )
+    chain = draw.choice("if", "elif")
+    rest = draw.choice("1", "1", "0")
+    draw.define(f'''
+        def {g}(ch: char) -> int:
+            """Tell what a letter of a numeral is worth."""
+            if {tests[0]}:
+                return {one}
+            {chain} {tests[1]}:
+                return {two}
+            {chain} {tests[2]}:
+                return {three}
+            return {rest}
+        ''')
+    sign = draw.choice("<", "<", ">", "<=", "!=")
+    before = f"{g}(text[i]) {sign} {g}(text[i + 1])"
+    peek = draw.choice(
+        f"value = {g}(text[i])\n                if i + 1 < len(text) and value {sign} {g}(text[i + 1]):\n                    total -= value\n                else:\n                    total += value",
+        f"if i + 1 < len(text) and {before}:\n                    total -= {g}(text[i])\n                else:\n                    total += {g}(text[i])",
+    )
+    back = (
+        f"value = {g}(text[i])\n                if value {sign} previous:\n                    total -= value\n"
+        f"                else:\n                    total += value\n                previous = value"
+    )
+    twice = (
+        f"value = {g}(text[i])\n                total += value\n                if i > 0 and {g}(text[i - 1]) {sign} value:\n"
+        f"                    total -= {draw.choice('2 * ', '')}{g}(text[i - 1])"
+    )
+    largest = (
+        f"value = {g}(text[i])\n                if value {draw.choice('>=', '>')} previous:\n                    previous = value\n"
+        f"                    total += value\n                else:\n                    total -= value"
+    )
+    loop, body, rule = draw.choice(
+        ("range(len(text))", peek, "by the letter after it"),
+        ("range(len(text) - 1, -1, -1)", back, "by the letter after it"),
+        ("range(len(text))", twice, "by the letter before it"),
+        ("range(len(text) - 1, -1, -1)", largest, "by the largest letter after it"),
+    )
+    previous = "previous = 0" if "previous" in body else ""
+    draw.define(f'''
+        def {f}(text: str) -> int:
+            """Add or subtract the worth of each letter of a numeral, as decided {rule}."""
+            total = 0
+            {previous}
+            for i in {loop}:
+                {body}
+            return {draw.choice("abs(total)", "max(total, 0)", "abs(total) % 100")}
+        ''')
+    return compose.text_function(draw, f, alphabet, 1, draw.scale(6, 12))
