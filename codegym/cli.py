@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import inspect
 import json
+import re
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +26,7 @@ from rich.text import Text
 import codegym
 from codegym import languages
 from codegym.errors import CodegymError, ConfigurationError, MissingDependencyError, UnknownNameError
+from codegym.languages.base import load_object
 
 app = typer.Typer(
     name="codegym",
@@ -78,9 +81,15 @@ def _common(
 
 
 @app.command("list")
-def list_environments(as_json: AsJson = False) -> None:
+def list_environments(
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the page of the documentation.")] = False,
+) -> None:
     """Show every environment, and whether its compiler is installed."""
     rows = [_environment_row(gym.registry[env_id]) for env_id in codegym.env_ids()]
+    if as_markdown:
+        typer.echo(environments_page(rows), nl=False)
+        return
     if as_json:
         typer.echo(json.dumps(rows, indent=2))
         return
@@ -426,6 +435,27 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
         except ValueError:
             parsed[name] = value
     return parsed
+
+
+def environments_page(rows: Sequence[dict[str, Any]]) -> str:
+    """Returns the page about the environments: a row for each, and what each family says of itself."""
+    lines = ["# Environments", "", "This page is what `codegym list --markdown` prints.", ""]
+    lines += ["| Id | From | Writes | Prompt | Budget | Reward | Compiler |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        f"| `{row['id']}` | {row['source_language'] or ''} | {row['language']} | {row['source_tokens']} | "
+        f"{row['target_tokens']} | `{row['reward']}` | `{row['toolchain']['program']}` |"
+        for row in rows
+    ]
+    entry_points = dict.fromkeys(str(gym.registry[row["id"]].entry_point) for row in rows)
+    for entry_point in entry_points:
+        function = load_object(entry_point)
+        family = next(row["id"] for row in rows if gym.registry[row["id"]].entry_point == entry_point).partition("-")[0]
+        text = (inspect.getdoc(function) or "").replace("\n## ", "\n### ").replace("\nArgs:\n", "\n")
+        text = re.sub(
+            r"^ {8}", "  ", re.sub(r"^ {4}(\w+): ", r"- `\1`: ", text, flags=re.MULTILINE), flags=re.MULTILINE
+        )
+        lines += ["", f"## {family}", "", *text.split("\n")]
+    return "\n".join(lines) + "\n"
 
 
 def _environment_row(spec: gym.envs.registration.EnvSpec) -> dict[str, Any]:

@@ -151,9 +151,10 @@ def code_completion(
 
     ## Action Space
 
-    `Discrete(vocabulary_size)`: the token to append. Every token may be chosen; one that is not legal
-    (`action_masks()`) writes nothing and costs its place in the budget. An action outside of the space raises
-    `InvalidActionError`.
+    `Discrete(vocabulary_size)`: the token to append. Every token may be chosen; a special one writes nothing and
+    costs its place in the budget. `action_masks()` tells which tokens can be part of a program as it stands. An action
+    outside of the space raises `InvalidActionError`. Smaller action sets: `codegym.wrappers.TopKActions`, the k tokens
+    that a reference policy finds most likely, and `codegym.wrappers.CompactActions`.
 
     ## Observation Space
 

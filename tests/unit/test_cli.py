@@ -121,6 +121,13 @@ def test_list__shows_every_id(run: Run) -> None:
     assert all(env_id in ended.out for env_id in codegym.env_ids())
 
 
+def test_list_markdown__is_the_page_of_the_documentation(run: Run) -> None:
+    page = run("list", "--markdown").out
+    assert all(f"| `{env_id}` |" in page for env_id in codegym.env_ids())
+    committed = (Path(__file__).parents[2] / "docs" / "environments.md").read_text("utf-8")
+    assert page == committed, "codegym list --markdown > docs/environments.md"
+
+
 def test_list_json__is_the_registry(run: Run) -> None:
     rows = json.loads(run("list", "--json").out)
     assert [row["id"] for row in rows] == list(codegym.env_ids())
@@ -193,7 +200,9 @@ def test_doctor__fails_where_nothing_works(run: Run, monkeypatch: pytest.MonkeyP
 
 def episode_in_a_pipe(stdin: bytes, monkeypatch: pytest.MonkeyPatch, index: int = 0) -> tuple[float, Any, str]:
     tokenizer = byte_tokenizer()
-    env = code_completion("python", problems=tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi")
+    env = code_completion(
+        "python", problems=tiny_problems("python"), tokenizer=tokenizer, judge=FakeJudge(), render_mode="ansi"
+    )
     env.reset(options={"index": index})
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
     console = Console(file=io.StringIO(), width=200)
@@ -441,3 +450,52 @@ json_values = st.recursive(
 @given(json_values)
 def test_settings__round_trip_json(value: object) -> None:
     assert cli.parse_settings([f"option={json.dumps(value)}"]) == {"option": value}
+
+
+# problems
+
+
+def test_problems_list__shows_every_set(run: Run) -> None:
+    ended = run("problems", "list")
+    assert ended.status == 0 and "procedural" in ended.out and "humaneval" in ended.out
+    cards = json.loads(run("problems", "list", "--json").out)
+    assert [card["name"] for card in cards] == list(codegym.problems.names())
+    assert all(card["description"] and card["licence"] for card in cards)
+
+
+def test_problems_sample__shows_statement_reference_and_tests(run: Run) -> None:
+    out = run("problems", "sample", "procedural", "--language", "java", "--index", "3").out
+    for part in ("procedural://", "Statement", "Reference", "Test 1", "public static"):
+        assert part in out
+    first, second = (run("problems", "sample", "procedural", "--seed", "5", "--json").out for _ in range(2))
+    assert first == second and json.loads(first)["statement"]
+    ended = run("problems", "sample", "stdlib", "--index", "9999999")
+    assert ended.status == 2 and "--index 9999999" in ended.err
+
+
+def test_problems_check__passes_what_is_right(run: Run) -> None:
+    ended = run(
+        "problems", "check", "procedural", "--count", "5", "--languages", "python,php", "--no-progress", "--json"
+    )
+    assert ended.status == 0
+    reports = json.loads(ended.out)
+    assert [report["language"] for report in reports] == ["python", "php"]
+    assert all(report["problems"] == 5 and report["statuses"] == {"passed": 5} for report in reports)
+
+
+def test_problems_check__finds_what_is_wrong(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.jsonl"
+    right = {"language": "python", "reference": "print(1)\n", "tests": [{"stdin": "", "stdout": "1"}], "split": "train"}
+    wrong = {**right, "reference": "print(2)\n"}
+    broken = {**right, "reference": "print(\n"}
+    file.write_text("\n".join(map(json.dumps, (right, wrong, broken))), "utf-8")
+    ended = run("problems", "check", "jsonl", "--path", file, "--languages", "python", "--no-progress")
+    assert ended.status == 1
+    assert "1 compile_error, 1 failed" in ended.out and "jsonl://mine.jsonl/2: failed: wrong_answer" in ended.out
+
+
+def test_problems__unknown_set_is_a_mistake_of_the_user(run: Run) -> None:
+    for command in (["sample", "procedual"], ["check", "procedual"]):
+        ended = run("problems", *command)
+        assert ended.status == 2 and "Did you mean 'procedural'?" in ended.err
+    assert run("problems", "check", "procedural", "--languages", "cobol").status == 2
