@@ -161,7 +161,9 @@ def test_environment__is_played_in_the_tokens_of_codet5(env: TokenEnv, released:
     assert released.encode(problem.reference) == [*env.episode.assignment.source_ids, *expert]
     forbidden = np.flatnonzero(released.legal & ~env.action_masks())
     assert not env.action_masks()[~released.legal].any() and len(forbidden) < 200
-    assert all(not released.token_bytes(token).isascii() or len(released.token_bytes(token)) == 1 for token in forbidden)
+    assert all(
+        not released.token_bytes(token).isascii() or len(released.token_bytes(token)) == 1 for token in forbidden
+    )
     for token in [*expert, released.end_id]:
         assert observation in env.observation_space
         observation, reward, terminated, truncated, info = env.step(token)
