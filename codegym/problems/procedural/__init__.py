@@ -220,10 +220,11 @@ class _Recipe:
         from codegym.problems.procedural.notation import parse
         from codegym.problems.procedural.program import measures, structure
         from codegym.problems.procedural.statement import statement
+        from codegym.problems.procedural.tidy import tidy
 
         draw = Draw(generator, self.difficulty)
         text = FAMILIES[self.family](draw)
-        program = parse(text, self.family.replace("-", " "))
+        program = tidy(parse(text, self.family.replace("-", " ")))
         if split_of(structure(program)) != split:
             return None
         program = replace(choose_names(program, generator), style_seed=int(generator.integers(2**31)))

@@ -57,7 +57,7 @@ def _two_functions(draw: Draw, value: str, other: str, reads: str) -> str:
             f'first = {value}\nsecond = {other}\nif first > second:\n    print("{first}")\n'
             f'elif first < second:\n    print("{second}")\nelse:\n    print("{equal}")\n',
             f"first = {value}\nsecond = {other}\nif {draw.signed_condition('first', 20)}:\n    print({words[0]})\n"
-            f"else:\n    print({draw.choice('second', words[1])})\n",
+            f"else:\n    print({draw.choice('second', 'first, second', 'second - first')})\n",
         )
     )
 
@@ -92,11 +92,13 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
             )
             return draw.program(f"n = read_int({low}, {short})\nfor i in range({low}, n + 1):\n{guard}")
         case 2 if not large:
-            condition = draw.condition("i", short) if draw.chance(0.6) else draw.condition("value", 50)
+            if draw.chance(0.6):
+                condition, added = draw.condition("i", short), draw.choice("value", "value + i")
+            else:
+                condition, added = draw.condition("value", 50), draw.choice("value", "value + i", "1")
             return draw.program(
                 f"a, b = read_int({low}, {short})\ntotal = 0\nfor i in range(min(a, b), max(a, b) + 1):\n"
-                f"    value = {f}(i)\n    if {condition}:\n        total += {draw.choice('value', 'value + i', '1')}\n"
-                + say(draw, "total")
+                f"    value = {f}(i)\n    if {condition}:\n        total += {added}\n" + say(draw, "total")
             )
         case 3:
             g = draw.choice("", draw.number_map())
@@ -488,8 +490,8 @@ def say(draw: Draw, value: str, given: str = "") -> str:
         value: The expression.
         given: Name of a variable that a sentence may mention.
     """
-    label = draw.choice("Result", "Answer", "Value", "Output", "Total", "The result is")
-    sentences = [f"{label}: {{{value}}}", f"{label} = {{{value}}}"]
+    label = draw.choice("Result", "Answer", "Value", "Output", "Total", "The result")
+    sentences = [f"{label}: {{{value}}}", f"{label} = {{{value}}}", f"{label} is {{{value}}}"]
     if given:
         sentences += [f"{{{given}}}: {{{value}}}", f"{label} for {{{given}}}: {{{value}}}"]
     match draw.integer(0, 5):

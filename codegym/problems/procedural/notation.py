@@ -160,8 +160,8 @@ class _Parser:
                 initial = self._expression(value, type_)
                 self._declare(node, name, type_)
                 return ir.Declare(name, type_, initial)
-            case ast.Assign(targets=[target], value=ast.Call(func=ast.Name(id=reader)) as call) if reader.startswith(
-                "read_"
+            case ast.Assign(targets=[target], value=ast.Call(func=ast.Name(id=reader)) as call) if (
+                reader.startswith("read_") and reader not in self._signatures
             ):
                 return self._read(node, target, reader, call.args)
             case ast.Assign(targets=[ast.Tuple(elts=[first, second])], value=ast.Tuple(elts=[one, two])):

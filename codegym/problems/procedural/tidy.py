@@ -1,0 +1,94 @@
+"""Leaves out of a program what nobody would have written: variables that are kept up to date and never looked at."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+from codegym.problems.procedural import program as ir
+from codegym.problems.procedural.style import negate
+
+
+def tidy(program: ir.Program) -> ir.Program:
+    """Returns a program that prints the same, without variables whose values nothing depends on."""
+    return dataclasses.replace(
+        program,
+        functions=tuple(
+            dataclasses.replace(function, body=_tidy_block(function.body)) for function in program.functions
+        ),
+        main=_tidy_block(program.main),
+    )
+
+
+def _tidy_block(block: ir.Block) -> ir.Block:
+    while unread := _written(block) - {name for node in block for name in _read(node)}:
+        smaller = _without(block, unread)
+        if smaller == block:
+            break
+        block = smaller
+    return block
+
+
+def _written(block: ir.Block) -> set[str]:
+    """Returns the plain variables that a block declares by itself, not from the input."""
+    return {node.name for node in ir.walk(block) if isinstance(node, ir.Declare) and node.type.kind in _PLAIN}
+
+
+_PLAIN = ("int", "bool", "char", "str")
+
+
+def _read(node: Any) -> Iterator[str]:
+    """Yields the variables whose values something depends on, other than the variable's own next value."""
+    match node:
+        case ir.Declare(_, _, value):
+            yield from _read(value)
+        case ir.Assign(ir.Variable(name), value) | ir.Augment(ir.Variable(name), _, value):
+            yield from (other for other in _read(value) if other != name)
+        case ir.Variable(name):
+            yield name
+        case _:
+            for child in ir.children(node):
+                yield from _read(child)
+
+
+def _without(block: ir.Block, names: set[str]) -> ir.Block:
+    """Returns a block without these variables, and without branches and loops that did nothing else."""
+    kept: list[ir.Statement] = []
+    for node in block:
+        match node:
+            case (
+                ir.Declare(name, _, value)
+                | ir.Assign(ir.Variable(name), value)
+                | ir.Augment(ir.Variable(name), _, value)
+            ) if name in names and not _calls(value):
+                continue
+            case ir.If(condition, then, otherwise):
+                branch = _branch(condition, _without(then, names), _without(otherwise, names))
+                kept.extend(branch)
+            case ir.ForRange() | ir.ForEach():
+                body = _without(node.body, names)
+                if _acts(body) or _calls(node):
+                    kept.append(dataclasses.replace(node, body=body) if _acts(body) else node)
+            case ir.While():
+                body = _without(node.body, names)
+                kept.append(dataclasses.replace(node, body=body) if _acts(body) else node)
+            case _:
+                kept.append(node)
+    return tuple(kept)
+
+
+def _branch(condition: ir.Expression, then: ir.Block, otherwise: ir.Block) -> ir.Block:
+    if _acts(then):
+        return (ir.If(condition, then, otherwise if _acts(otherwise) else ()),)
+    if _acts(otherwise):
+        return (ir.If(negate(condition), otherwise),)
+    return (ir.If(condition, then, otherwise),) if _calls(condition) and then else ()
+
+
+def _acts(block: ir.Block) -> bool:
+    return any(not isinstance(node, ir.Comment) for node in block)
+
+
+def _calls(node: Any) -> bool:
+    return any(isinstance(inner, ir.Call) for inner in ir.walk(node))
