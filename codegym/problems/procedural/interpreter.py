@@ -134,11 +134,21 @@ class Interpreter:
             return lambda frame: left(frame) or right(frame)
         if name in _COMPARISONS:
             compare = _COMPARISONS[name]
+            if isinstance(node.right, ir.Constant):
+                constant = node.right.value
+                return lambda frame: compare(left(frame), constant)
             return lambda frame: compare(left(frame), right(frame))
         if node.type == ir.STR:
             return lambda frame: left(frame) + right(frame)
         arithmetic = _ARITHMETIC[name]
-        return lambda frame: _bounded(arithmetic(left(frame), right(frame)))
+
+        def calculate(frame: Frame) -> int:
+            value = arithmetic(left(frame), right(frame))
+            if _LOW <= value <= _HIGH:
+                return value
+            return _bounded(value)
+
+        return calculate
 
     def _call(self, node: ir.Call) -> Evaluator:
         arguments = [self._expression(argument) for argument in node.arguments]

@@ -105,14 +105,21 @@ def declared_names(node: ir.Node) -> list[str]:
     """Returns the variables and parameters that are declared under a node, in the order of the text."""
     names: list[str] = []
     for inner in ir.walk(node):
-        match inner:
-            case ir.ReadInts(several):
-                names.extend(several)
-            case ir.Declare() | ir.Parameter() | ir.ReadArray() | ir.ReadWords() | ir.ReadGrid() | ir.ReadLine():
-                names.append(inner.name)
-            case ir.ForRange() | ir.ForEach():
-                names.append(inner.variable)
+        field = _DECLARING.get(type(inner))
+        if field == "names":
+            names.extend(inner.names)
+        elif field is not None:
+            names.append(getattr(inner, field))
     return names
+
+
+_DECLARING = {
+    ir.ReadInts: "names",
+    ir.ForRange: "variable",
+    ir.ForEach: "variable",
+    **dict.fromkeys((ir.Declare, ir.Parameter, ir.ReadArray, ir.ReadWords, ir.ReadGrid, ir.ReadLine), "name"),
+}
+"""The nodes that declare variables, and the field that holds the name or the names."""
 
 
 def _parts(program: ir.Program) -> tuple[ir.Node, ...]:
