@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from codegym.problems.procedural.program import Program
 
-__all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural"]
+__all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural", "shape_of"]
 
 _ATTEMPTS = 2_000
 _FEWEST_TESTS, _MOST_TESTS = 3, 6
@@ -109,6 +109,27 @@ def problem_from_id(problem_id: str, sources: Sequence[str | Language] = ()) -> 
         ConfigurationError: It is not the id of a procedural problem.
         UnknownNameError: It names an unknown family, language or split.
     """
+    recipe, fields = _recipe_of(problem_id)
+    known = procedural((fields["language"],), split=fields["split"], sources=sources)
+    problem = recipe.problem(recipe.generator(), known.split, known.languages[0], known.sources)
+    if problem is None:
+        raise ConfigurationError(f"No procedural problem has the id {problem_id!r}.")
+    return problem
+
+
+def shape_of(problem_id: str) -> str:
+    """Returns what is left of a problem's program without names, numbers, texts and style; raises as `problem_from_id`.
+
+    No shape is in two splits, and problems of one shape are one program under other names, with other numbers.
+    """
+    from codegym.problems.procedural.program import structure
+
+    recipe, _ = _recipe_of(problem_id)
+    return structure(recipe.program(recipe.generator())[0])
+
+
+def _recipe_of(problem_id: str) -> tuple[_Recipe, dict[str, str]]:
+    """Returns what an id says, and its fields."""
     parts = urlsplit(problem_id)
     fields = {key: values[0] for key, values in parse_qs(parts.query).items()}
     wanted = {"seed", "index", "split", "language", "attempt", "difficulty"}
@@ -124,21 +145,9 @@ def problem_from_id(problem_id: str, sources: Sequence[str | Language] = ()) -> 
         raise ConfigurationError(f"{problem_id!r} has a broken number: {error}.") from error
     if index < 0 or attempt < 0:
         raise ConfigurationError(f"{problem_id!r} has a negative index or attempt.")
-    known = procedural(
-        (fields["language"],),
-        split=fields["split"],
-        seed=seed,
-        difficulty=(difficulty, difficulty),
-        families=(parts.netloc,),
-        sources=sources,
-    )
-    generator = stream(seed, index, attempt)
-    generator.random(2)  # the draws that chose the family and the difficulty
-    recipe = _Recipe(parts.netloc, difficulty, seed, index, attempt)
-    problem = recipe.problem(generator, known.split, known.languages[0], known.sources)
-    if problem is None:
-        raise ConfigurationError(f"No procedural problem has the id {problem_id!r}.")
-    return problem
+    # Its checks are those of the set that the problem is from.
+    procedural(seed=seed, difficulty=(difficulty, difficulty), families=(parts.netloc,))
+    return _Recipe(parts.netloc, difficulty, seed, index, attempt), fields
 
 
 @dataclass(frozen=True)
@@ -209,22 +218,33 @@ class _Recipe:
     index: int
     attempt: int
 
-    def problem(
-        self, generator: np.random.Generator, split: Split, language: str, sources: Sequence[str]
-    ) -> Problem | None:
-        """Returns the problem; None if its program is of another split or not defined for an input."""
+    def generator(self) -> np.random.Generator:
+        """Returns the random stream of the draw, behind what chose the family and the difficulty."""
+        generator = stream(self.seed, self.index, self.attempt)
+        generator.random(2)
+        return generator
+
+    def program(self, generator: np.random.Generator) -> tuple[Program, list[str]]:
+        """Returns the program, before it is given names and style, and the families that lent it functions."""
         from codegym.problems.procedural.draw import Draw
         from codegym.problems.procedural.families import FAMILIES
-        from codegym.problems.procedural.interpreter import ExecutionError
-        from codegym.problems.procedural.names import choose_names
         from codegym.problems.procedural.notation import parse
-        from codegym.problems.procedural.program import measures, structure
-        from codegym.problems.procedural.statement import statement
         from codegym.problems.procedural.tidy import tidy
 
         draw = Draw(generator, self.difficulty)
         text = FAMILIES[self.family](draw)
-        program = tidy(parse(text, self.family.replace("-", " ")))
+        return tidy(parse(text, self.family.replace("-", " "))), draw.borrowed
+
+    def problem(
+        self, generator: np.random.Generator, split: Split, language: str, sources: Sequence[str]
+    ) -> Problem | None:
+        """Returns the problem; None if its program is of another split or not defined for an input."""
+        from codegym.problems.procedural.interpreter import ExecutionError
+        from codegym.problems.procedural.names import choose_names
+        from codegym.problems.procedural.program import measures, structure
+        from codegym.problems.procedural.statement import statement
+
+        program, borrowed = self.program(generator)
         if split_of(structure(program)) != split:
             return None
         program = replace(choose_names(program, generator), style_seed=int(generator.integers(2**31)))
@@ -250,7 +270,7 @@ class _Recipe:
             attributes={
                 "family": self.family,
                 "difficulty": self.difficulty,
-                "composed_with": " ".join(draw.borrowed),
+                "composed_with": " ".join(borrowed),
                 **measures(program),
             },
             sources={source: known_languages.get(source).emitter(program) for source in sources},

@@ -74,7 +74,7 @@ def number_function(draw: Draw, f: str, low: int, high: int, *, large: bool = Fa
     """
     if draw.lending:
         raise _Lent(f, low, high)
-    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "number_function", low, high)):
+    if draw.harder(0.06, 0.34) and (other := _borrow(draw, "number_function", low, high)):
         return _two_functions(draw, f"{f}(n)", f"{other.name}(n)", f"n = read_int({other.low}, {other.high})\n")
     one = f"n = read_int({low}, {high})\n"
     short = min(high, low + 12)
@@ -213,7 +213,7 @@ def list_function(draw: Draw, f: str, low: int, high: int) -> str:
         raise _Lent(f, low, high)
     least = draw.choice(1, 1, 2)
     size = draw.scale(6, 11)
-    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "list_function", low, high)):
+    if draw.harder(0.06, 0.34) and (other := _borrow(draw, "list_function", low, high)):
         reads = f"n = read_int({least}, {size})\nxs = read_array(n, {other.low}, {other.high})\n"
         # The first function may change the values, so each is given its own.
         return _two_functions(draw, f"{f}(ys)", f"{other.name}(xs)", f"{reads}ys = xs[:]\n")
@@ -343,7 +343,7 @@ def text_function(draw: Draw, f: str, alphabet: str, low: int, high: int) -> str
     """Uses a function from a string of `low` to `high` characters to an integer that is not negative."""
     if draw.lending:
         raise _Lent(f, low, high, alphabet)
-    if draw.harder(0.02, 0.25) and (other := _borrow(draw, "text_function", low, high, alphabet)):
+    if draw.harder(0.06, 0.34) and (other := _borrow(draw, "text_function", low, high, alphabet)):
         reads = f'text = read_line("{alphabet}", {other.low}, {other.high})\n'
         return _two_functions(draw, f"{f}(text)", f"{other.name}(text)", reads)
     one = f'text = read_line("{alphabet}", {low}, {high})\n'

@@ -318,33 +318,37 @@ def range_queries(draw: Draw) -> str:
     many = f"n, m = read_int(2, {size})\nxs = read_array(n, {draw.choice(-9, 0)}, {high})\nqueries = read_array(m, 0, {size})\ntable = {f}(xs)\n"
     part = draw.choice("table[n] - table[k]", "table[k]", "table[k] - table[k // 2]", "table[n] - 2 * table[k]")
     words = compose.verdicts(draw)
+
+    def finish(main: str) -> str:
+        return draw.program(main + compose.coda(draw, "n", 10))
+
     match draw.integer(0, 4):
         case 0:
-            return draw.program(
+            return finish(
                 many
                 + f"for q in queries:\n    k = {draw.choice('min(q, n)', 'q % n', 'n - min(q, n)')}\n    print({part})\n"
             )
         case 1:
-            return draw.program(
+            return finish(
                 many
                 + f"total = 0\nfor q in queries:\n    k = {draw.choice('min(q, n)', 'q % n')}\n    value = {part}\n    if {draw.signed_condition('value')}:\n        total += {draw.choice('1', 'value', 'q')}\n"
                 + compose.say(draw, "total")
             )
         case 2:
             fits = draw.signed_condition("value")
-            return draw.program(
+            return finish(
                 head
                 + f"best = table[1]\nfor i in range(n):\n    for j in range(i + 1, n + 1):\n        value = table[j] - table[i]\n        if {draw.choice('value > best', 'value < best', f'value > best and (j - i) % {draw.integer(2, 3)} == 0', f'{fits} and value > best')}:\n            best = value\n"
                 + compose.say(draw, "best")
             )
         case 3:
-            return draw.program(
+            return finish(
                 head
                 + f"count = 0\nfor k in range({draw.choice('1, n', 'n', 'n + 1')}):\n    if {draw.choice('table[k] == table[n] - table[k]', 'table[k] > table[n] - table[k]', f'abs(table[n] - 2 * table[k]) < {draw.integer(3, 12)}')}:\n        count += {draw.choice('1', 'k')}\n"
                 + compose.say(draw, "count")
             )
         case _:
-            return draw.program(
+            return finish(
                 head
                 + f"middle = n // 2\nleft = table[middle]\nright = table[n] - left\nif left {draw.choice('>', '<', '==')} right{draw.choice('', ' and n > 3')}:\n    print({words[0]})\nelse:\n    print({draw.choice(words[1], 'right', 'left - right')})\n"
             )

@@ -114,6 +114,7 @@ def islands(draw: Draw) -> str:
         + body
         + "\n"
         + compose.say(draw, draw.choice("count", "count", "count * 2", "rows * columns - count"))
+        + compose.coda(draw, "rows", 5)
     )
 
 
