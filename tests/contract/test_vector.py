@@ -238,3 +238,35 @@ def test_score__survives_workers_that_are_killed(delay: float) -> None:
         killer.join()
     assert data_equivalence(env.score(problems, lists), expected, exact=True)
     killer.join()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("env_id", REAL)
+def test_real_score__equals_stepping_on_random_problems(env_id: str) -> None:
+    """Nine problems of each task and language, 216 in all, written like an expert who mistypes now and then."""
+    env = gym.make_vec(env_id, 1)
+    single = gym.make(env_id).unwrapped
+    assert isinstance(env, CodeVectorEnv) and isinstance(single, TokenEnv)
+    vocabulary = single.process.vocabulary
+    legal = np.flatnonzero(vocabulary.legal)
+    random = np.random.default_rng(17)
+    problems, lists, stepped = [], [], []
+    for number in range(9):
+        single.reset(seed=number)
+        problems.append(single.episode.assignment.problem)
+        expert = np.array(single.episode.assignment.reference_ids)
+        rows: list[dict[str, float]] = []
+        terminated = False
+        while not terminated:
+            wrong = random.random(len(expert)) < random.choice([0.0, 0.02, 0.2])
+            for token in [*np.where(wrong, random.choice(legal, len(expert)), expert).tolist(), vocabulary.end_id]:
+                _, _, terminated, truncated, info = single.step(token)
+                assert not truncated
+                rows.append(info["reward_terms"])
+                if terminated or "grade" in info:
+                    break
+        lists.append(list(single.episode.tokens))
+        stepped.append(rows)
+    for terms, rows in zip(env.score(problems, lists), stepped, strict=True):
+        for name, values in terms.items():
+            np.testing.assert_allclose(values, [row[name] for row in rows], rtol=0, atol=1e-9)
