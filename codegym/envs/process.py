@@ -241,18 +241,14 @@ class DecisionProcess:
             if not waiting:
                 break
             problems = [self.draw(randoms[place], options) for place in waiting]
-            for place, problem, assignment in zip(waiting, problems, self._pose(problems), strict=True):
-                error = self._too_long(assignment) if isinstance(assignment, Assignment) else assignment
-                if error is not None and self.strict and not options:
-                    raise error
-                if not isinstance(assignment, Assignment):
-                    if options:
-                        raise assignment
-                    self._drop(problem, assignment)
-                elif error is None or options or number >= _FITTING_DRAWS:
-                    assignments[place] = assignment
+            fitting = not options and (self.strict or number < _FITTING_DRAWS)
+            for place, problem, posed in zip(waiting, problems, self._pose(problems, fitting=fitting), strict=True):
+                if isinstance(posed, Assignment):
+                    assignments[place] = posed
+                elif options or self.strict:
+                    raise posed
                 else:
-                    self._drop(problem, error)
+                    self._drop(problem, posed)
         if len(assignments) < len(randoms):
             reasons = "; ".join(f"{count:,}: {reason}" for reason, count in self.dropped.most_common())
             raise DataError(f"None of {_DRAWS} problems of {self.problems.card.name!r} can be posed. {reasons}")
@@ -278,12 +274,18 @@ class DecisionProcess:
             logger.warning("%s A problem like this is replaced by the next one; more of them are counted only.", error)
         self.dropped[reason] += 1
 
-    def _pose(self, problems: Sequence[Problem]) -> list[Assignment | DataError | JudgeError]:
-        """Returns problems as the task poses them, or what is wrong with them."""
+    def _pose(self, problems: Sequence[Problem], *, fitting: bool = False) -> list[Assignment | DataError | JudgeError]:
+        """Returns problems as the task poses them, or what is wrong with them.
+
+        Args:
+            problems: The problems.
+            fitting: Whether a reference that is longer than the budget is wrong.
+        """
         posed: list[Assignment | DataError | JudgeError] = []
         for problem in problems:
             try:
-                posed.append(self.task.assign(problem, self.tokenizer))
+                assignment = self.task.assign(problem, self.tokenizer)
+                posed.append((self._too_long(assignment) if fitting else None) or assignment)
             except DataError as error:
                 posed.append(error)
         open_ones = {place: one for place, one in enumerate(posed) if isinstance(one, Assignment) and one.drafts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ Bugs = Literal["any", "syntax", "semantic"]
 """`syntax`: the compiler finds them, as a rule (in Python also what it finds at run time); `semantic`: tests do."""
 
 _ATTEMPTS: Final = 40
+_ANCESTORS: Final = 6
 
 
 def mutants(program: str, language: str | Language, key: str, bugs: Bugs = "any") -> Iterator[str]:
@@ -63,7 +65,7 @@ class _Source:
 
     Attributes:
         text: The program.
-        leaves: Its tokens: kind of the parent, whether it is a name or a literal, and where it stands.
+        leaves: Its tokens: the kinds of the nodes above it, whether it is a name or a literal, and where it stands.
         statements: Where statements of blocks stand, in lists of neighbours.
     """
 
@@ -82,7 +84,6 @@ class _Source:
             if node.type in language.comment_kinds:
                 continue
             if node.child_count == 0 or node.type in language.literal_kinds:
-                parent = node.parent.type if node.parent is not None else ""
                 role = (
                     "name"
                     if node.type in language.identifier_kinds
@@ -90,14 +91,14 @@ class _Source:
                     if node.type in language.literal_kinds
                     else ""
                 )
-                leaves.append(
-                    _Leaf(text[node.start_byte : node.end_byte], parent, role, node.start_byte, node.end_byte)
-                )
+                text_here = text[node.start_byte : node.end_byte]
+                leaves.append(_Leaf(text_here, _ancestors(node), role, node.start_byte, node.end_byte))
                 continue
             neighbours = [
                 (child.start_byte, child.end_byte) for child in node.named_children if child.type.endswith("statement")
             ]
-            if len(neighbours) > 1:
+            # In a loop that ends by a condition of its own, a statement more or less may keep it from ending.
+            if len(neighbours) > 1 and not _in_open_loop((node.type, *_ancestors(node))):
                 statements.append(neighbours)
             stack.extend(reversed(node.children))
         return cls(text, leaves, statements)
@@ -106,10 +107,29 @@ class _Source:
 @dataclass(frozen=True, slots=True)
 class _Leaf:
     text: bytes
-    parent: str
+    ancestors: tuple[str, ...]
     role: str
     start: int
     end: int
+
+    @property
+    def decides_a_loop(self) -> bool:
+        """Whether it belongs to a `while`, where a slip is likely to go on for ever."""
+        return _in_open_loop(self.ancestors)
+
+
+def _ancestors(node: Node) -> tuple[str, ...]:
+    """Returns the kinds of the nodes above a node, the nearest first."""
+    kinds: list[str] = []
+    above = node.parent
+    while above is not None and len(kinds) < _ANCESTORS:
+        kinds.append(above.type)
+        above = above.parent
+    return tuple(kinds)
+
+
+def _in_open_loop(kinds: Sequence[str]) -> bool:
+    return any("while" in kind or kind == "do_statement" for kind in kinds)
 
 
 def _pick(leaves: Sequence[_Leaf], random: np.random.Generator) -> _Leaf | None:
@@ -192,8 +212,6 @@ _OPERATORS: Final[dict[bytes, tuple[bytes, ...]]] = {
     b"+=": (b"-=", b"="),
     b"-=": (b"+=",),
     b"*=": (b"+=",),
-    b"++": (b"--",),
-    b"--": (b"++",),
     b"&": (b"|",),
     b"|": (b"&",),
     b"^": (b"|",),
@@ -202,12 +220,22 @@ _OPERATORS: Final[dict[bytes, tuple[bytes, ...]]] = {
     b".=": (b"=",),
 }
 _OPERATIONS: Final = re.compile(r"binary|comparison|boolean|assignment|update|augmented|unary")
+_STEPS: Final = frozenset([b"+=", b"-=", b"*=", b"/=", b"//=", b">>=", b"<<=", b"%="])
+_COUNTING: Final = re.compile(rb"\+\+|--|[-+*/%<>]=")
 _CONSTANTS: Final = {b"true": b"false", b"false": b"true", b"True": b"False", b"False": b"True"}
 
 
 def _other_operator(source: _Source, random: np.random.Generator) -> Edit | None:
     leaf = _pick(
-        [leaf for leaf in source.leaves if leaf.text in _OPERATORS and _OPERATIONS.search(leaf.parent)], random
+        [
+            leaf
+            for leaf, following in zip(source.leaves, source.leaves[1:], strict=False)
+            if leaf.text in _OPERATORS
+            and _OPERATIONS.search(leaf.ancestors[0] if leaf.ancestors else "")
+            and not leaf.decides_a_loop
+            and not (leaf.text in _STEPS and following.text.isdigit())  # it may be what a loop counts with
+        ],
+        random,
     )
     if leaf is None:
         return None
@@ -216,7 +244,14 @@ def _other_operator(source: _Source, random: np.random.Generator) -> Edit | None
 
 
 def _off_by_one(source: _Source, random: np.random.Generator) -> Edit | None:
-    leaf = _pick([leaf for leaf in source.leaves if leaf.text.isdigit() and len(leaf.text) < 9], random)
+    leaf = _pick(
+        [
+            leaf
+            for before, leaf in itertools.pairwise(source.leaves)
+            if leaf.text.isdigit() and len(leaf.text) < 9 and before.text not in _STEPS and not leaf.decides_a_loop
+        ],
+        random,
+    )
     if leaf is None:
         return None
     value = int(leaf.text)
@@ -257,7 +292,7 @@ def _lose_statement(source: _Source, random: np.random.Generator) -> Edit | None
         (start, end)
         for neighbours in source.statements
         for start, end in neighbours
-        if b"\n" not in source.text[start:end]
+        if b"\n" not in source.text[start:end] and not _COUNTING.search(source.text[start:end])
     ]
     if not short:
         return None

@@ -35,6 +35,12 @@ def test_env__passes_gymnasium_check(env_id: str) -> None:
 def test_env__passes_stable_baselines_check(env_id: str) -> None:
     checker = pytest.importorskip("stable_baselines3.common.env_checker")
     checker.check_env(make(env_id), warn=True, skip_render_check=False)
+
+
+@pytest.mark.needs_torch
+@pytest.mark.parametrize("env_id", [env_id for env_id in ENV_IDS if "Python-v0" in env_id])
+def test_env__draws_pictures_as_stable_baselines_wants_them(env_id: str) -> None:
+    checker = pytest.importorskip("stable_baselines3.common.env_checker")
     checker.check_env(make(env_id, render_mode="rgb_array"), warn=True, skip_render_check=False)
 
 

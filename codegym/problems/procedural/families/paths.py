@@ -236,7 +236,7 @@ def minimum_path(draw: Draw) -> str:
             compose.say(draw, f"{f}(grid)"),
             f"print({f}(grid))\nfor row in grid:\n    print({g}(row))\n",
             f"value = {f}(grid)\nif {draw.condition('value', 30)}:\n    print({compose.verdicts(draw)[0]})\nelse:\n    print(value)\n",
-            f"first = {f}(grid)\ngrid[0], grid[rows - 1] = grid[rows - 1], grid[0]\nprint(first, {f}(grid))\n",
+            f"first = {f}(grid)\ngrid[0][0], grid[rows - 1][0] = grid[rows - 1][0], grid[0][0]\nprint(first, {f}(grid))\n",
         )
         + compose.coda(draw, "rows", 5)
     )
