@@ -275,9 +275,7 @@ class Episode:
         before = self._scores
         self.tokens.append(token_id)
         self.pieces.append(piece)
-        self._turn_over = (
-            token_id == self._vocabulary.end_id or len(self.tokens) - self.turn_start >= self.target_tokens
-        )
+        self._turn_over = ends or len(self.tokens) - self.turn_start >= self.target_tokens
         if self._tracker is not None:
             self._unscored += piece
             if self._turn_over or self._mix.granularity == "token" or b"\n" in piece:

@@ -12,7 +12,7 @@ from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, ProcessOptions
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError
-from codegym.problems.mutations import Bugs, mutants
+from codegym.problems.mutations import Bugs, check_bugs, mutants
 from codegym.tokens import Tokenizer
 from codegym.types import Problem
 
@@ -41,7 +41,7 @@ class Repair:
     def __post_init__(self) -> None:
         if self.turns < 1:
             raise ConfigurationError(f"turns is {self.turns}; give at least 1.")
-        next(mutants("", "python", "", self.bugs), None)  # raises for a kind that does not exist
+        check_bugs(self.bugs)
 
     def assign(self, problem: Problem, tokenizer: Tokenizer) -> Assignment:
         """Returns a problem with programs that have a bug; the first that the judge finds fault with is shown.

@@ -21,7 +21,7 @@ from codegym.envs.scoring import Score, score_episodes
 from codegym.errors import ConfigurationError, InvalidActionError, UnknownNameError
 from codegym.types import Problem
 
-__all__ = ["CodeVectorEnv", "Score"]
+__all__ = ["CodeVectorEnv", "Score", "checked_actions"]
 
 
 @final
@@ -116,7 +116,10 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         """
         if not self._episodes:
             raise ResetNeeded("There are no episodes yet: call reset() first.")
-        tokens = self._checked(actions)
+        tokens = cast(
+            "list[SupportsIndex]",
+            checked_actions(actions, self.num_envs, self.process.vocabulary.vocabulary_size).tolist(),
+        )
         moves = zip(self._episodes, tokens, self._behaviour_log_probs, strict=True)
         terms = [self.process.push(episode, token, log_prob) for episode, token, log_prob in moves]
         self._behaviour_log_probs = [None] * self.num_envs
@@ -246,16 +249,13 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
             target_mask=self._observation["target_mask"].copy(),
         )
 
-    def _checked(self, actions: ArrayLike) -> list[SupportsIndex]:
-        array = np.asarray(actions)
-        if array.shape != (self.num_envs,) or not np.issubdtype(array.dtype, np.integer):
-            raise InvalidActionError(
-                f"Actions have shape {array.shape} and type {array.dtype}; give {self.num_envs} integers."
-            )
-        outside = (array < 0) | (array >= self.process.vocabulary.vocabulary_size)
-        if outside.any():
-            raise InvalidActionError(
-                f"Action {array[outside][0]} is outside of the action space "
-                f"[0, {self.process.vocabulary.vocabulary_size})."
-            )
-        return cast("list[SupportsIndex]", array.tolist())
+
+def checked_actions(actions: ArrayLike, num_envs: int, size: int) -> NDArray[np.integer[Any]]:
+    """Returns N actions as an array, or raises InvalidActionError if they are not N integers below `size`."""
+    array = np.asarray(actions)
+    if array.shape != (num_envs,) or not np.issubdtype(array.dtype, np.integer):
+        raise InvalidActionError(f"Actions have shape {array.shape} and type {array.dtype}; give {num_envs} integers.")
+    outside = (array < 0) | (array >= size)
+    if outside.any():
+        raise InvalidActionError(f"Action {array[outside][0]} is outside of the action space [0, {size}).")
+    return array

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
 from codegym.errors import DataError
-from codegym.problems.records import Record
+from codegym.problems.records import Record, text_lines
 
 
 def aligned_lines(endings: Mapping[str, str]) -> Callable[[Path], Iterator[Record]]:
@@ -27,7 +25,7 @@ def aligned_lines(endings: Mapping[str, str]) -> Callable[[Path], Iterator[Recor
         if not stem.endswith(first):
             raise DataError(f"{file}: the name does not end in {first!r}, so nothing says which file belongs to it.")
         files = {field: file.with_name(stem.removesuffix(first) + ending + packed) for field, ending in endings.items()}
-        columns = zip_longest(*(_lines(column) for column in files.values()))
+        columns = zip_longest(*(text_lines(column) for column in files.values()))
         for number, lines in enumerate(columns, start=1):
             for column, line in zip(files.values(), lines, strict=True):
                 if line is None:
@@ -35,18 +33,3 @@ def aligned_lines(endings: Mapping[str, str]) -> Callable[[Path], Iterator[Recor
             yield Record(dict(zip(files, lines, strict=True)), f"{file.name}, line {number}")
 
     return read
-
-
-def _lines(file: Path) -> Iterator[str]:
-    number = 0
-    try:
-        with (
-            gzip.open(file, "rt", encoding="utf-8", newline="\n")
-            if file.suffix == ".gz"
-            else file.open(encoding="utf-8", newline="\n") as lines
-        ):
-            for line in lines:
-                number += 1  # it counts what came before an error
-                yield line.rstrip("\r\n")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{file}, line {number + 1}: it cannot be read ({error}).") from error

@@ -24,6 +24,14 @@ _ATTEMPTS: Final = 40
 _ANCESTORS: Final = 6
 
 
+def check_bugs(bugs: str) -> Bugs:
+    """Returns a kind of bugs, or raises UnknownNameError if there is none of this name."""
+    for known in get_args(Bugs):
+        if bugs == known:
+            return known  # type: ignore[no-any-return]  # get_args is untyped
+    raise UnknownNameError("kind of bugs", bugs, get_args(Bugs))
+
+
 def mutants(program: str, language: str | Language, key: str, bugs: Bugs = "any") -> Iterator[str]:
     """Yields different programs, each with one bug; a bug may change nothing that a test can see.
 
@@ -36,9 +44,7 @@ def mutants(program: str, language: str | Language, key: str, bugs: Bugs = "any"
     Raises:
         UnknownNameError: There is no such language or kind of bugs.
     """
-    language = languages.get(language)
-    if bugs not in get_args(Bugs):
-        raise UnknownNameError("kind of bugs", bugs, get_args(Bugs))
+    language, bugs = languages.get(language), check_bugs(bugs)
     source = _Source.of(program.encode("utf-8", "replace"), language)
     random = stream(0, "mutations", key)
     pools = {"syntax": (_SYNTAX,), "semantic": (_SEMANTIC,), "any": (_SYNTAX, _SEMANTIC)}[bugs]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from codegym import languages
-from codegym.errors import ConfigurationError, DataError, MissingDependencyError
+from codegym.errors import ConfigurationError, DataError, JudgeError, MissingDependencyError
 from codegym.problems.base import Card, InMemoryProblems, Split
 from codegym.problems.cache import Row, cached_rows, fingerprint_of
 from codegym.types import Problem, UnitTest
@@ -147,27 +147,42 @@ class Origin:
             yield Record(dict(values), f"{name}, record {number}")
 
 
+def text_lines(file: Path) -> Iterator[str]:
+    """Yields the lines of a text file in UTF-8, which may be gzipped, without their ends.
+
+    Raises:
+        DataError: The file cannot be read; the message names the line.
+    """
+    number = 0
+    try:
+        with (
+            gzip.open(file, "rt", encoding="utf-8", newline="\n")
+            if file.suffix == ".gz"
+            else file.open(encoding="utf-8", newline="\n") as lines
+        ):
+            for line in lines:
+                number += 1  # it counts what came before an error
+                yield line.rstrip("\r\n")
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise DataError(f"{file}, line {number + 1}: the file cannot be read ({error}).") from error
+
+
 def read_json_lines(file: Path) -> Iterator[Record]:
     """Yields the records of a file with one JSON object a line, which may be gzipped.
 
     Raises:
         DataError: The file cannot be read, or a line holds no JSON object.
     """
-    number = 0
-    try:
-        with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    values = json.loads(line)
-                except (ValueError, RecursionError) as error:
-                    raise DataError(f"{file}, line {number}: this is no JSON ({error}).") from error
-                if not isinstance(values, dict):
-                    raise DataError(f"{file}, line {number}: this is no JSON object.")
-                yield Record(values, f"{file.name}, line {number}")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{file}, line {number + 1}: it cannot be read ({error}).") from error
+    for number, line in enumerate(text_lines(file), start=1):
+        if not line.strip():
+            continue
+        try:
+            values = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{file}, line {number}: this is no JSON ({error}).") from error
+        if not isinstance(values, dict):
+            raise DataError(f"{file}, line {number}: this is no JSON object.")
+        yield Record(values, f"{file.name}, line {number}")
 
 
 def collect(
@@ -193,6 +208,7 @@ def collect(
         DataError: No problem is left; or, if `strict`, a record is bad.
         ToolchainMissingError: The compiler that verifies is missing.
         IsolationError: This host cannot keep programs apart.
+        JudgeError: The judge failed, so that nothing is known about some references.
     """
     problems: dict[str, Problem] = {}
     places: dict[str, str] = {}
@@ -245,6 +261,10 @@ def _failures(card: Card, problems: Sequence[Problem]) -> dict[str, str]:
             # Problems that hide different parts of one program share its verdict.
             programs = list(dict.fromkeys((problem.reference, problem.tests) for problem in ours))
             statuses = dict(zip(programs, _statuses(shared_judge(), language, programs), strict=True))
+            if unanswered := [status for status in statuses.values() if status == "judge_error"]:
+                raise JudgeError(
+                    f"The judge could not answer for {len(unanswered)} references of {card.name}; try again."
+                )
             return [{"id": problem.id, "status": statuses[problem.reference, problem.tests]} for problem in ours]
 
         toolchain = languages.get(language).toolchain
@@ -277,6 +297,5 @@ _REASONS = {
     "compile_error": "whose reference does not compile",
     "failed": "whose reference fails its own tests",
     "runtime_error": "whose reference crashes or exceeds a limit in its own tests",
-    "judge_error": "that the judge could not answer for",
     "no_test": "whose test is not one",
 }

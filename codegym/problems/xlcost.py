@@ -12,11 +12,9 @@ taken as they are, for none compiles.
 
 from __future__ import annotations
 
-import gzip
 import logging
 import os
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -29,7 +27,7 @@ from codegym.languages.base import Language
 from codegym.problems.base import Card, InMemoryProblems, Split, check_split, split_of
 from codegym.problems.cache import Row, cached_rows, fingerprint_of
 from codegym.problems.detokenise import detokenise
-from codegym.problems.records import read_json_lines
+from codegym.problems.records import read_json_lines, text_lines
 from codegym.problems.source import grammar_version, normalise
 from codegym.types import Problem
 
@@ -248,17 +246,11 @@ def _map_of(file: Path, language: Language) -> Path:
 
 
 def _lines(file: Path) -> list[str]:
-    """Returns the lines of a text, none of which may be empty."""
-    lines: list[str] = []
-    try:
-        opened = gzip.open if file.suffix == ".gz" else Path.open
-        with opened(file, "rt", encoding="utf-8", newline="\n") as stream:
-            for line in stream:
-                lines.append(line.rstrip("\r\n"))
-                if not lines[-1].strip():
-                    raise DataError(f"{file}, line {len(lines)}: the line is empty.")
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
-        raise DataError(f"{file}, line {len(lines) + 1}: the file cannot be read ({error}).") from error
+    """Returns the lines of a text, which may be gzipped, none of which may be empty."""
+    lines = list(text_lines(file))
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            raise DataError(f"{file}, line {number}: the line is empty.")
     if not lines:
         raise DataError(f"{file}, line 1: the file is empty.")
     return lines

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from codegym.envs import Observation, TokenEnv
 from codegym.envs.episode import checked_token
+from codegym.envs.process import DecisionProcess
 from codegym.errors import ConfigurationError
 
 
@@ -48,6 +49,24 @@ def top_k(
     return order.astype(np.int64), best - np.logaddexp.reduce(best)
 
 
+def offering_space(process: DecisionProcess, k: int) -> spaces.Dict:
+    """Returns the observation space of environments that show k tokens to choose among.
+
+    Raises:
+        ConfigurationError: `k` is no number of tokens.
+    """
+    size = process.vocabulary.vocabulary_size
+    if not 1 <= k <= size:
+        raise ConfigurationError(f"k is {k}; give 1 to {size}, the size of the vocabulary.")
+    return spaces.Dict(
+        {
+            **process.layout.space.spaces,
+            "actions": spaces.Box(0, size - 1, (k,), np.int64),
+            "action_log_probs": spaces.Box(-np.inf, 0.0, (k,), np.float32),
+        }
+    )
+
+
 @final
 class TopKActions(gym.Wrapper[Any, SupportsIndex, Any, SupportsIndex], RecordConstructorArgs):
     """Lets an agent choose among the k tokens that a reference policy finds most likely (PPOCoder: k = 5).
@@ -71,21 +90,12 @@ class TopKActions(gym.Wrapper[Any, SupportsIndex, Any, SupportsIndex], RecordCon
         inner = env.unwrapped
         if not isinstance(inner, TokenEnv):
             raise ConfigurationError(f"TopKActions wraps a TokenEnv, not {type(inner).__name__}.")
-        size = inner.process.vocabulary.vocabulary_size
-        if not 1 <= k <= size:
-            raise ConfigurationError(f"k is {k}; give 1 to {size}, the size of the vocabulary.")
+        self.observation_space = offering_space(inner.process, k)
         self._legal = inner.process.vocabulary.legal
         self._policy, self._k = policy, k
         self._tokens: NDArray[np.int64] | None = None
         self._log_probs = np.zeros(k)
         self.action_space = spaces.Discrete(k)
-        self.observation_space = spaces.Dict(
-            {
-                **inner.process.layout.space.spaces,
-                "actions": spaces.Box(0, size - 1, (k,), np.int64),
-                "action_log_probs": spaces.Box(-np.inf, 0.0, (k,), np.float32),
-            }
-        )
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from codegym.errors import ConfigurationError, DataError, MissingDependencyError, UnknownNameError
+from codegym.errors import ConfigurationError, DataError, JudgeError, MissingDependencyError, UnknownNameError
 from codegym.problems import load
 from codegym.problems.aligned import aligned_lines
 from codegym.problems.base import Card, InMemoryProblems
 from codegym.problems.jsonl import jsonl
 from codegym.problems.records import BadRecord, Origin, Record, collect, read_json_lines
+from codegym.testing import FakeJudge
 from codegym.types import HarnessTest, Problem, TestCase
 
 CARD = Card("things", "Things.", "MIT", "1", "nowhere")
@@ -82,10 +83,10 @@ def test_read_json_lines__takes_plain_and_gzipped_files(tmp_path: Path) -> None:
     [
         ("a.jsonl", b'{"n": 1}\n{"n":\n', "a.jsonl, line 2: this is no JSON \\("),
         ("a.jsonl", b"[1]\n", "a.jsonl, line 1: this is no JSON object"),
-        ("a.jsonl", b'{"n": "\xff"}\n', "a.jsonl, line 1: it cannot be read"),
+        ("a.jsonl", b'{"n": "\xff"}\n', "a.jsonl, line 1: the file cannot be read"),
         ("a.jsonl", b"[" * 100_000, "a.jsonl, line 1: this is no JSON \\("),
-        ("a.jsonl.gz", b"plain", "a.jsonl.gz, line 1: it cannot be read"),
-        ("a.jsonl.gz", gzip.compress(b'{"n": 1}\n')[:-10], "a.jsonl.gz, line .: it cannot be read"),
+        ("a.jsonl.gz", b"plain", "a.jsonl.gz, line 1: the file cannot be read"),
+        ("a.jsonl.gz", gzip.compress(b'{"n": 1}\n')[:-10], "a.jsonl.gz, line .: the file cannot be read"),
     ],
 )
 def test_read_json_lines__names_the_line_that_is_broken(
@@ -108,7 +109,7 @@ def test_aligned_lines__read_files_side_by_side(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"x\.cs, line 2: it is missing"):
         list(read(tmp_path / "x.java"))
     (tmp_path / "x.cs").unlink()
-    with pytest.raises(DataError, match=r"x\.cs, line 1: it cannot be read"):
+    with pytest.raises(DataError, match=r"x\.cs, line 1: the file cannot be read"):
         list(read(tmp_path / "x.java"))
     with pytest.raises(DataError, match=r"does not end in '\.java'"):
         list(read(tmp_path / "x.cs"))
@@ -368,3 +369,18 @@ def test_jsonl__misuse_is_an_error(tmp_path: Path) -> None:
         jsonl(tmp_path / "lost.jsonl")
     with pytest.raises(DataError, match="no program in java to translate from"):
         jsonl(file, sources=("java",), verify=False)
+
+
+def test_collect__a_judge_that_fails_says_nothing_of_a_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    def problems() -> InMemoryProblems:
+        def convert(record: Record) -> Problem:
+            return Problem(f"things://{record.values['n']}", "python", "print(7)\n")
+
+        return collect(CARD, "test", iter([Record({"n": 77}, "here, line 1")]), convert)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("codegym.judge.shared_judge", lambda: FakeJudge(lambda source: "judge_error"))
+        with pytest.raises(JudgeError, match="1 references of things"):
+            problems()
+    monkeypatch.setattr("codegym.judge.shared_judge", FakeJudge)
+    assert problems().size == 1  # the failure is not remembered

@@ -152,7 +152,7 @@ class _Rewriter:
     def _for_range(self, loop: ir.ForRange) -> tuple[ir.Statement, ...]:
         # The counter moves into the enclosing block, so its name must be declared nowhere else.
         alone = self._declared.count(loop.variable) == 1
-        steady = not used_names(loop.stop) & assigned_names(loop.body) and not _calls(loop.stop)
+        steady = not used_names(loop.stop) & assigned_names(loop.body) and not has_calls(loop.stop)
         if not (alone and steady) or jumps(loop.body, ir.Continue) or not self._chance(self._while_rate):
             return (loop,)
         if loop.body and isinstance(loop.body[-1], ir.Break | ir.Return):
@@ -201,5 +201,6 @@ class _Rewriter:
         return block
 
 
-def _calls(node: Any) -> bool:
+def has_calls(node: Any) -> bool:
+    """Whether one of the program's functions is called under a node."""
     return any(isinstance(inner, ir.Call) for inner in ir.walk(node))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codegym.problems.procedural import program as ir
-from codegym.problems.procedural.style import negate
+from codegym.problems.procedural.style import has_calls, negate
 
 
 def tidy(program: ir.Program) -> ir.Program:
@@ -61,14 +61,14 @@ def _without(block: ir.Block, names: set[str]) -> ir.Block:
                 ir.Declare(name, _, value)
                 | ir.Assign(ir.Variable(name), value)
                 | ir.Augment(ir.Variable(name), _, value)
-            ) if name in names and not _calls(value):
+            ) if name in names and not has_calls(value):
                 continue
             case ir.If(condition, then, otherwise):
                 branch = _branch(condition, _without(then, names), _without(otherwise, names))
                 kept.extend(branch)
             case ir.ForRange() | ir.ForEach():
                 body = _without(node.body, names)
-                if _acts(body) or _calls(node):
+                if _acts(body) or has_calls(node):
                     kept.append(dataclasses.replace(node, body=body) if _acts(body) else node)
             case ir.While():
                 body = _without(node.body, names)
@@ -83,12 +83,8 @@ def _branch(condition: ir.Expression, then: ir.Block, otherwise: ir.Block) -> ir
         return (ir.If(condition, then, otherwise if _acts(otherwise) else ()),)
     if _acts(otherwise):
         return (ir.If(negate(condition), otherwise),)
-    return (ir.If(condition, then, otherwise),) if _calls(condition) and then else ()
+    return (ir.If(condition, then, otherwise),) if has_calls(condition) and then else ()
 
 
 def _acts(block: ir.Block) -> bool:
     return any(not isinstance(node, ir.Comment) for node in block)
-
-
-def _calls(node: Any) -> bool:
-    return any(isinstance(inner, ir.Call) for inner in ir.walk(node))

@@ -12,9 +12,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
 from codegym.envs import CodeVectorEnv
+from codegym.envs.vector import checked_actions
 from codegym.errors import ConfigurationError
 from codegym.wrappers.compact_actions import checked_tokens, frequent_tokens
-from codegym.wrappers.vector.actions import checked_actions
 
 
 @final

@@ -12,9 +12,9 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
 from codegym.envs import CodeVectorEnv, Observation
+from codegym.envs.vector import checked_actions
 from codegym.errors import ConfigurationError
-from codegym.wrappers.top_k_actions import FullPolicy, top_k
-from codegym.wrappers.vector.actions import checked_actions
+from codegym.wrappers.top_k_actions import FullPolicy, offering_space, top_k
 
 
 class BatchedPolicy(Protocol):
@@ -50,22 +50,13 @@ class TopKActions(gym.vector.VectorWrapper[Any, Any, Any]):
         inner = env.unwrapped
         if not isinstance(inner, CodeVectorEnv):
             raise ConfigurationError(f"TopKActions wraps a CodeVectorEnv, not {type(inner).__name__}.")
-        size = inner.process.vocabulary.vocabulary_size
-        if not 1 <= k <= size:
-            raise ConfigurationError(f"k is {k}; give 1 to {size}, the size of the vocabulary.")
+        self.single_observation_space = offering_space(inner.process, k)
         self._legal = inner.process.vocabulary.legal
         self._policy, self._k = policy, k
         self._tokens: NDArray[np.int64] | None = None
         self._log_probs = np.zeros((self.num_envs, k))
         self.single_action_space = spaces.Discrete(k)
         self.action_space = batch_space(self.single_action_space, self.num_envs)
-        self.single_observation_space = spaces.Dict(
-            {
-                **inner.process.layout.space.spaces,
-                "actions": spaces.Box(0, size - 1, (k,), np.int64),
-                "action_log_probs": spaces.Box(-np.inf, 0.0, (k,), np.float32),
-            }
-        )
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
 
     def reset(
