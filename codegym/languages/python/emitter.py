@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 
 from codegym.problems.procedural import program as ir
+from codegym.problems.procedural.names import declared_names
 from codegym.problems.procedural.style import negate, restyle, used_names
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _UNARY, _ATOM = 1, 2, 3, 4, 5, 12, 14
@@ -20,6 +20,7 @@ _PRECEDENCE = {
     "+": 10,
     "-": 10,
     "*": 11,
+    "/": 11,
     "//": 11,
     "%": 11,
 }
@@ -47,9 +48,18 @@ class _Emitter:
         self._stdin = choices.choice(("input", "input", "input", "input", "sys"))
         self._starred = choices.random() < 0.3
         self._gap = "\n\n\n" if choices.random() < 0.75 else "\n\n"
+        self._records = choices.choice(("dataclass", "frozen dataclass", "namedtuple", "NamedTuple", "tuple", "tuple"))
+        self._integral = choices.random() < 0.7
+        self._root = choices.choice(("math.sqrt", "math.sqrt", "sqrt"))
+        self._imports: set[str] = set()
+        self._loose: set[str] = set()
+        parts = (*self._program.functions, *self._program.main)
+        functions = [function.name for function in self._program.functions]
+        self._everywhere = {*functions, *(name for part in parts for name in declared_names(part))}
 
     def source(self) -> str:
-        parts = [self._function(function) for function in self._program.functions]
+        parts = [] if self._records == "tuple" else [self._record(record) for record in self._program.records]
+        parts += [self._function(function) for function in self._program.functions]
         main = self._lines(self._program.main)
         name = self._free_name("main", "solve", "run")
         if self._main == "bare":
@@ -64,18 +74,34 @@ class _Emitter:
             body += self._gap + call
         parts.append(body)
         source = self._gap.join(parts) + "\n"
-        return f"import sys\n{self._gap[1:]}{source}" if "sys.stdin" in source else source
+        imports = "".join(
+            f"{line}\n" for line in sorted(self._imports, key=lambda line: (line.startswith("from"), line))
+        )
+        return f"{imports}{self._gap[1:]}{source}" if imports else source
 
     def _free_name(self, *options: str) -> str:
         taken = {function.name for function in self._program.functions}
         free = [option for option in options if option not in taken]
         return free[0] if self._random.random() < 0.7 else free[-1]
 
+    def _record(self, record: ir.Record) -> str:
+        if self._records == "namedtuple":
+            self._imports.add("from collections import namedtuple")
+            names = ", ".join(self._string(field.name) for field in record.fields)
+            return f"{record.name} = namedtuple({self._string(record.name)}, [{names}])"
+        fields = [f"{_INDENT}{field.name}: {self._annotation(field.type)}" for field in record.fields]
+        if self._records == "NamedTuple":
+            self._imports.add("from typing import NamedTuple")
+            return "\n".join([f"class {record.name}(NamedTuple):", *fields])
+        self._imports.add("from dataclasses import dataclass")
+        arguments = "(frozen=True)" if self._records == "frozen dataclass" else ""
+        return "\n".join([f"@dataclass{arguments}", f"class {record.name}:", *fields])
+
     def _function(self, function: ir.Function) -> str:
         parameters = ", ".join(
-            f"{p.name}: {_annotation(p.type)}" if self._annotated else p.name for p in function.parameters
+            f"{p.name}: {self._annotation(p.type)}" if self._annotated else p.name for p in function.parameters
         )
-        result = f" -> {_annotation(function.result)}" if self._annotated else ""
+        result = f" -> {self._annotation(function.result)}" if self._annotated else ""
         body = self._indented(self._lines(function.body))
         lines = [f"def {function.name}({parameters}){result}:", *body]
         if function.summary and self._summaries == "docstring":
@@ -134,7 +160,7 @@ class _Emitter:
                 name == first.name and name not in used_names(value)
             ):
                 return f"{name} = [{self._expression(value)}{head}]"
-            case ir.Constant(0), (ir.Augment(ir.Variable(name), "+", value),) if (
+            case ir.Constant(0, ir.Type("int")), (ir.Augment(ir.Variable(name), "+", value),) if (
                 name == first.name and name not in used_names(value)
             ):
                 return f"{name} = sum({self._expression(value)}{head})"
@@ -151,6 +177,26 @@ class _Emitter:
                 return f"return all({self._expression(negate(condition))}{head})"
         return None
 
+    def _for(self, loop: ir.ForEach | ir.ForRange) -> list[str]:
+        fields = self._unpacked(loop)
+        if fields:
+            self._loose.add(loop.variable)
+        lines = [f"for {fields or loop.variable} in {self._walked(loop)}:", *self._block(loop.body)]
+        self._loose.discard(loop.variable)
+        return lines
+
+    def _unpacked(self, loop: ir.ForEach | ir.ForRange) -> str:
+        """Returns the fields of the records that a loop walks over, if they are tuples and only looked into."""
+        if not isinstance(loop, ir.ForEach) or loop.type.kind != "record" or self._records != "tuple":
+            return ""
+        item = ir.Variable(loop.variable, loop.type)
+        fields = [field.name for field in self._program.fields(loop.type)]
+        nodes = list(ir.walk(loop.body))
+        looked_into = sum(1 for node in nodes if isinstance(node, ir.Field) and node.owner == item)
+        if nodes.count(item) != looked_into or self._everywhere.intersection(fields):
+            return ""
+        return ", ".join(fields)
+
     def _walked(self, loop: ir.ForEach | ir.ForRange) -> str:
         if isinstance(loop, ir.ForEach):
             return self._expression(loop.iterable)
@@ -163,7 +209,7 @@ class _Emitter:
     def _statement(self, node: ir.Statement) -> list[str]:
         match node:
             case ir.Declare(name, type_, value):
-                hint = f": {_annotation(type_)}" if self._annotated and isinstance(value, ir.Display) else ""
+                hint = f": {self._annotation(type_)}" if self._annotated and isinstance(value, ir.Display) else ""
                 return [f"{name}{hint} = {self._expression(value)}"]
             case ir.Assign(target, value):
                 return [f"{self._expression(target)} = {self._expression(value)}"]
@@ -175,7 +221,7 @@ class _Emitter:
             case ir.If():
                 return self._if(node)
             case ir.ForRange() | ir.ForEach():
-                return [f"for {node.variable} in {self._walked(node)}:", *self._block(node.body)]
+                return self._for(node)
             case ir.While(condition, body):
                 return [f"while {self._expression(condition)}:", *self._block(body)]
             case ir.Break():
@@ -217,20 +263,62 @@ class _Emitter:
 
     def _read(self, node: ir.Read) -> list[str]:
         line = "sys.stdin.readline()" if self._stdin == "sys" else "input()"
-        numbers = f"list(map(int, {line}.split()))" if self._mapped else f"[int(x) for x in {line}.split()]"
+        if self._stdin == "sys":
+            self._imports.add("import sys")
+        kind = "float" if isinstance(node, ir.ReadArray) and node.type.item == ir.FLOAT else "int"
+        numbers = f"list(map({kind}, {line}.split()))" if self._mapped else f"[{kind}(x) for x in {line}.split()]"
         match node:
             case ir.ReadInts((name,)):
                 return [f"{name} = int({line})"]
             case ir.ReadInts(names):
                 return [f"{', '.join(names)} = map(int, {line}.split())"]
+            case ir.ReadFloats((name,)):
+                return [f"{name} = float({line})"]
+            case ir.ReadFloats(names):
+                return [f"{', '.join(names)} = map(float, {line}.split())"]
             case ir.ReadArray(name):
                 return [f"{name} = {numbers}"]
+            case ir.ReadRecords():
+                return self._read_records(node, line)
             case ir.ReadWords(name):
                 return [f"{name} = {line}.split()"]
             case ir.ReadLine(name):
                 return [f"{name} = {line}.strip()" if self._stdin == "sys" else f"{name} = {line}"]
             case ir.ReadGrid(name, rows):
                 return [f"{name} = [{numbers} for _ in range({self._expression(rows)})]"]
+
+    def _read_records(self, node: ir.ReadRecords, line: str) -> list[str]:
+        fields = self._program.fields(node.type.item)
+        kinds = [field.type.kind for field in fields]
+        head = f"for _ in range({self._expression(node.count)})"
+        if len(set(kinds)) == 1:
+            line = f"{line}.split()" if kinds[0] == "str" else f"map({kinds[0]}, {line}.split())"
+            made = f"tuple({line})" if self._records == "tuple" else f"{node.type.item.name}(*{line})"
+            return [f"{node.name} = [{made} {head}]"]
+        words = [f"{field.name}_text" if field.type != ir.STR else field.name for field in fields]
+        if self._everywhere.intersection(words):
+            words = [f"{word}_part" for word in words]
+        values = [word if kind == "str" else f"{kind}({word})" for word, kind in zip(words, kinds, strict=True)]
+        name = "" if self._records == "tuple" else node.type.item.name
+        body = [f"{', '.join(words)} = {line}.split()", f"{node.name}.append({name}({', '.join(values)}))"]
+        return [f"{node.name} = []", f"{head}:", *self._indented(body)]
+
+    def _annotation(self, type_: ir.Type) -> str:
+        match type_.kind:
+            case "array" | "list":
+                return f"list[{self._annotation(type_.item)}]"
+            case "map":
+                return f"dict[{self._annotation(type_.key or ir.INT)}, {self._annotation(type_.item)}]"
+            case "char":
+                return "str"
+            case "record" if self._records == "tuple":
+                fields = self._program.fields(type_)
+                return f"tuple[{', '.join(self._annotation(field.type) for field in fields)}]"
+            case "record":
+                return type_.name
+            case "void":
+                return "None"
+        return type_.kind
 
     # Expressions.
 
@@ -243,7 +331,7 @@ class _Emitter:
         match node:
             case ir.Constant(bool(value)):
                 return str(value), _ATOM
-            case ir.Constant(int(value)):
+            case ir.Constant(int(value) | float(value)):
                 return str(value), _ATOM if value >= 0 else _UNARY
             case ir.Constant(value):
                 return self._string(str(value)), _ATOM
@@ -275,10 +363,35 @@ class _Emitter:
                 return self._format(parts)
             case ir.Display(elements, type_):
                 return ("{}" if type_.kind == "map" else f"[{self._listed(elements)}]"), _ATOM
+            case ir.Construct(arguments, type_):
+                if self._records != "tuple":
+                    return f"{type_.name}({self._listed(arguments)})", _ATOM
+                return f"({self._listed(arguments)}{',' if len(arguments) == 1 else ''})", _ATOM
+            case ir.Field(ir.Variable(name), field) if name in self._loose:
+                return field, _ATOM
+            case ir.Field(owner, field):
+                record = self._expression(owner, _ATOM)
+                if self._records != "tuple":
+                    return f"{record}.{field}", _ATOM
+                return f"{record}[{self._position_of(owner.type, field)}]", _ATOM
+            case ir.Ordered(records, keys, type_):
+                return f"sorted({self._expression(records)}, key={self._key(keys, type_.item)})", _ATOM
             case ir.Filled(value, count):
                 if isinstance(value, ir.Filled | ir.Display):
                     return f"[{self._expression(value)} for _ in range({self._expression(count)})]", _ATOM
                 return f"[{self._expression(value)}] * {self._expression(count, 12)}", 11
+
+    def _position_of(self, record: ir.Type, field: str) -> int:
+        return [declared.name for declared in self._program.fields(record)].index(field)
+
+    def _key(self, keys: tuple[ir.SortKey, ...], record: ir.Type) -> str:
+        """Returns the function that says what records are sorted by."""
+        item = next(name for name in (record.name[0].lower(), "item", "record") if name not in self._everywhere)
+        parts = []
+        for key in keys:
+            place = f"[{self._position_of(record, key.field)}]" if self._records == "tuple" else f".{key.field}"
+            parts.append(f"{'-' if key.descending else ''}{item}{place}")
+        return f"lambda {item}: {parts[0]}" if len(parts) == 1 else f"lambda {item}: ({', '.join(parts)})"
 
     def _listed(self, nodes: tuple[ir.Expression, ...]) -> str:
         return ", ".join(self._expression(node) for node in nodes)
@@ -286,17 +399,26 @@ class _Emitter:
     def _binary(self, node: ir.Binary) -> tuple[str, int]:
         operator = node.operator
         if operator not in _PRECEDENCE:
-            sides = [self._expression(side, _COMPARISON + 1) for side in (node.left, node.right)]
+            sides = [self._operand(side, _COMPARISON + 1) for side in (node.left, node.right)]
             return f"{sides[0]} {operator} {sides[1]}", _COMPARISON
         match node:
             case ir.Binary("and", ir.Binary(first, low, middle), ir.Binary(second, again, high)) if (
                 first in _ORDER and second in _ORDER and middle == again
             ):
-                sides = [self._expression(side, _COMPARISON + 1) for side in (low, middle, high)]
+                sides = [self._operand(side, _COMPARISON + 1) for side in (low, middle, high)]
                 return f"{sides[0]} {first} {sides[1]} {second} {sides[2]}", _COMPARISON
         precedence = _PRECEDENCE[operator]
-        left, right = self._expression(node.left, precedence), self._expression(node.right, precedence + 1)
+        left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
         return f"{left} {operator} {right}", precedence
+
+    def _operand(self, node: ir.Expression, outer: int) -> str:
+        """Returns a side of an operation; numbers of both kinds may stand in one."""
+        match node:
+            case ir.Builtin("float", (number,)):
+                return self._expression(number, outer)
+            case ir.Constant(float(value)) if value.is_integer() and self._integral:
+                return self._expression(ir.Constant(int(value), ir.INT), outer)
+        return self._expression(node, outer)
 
     def _builtin(self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...]) -> tuple[str, int]:
         if name in _CALLS:
@@ -306,6 +428,11 @@ class _Emitter:
             return f"{self._expression(owner, _ATOM)}.{_METHODS[name]}({self._listed(tuple(others))})", _ATOM
         first = self._expression(arguments[0], _ATOM)
         match name:
+            case "sqrt":
+                self._imports.add("import math" if self._root == "math.sqrt" else "from math import sqrt")
+                return f"{self._root}({self._operand(arguments[0], 0)})", _ATOM
+            case "fixed":
+                return self._format((ir.Builtin("fixed", arguments, ir.STR),))
             case "floor_div" | "floor_mod":
                 operator: ir.BinaryOperator = "//" if name == "floor_div" else "%"
                 return self._binary(ir.Binary(operator, arguments[0], arguments[1], ir.INT))
@@ -329,22 +456,23 @@ class _Emitter:
         return f"{self._expression(separator)}.join({listed})", _ATOM
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
-        texts = [self._expression(part) for part in parts]
+        texts = [self._expression(_formatted(part)) for part in parts]
         values = [text for part, text in zip(parts, texts, strict=True) if not isinstance(part, ir.Constant)]
         nested = any(character in text for text in values for character in "\"'\\{}")
         if self._texts == "join" or (nested and self._texts == "f-string"):
             joined = [
-                self._expression(part, 11) if part.type != ir.INT else f"str({text})"
+                f"format({text}, {self._string(_specification(part)[1:])})"
+                if _formatted(part) is not part
+                else self._expression(part, 11)
+                if part.type != ir.INT
+                else f"str({text})"
                 for part, text in zip(parts, texts, strict=True)
             ]
             return " + ".join(joined), 10 if len(joined) > 1 else _ATOM
-        placeholder: Callable[[str], str] = (
-            (lambda text: f"{{{text}}}") if self._texts == "f-string" else (lambda text: "{}")
-        )
         pattern = "".join(
             str(part.value).replace("{", "{{").replace("}", "}}")
             if isinstance(part, ir.Constant)
-            else placeholder(text)
+            else f"{{{text if self._texts == 'f-string' else ''}{_specification(part)}}}"
             for part, text in zip(parts, texts, strict=True)
         )
         if self._texts == "f-string":
@@ -370,6 +498,8 @@ _CALLS: dict[ir.BuiltinName, str] = {
     "chr": "chr",
     "text": "str",
     "number": "int",
+    "truncate": "int",
+    "float": "float",
 }
 _METHODS: dict[ir.BuiltinName, str] = {
     "get": "get",
@@ -384,19 +514,22 @@ _METHODS: dict[ir.BuiltinName, str] = {
 }
 
 
+def _formatted(part: ir.Expression) -> ir.Expression:
+    """Returns what stands in a pattern for a part: of a number with decimals the number."""
+    match part:
+        case ir.Builtin("fixed", (number, _)):
+            return number
+    return part
+
+
+def _specification(part: ir.Expression) -> str:
+    """Returns how a part stands in a pattern: `:.2f` for a number with two decimals."""
+    match part:
+        case ir.Builtin("fixed", (_, ir.Constant(decimals))):
+            return f":.{decimals}f"
+    return ""
+
+
 def _last(collection: ir.Expression) -> ir.Expression:
     length = ir.Builtin("len", (collection,), ir.INT)
     return ir.Binary("-", length, ir.Constant(1, ir.INT), ir.INT)
-
-
-def _annotation(type_: ir.Type) -> str:
-    match type_.kind:
-        case "array" | "list":
-            return f"list[{_annotation(type_.item)}]"
-        case "map":
-            return f"dict[{_annotation(type_.key or ir.INT)}, {_annotation(type_.item)}]"
-        case "char":
-            return "str"
-        case "void":
-            return "None"
-    return type_.kind

@@ -284,15 +284,20 @@ def _tests(program: Program, generator: np.random.Generator) -> tuple[tuple[Test
     The last is an example for the statement; None where there are no other inputs.
     """
     from codegym.problems.procedural.inputs import draw_inputs
-    from codegym.problems.procedural.interpreter import Interpreter
+    from codegym.problems.procedural.interpreter import ExecutionError, Interpreter, RoundingError
 
     interpreter = Interpreter(program)
     wanted = int(generator.integers(_FEWEST_TESTS, _MOST_TESTS + 1))
     tests: dict[str, TestCase] = {}
     for stdin in itertools.islice(draw_inputs(program, generator), 2 * _MOST_TESTS):
         if stdin not in tests:
-            tests[stdin] = TestCase(stdin, interpreter(stdin))
+            try:
+                tests[stdin] = TestCase(stdin, interpreter(stdin))
+            except RoundingError:
+                continue
         if len(tests) > wanted:
             break
+    if not tests:
+        raise ExecutionError("For all inputs, what the program prints depends on rounding.")
     found = tuple(tests.values())
     return found[:wanted], found[wanted] if len(found) > wanted else None

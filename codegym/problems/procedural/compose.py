@@ -27,14 +27,14 @@ def _borrow(draw: Draw, kind: str, low: int, high: int, alphabet: str = "") -> _
     from codegym.problems.procedural.families.registry import FAMILIES, LENDERS
 
     name = draw.choice(*LENDERS[kind])
-    before = dict(draw.functions)
+    records, functions = dict(draw.records), dict(draw.functions)
     draw.lending = kind
     try:
         FAMILIES[name](draw)
     except _Lent as lent:
         low, high = max(low, lent.low), min(high, lent.high)
         if low > high or alphabet != lent.alphabet:
-            draw.functions = before
+            draw.records, draw.functions = records, functions
             return None
         draw.borrowed.append(name)
         return _Lent(lent.name, low, high, alphabet)

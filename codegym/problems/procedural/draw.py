@@ -23,6 +23,7 @@ class Draw:
         difficulty: The same.
         lending: The function of `compose` whose call is answered with what it would have used, while another family
             lends its function to the program; else empty.
+        records: The records that the program has been given, in the notation, by their names.
         functions: The functions that the program has been given, in the notation, by their names.
         borrowed: Names of the other families that the program has a function of.
     """
@@ -30,6 +31,7 @@ class Draw:
     def __init__(self, generator: np.random.Generator, difficulty: float) -> None:
         self.difficulty = difficulty
         self._generator = generator
+        self.records: dict[str, str] = {}
         self.functions: dict[str, str] = {}
         self._reserved: list[str] = []
         self._helpers = 0
@@ -69,6 +71,17 @@ class Draw:
         self._reserved.append(name)
         return name
 
+    def record(self, *options: str, **fields: str) -> str:
+        """Adds a record with one of these names to the program; returns its name.
+
+        Args:
+            options: Names that fit: `"Point"`, `"Position"`.
+            fields: The type of each field, in the notation: `x="int"`.
+        """
+        name = self.name(*options)
+        self.records[name] = f"class {name}:\n" + "".join(f"    {field}: {type_}\n" for field, type_ in fields.items())
+        return name
+
     def define(self, text: str) -> str:
         """Adds a function, given in the notation, to the program; returns its name."""
         text = textwrap.dedent(text).strip("\n") + "\n"
@@ -79,8 +92,8 @@ class Draw:
         return match[1]
 
     def program(self, main: str) -> str:
-        """Returns the whole program in the notation: all functions, then the main part."""
-        return "\n".join(self.functions.values()) + textwrap.dedent(main).strip("\n") + "\n"
+        """Returns the whole program in the notation: all records, all functions, then the main part."""
+        return "\n".join([*self.records.values(), *self.functions.values()]) + textwrap.dedent(main).strip("\n") + "\n"
 
     # Conditions and terms.
 

@@ -33,14 +33,14 @@ Size = Literal["low", "high", "random"]
 
 def draw_inputs(program: ir.Program, generator: np.random.Generator) -> Iterator[str]:
     """Yields inputs for a program without end: the smallest, the largest, then random ones."""
-    reads = [statement for statement in program.main if isinstance(statement, ir.Read)]
-    yield _draw(reads, generator, "low")
-    yield _draw(reads, generator, "high")
+    yield _draw(program, generator, "low")
+    yield _draw(program, generator, "high")
     while True:
-        yield _draw(reads, generator, "random")
+        yield _draw(program, generator, "random")
 
 
-def _draw(reads: Sequence[ir.Read], generator: np.random.Generator, size: Size) -> str:
+def _draw(program: ir.Program, generator: np.random.Generator, size: Size) -> str:
+    reads = [statement for statement in program.main if isinstance(statement, ir.Read)]
     known: dict[str, int] = {}
     lines: list[str] = []
     for read in reads:
@@ -49,15 +49,23 @@ def _draw(reads: Sequence[ir.Read], generator: np.random.Generator, size: Size) 
                 values = [_integer(generator, low, high, size) for _ in names]
                 known.update(zip(names, values, strict=True))
                 lines.append(" ".join(map(str, values)))
-            case ir.ReadArray(_, count, low, high, ascending):
-                items = generator.integers(low, high + 1, _count(count, known)).tolist()
-                lines.append(" ".join(map(str, sorted(items) if ascending else items)))
+            case ir.ReadFloats(names, low, high, decimals):
+                scale = 10**decimals
+                lines.append(
+                    " ".join(_decimal(_integer(generator, low * scale, high * scale, size), decimals) for _ in names)
+                )
+            case ir.ReadArray(_, count, low, high, ascending, _, decimals):
+                scale = 10**decimals
+                items = generator.integers(low * scale, high * scale + 1, _count(count, known)).tolist()
+                lines.append(" ".join(_decimal(item, decimals) for item in (sorted(items) if ascending else items)))
             case ir.ReadWords(_, count):
                 lines.append(_sentence(generator, _count(count, known)))
             case ir.ReadGrid(_, rows, columns, low, high):
                 shape = (_count(rows, known), _count(columns, known))
                 grid = generator.integers(low, high + 1, shape).tolist()
                 lines.extend(" ".join(map(str, row)) for row in grid)
+            case ir.ReadRecords():
+                lines.extend(_records(read, program.fields(read.type.item), generator, _count(read.count, known)))
             case ir.ReadLine(_, alphabet, low, high):
                 length = _integer(generator, low, high, size)
                 lines.append(_line(generator, alphabet, length))
@@ -68,6 +76,28 @@ def _integer(generator: np.random.Generator, low: int, high: int, size: Size) ->
     if size == "low":
         return low
     return high if size == "high" else int(generator.integers(low, high + 1))
+
+
+def _decimal(value: int, decimals: int) -> str:
+    """Returns `value` / 10^`decimals` with as many decimals."""
+    return f"{value / 10**decimals:.{decimals}f}"
+
+
+def _records(
+    read: ir.ReadRecords, fields: Sequence[ir.Parameter], generator: np.random.Generator, count: int
+) -> list[str]:
+    lines = []
+    for _ in range(count):
+        words = []
+        for field in fields:
+            if field.type == ir.STR:
+                words.append(_sentence(generator, 1))
+            else:
+                decimals = read.decimals if field.type == ir.FLOAT else 0
+                scale = 10**decimals
+                words.append(_decimal(int(generator.integers(read.low * scale, read.high * scale + 1)), decimals))
+        lines.append(" ".join(words))
+    return lines
 
 
 def _count(count: ir.Expression, known: dict[str, int]) -> int:

@@ -7,6 +7,8 @@ strict: it stops at anything that languages could disagree about (see
 
 from __future__ import annotations
 
+import itertools
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -23,10 +25,15 @@ Executor: TypeAlias = Callable[[Frame], int]
 _NORMAL, _BREAK, _CONTINUE, _RETURN = range(4)
 _RESULT = "<result>"
 _LOW, _HIGH = -(2**31), 2**31 - 1
+_NEAR, _FLOAT_LIMIT = 1e-9, 1e12
 
 
 class ExecutionError(CodegymError):
     """A program did something that is not defined in all languages, or ran for too long."""
+
+
+class RoundingError(ExecutionError):
+    """For this input, what the program prints depends on how floats are rounded; others may be fine."""
 
 
 def run(program: ir.Program, stdin: str, step_limit: int = STEP_LIMIT) -> str:
@@ -47,6 +54,7 @@ class Interpreter:
     """One program, ready to run on any number of inputs."""
 
     def __init__(self, program: ir.Program) -> None:
+        self._program = program
         self._functions: dict[str, tuple[tuple[str, ...], Executor]] = {}
         self._steps = 0
         self._lines: list[str] = []
@@ -95,7 +103,7 @@ class Interpreter:
                 return lambda frame: not inner(frame)
             case ir.Unary(_, operand):
                 inner = self._expression(operand)
-                return lambda frame: _bounded(-inner(frame))
+                return (lambda frame: _bounded(-inner(frame))) if node.type == ir.INT else lambda frame: -inner(frame)
             case ir.Binary():
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
@@ -105,7 +113,9 @@ class Interpreter:
                 return self._call(node)
             case ir.Builtin(name, arguments):
                 evaluators = [self._expression(argument) for argument in arguments]
-                builtin = _BUILTINS[name]
+                builtin = (
+                    _BUILTINS[name] if arguments[0].type.element != ir.FLOAT else _FLOATS.get(name, _BUILTINS[name])
+                )
                 if len(evaluators) == 1:
                     only = evaluators[0]
                     return lambda frame: builtin(only(frame))
@@ -124,6 +134,36 @@ class Interpreter:
             case ir.Filled(value_node, count):
                 fill, number = self._expression(value_node), self._expression(count)
                 return lambda frame: [fill(frame) for _ in range(_natural(number(frame)))]
+            case ir.Construct(arguments):
+                evaluators = [self._expression(argument) for argument in arguments]
+                return lambda frame: tuple([evaluate(frame) for evaluate in evaluators])
+            case ir.Field(owner, field):
+                record, place = self._expression(owner), self._position_of(owner.type, field)
+                return lambda frame: record(frame)[place]
+            case ir.Ordered(records, keys, type_):
+                return self._ordered(
+                    self._expression(records), [(self._position_of(type_.item, k.field), k) for k in keys]
+                )
+
+    def _position_of(self, record: ir.Type, field: str) -> int:
+        return [parameter.name for parameter in self._program.fields(record)].index(field)
+
+    def _ordered(self, records: Evaluator, keys: list[tuple[int, ir.SortKey]]) -> Evaluator:
+        def rank(record: tuple[Any, ...]) -> list[Any]:
+            return [-record[position] if key.descending else record[position] for position, key in keys]
+
+        def order(frame: Frame) -> list[Any]:
+            items = sorted(records(frame), key=rank)
+            for one, other in itertools.pairwise(items):
+                if rank(one) == rank(other) and one != other:
+                    raise ExecutionError(f"Different records, {one} and {other}, have the same place in the order.")
+                for position, key in keys:
+                    gap = abs(one[position] - other[position]) if key.type == ir.FLOAT else 0.0
+                    if 0.0 < gap <= _NEAR * max(1.0, abs(one[position])):
+                        raise RoundingError(f"Which of {one} and {other} comes first depends on rounding.")
+            return items
+
+        return order
 
     def _binary(self, node: ir.Binary) -> Evaluator:
         left, right = self._expression(node.left), self._expression(node.right)
@@ -134,12 +174,17 @@ class Interpreter:
             return lambda frame: left(frame) or right(frame)
         if name in _COMPARISONS:
             compare = _COMPARISONS[name]
+            if node.left.type == ir.FLOAT:
+                return lambda frame: compare(*_apart(left(frame), right(frame)))
             if isinstance(node.right, ir.Constant):
                 constant = node.right.value
                 return lambda frame: compare(left(frame), constant)
             return lambda frame: compare(left(frame), right(frame))
         if node.type == ir.STR:
             return lambda frame: left(frame) + right(frame)
+        if node.type == ir.FLOAT:
+            calculation = _FLOAT_ARITHMETIC[name]
+            return lambda frame: _finite(calculation(left(frame), right(frame)))
         arithmetic = _ARITHMETIC[name]
 
         def calculate(frame: Frame) -> int:
@@ -314,11 +359,27 @@ class Interpreter:
                 def read(frame: Frame) -> None:
                     frame[name] = _exactly(number(frame), self._line().split())
 
-            case ir.ReadArray(name, count):
-                number = self._expression(count)
+            case ir.ReadFloats(names):
 
                 def read(frame: Frame) -> None:
-                    frame[name] = _exactly(number(frame), [int(word) for word in self._line().split()])
+                    frame.update(zip(names, map(float, self._line().split()), strict=True))
+
+            case ir.ReadArray(name, count):
+                number = self._expression(count)
+                convert = _READERS[node.type.item.kind]
+
+                def read(frame: Frame) -> None:
+                    frame[name] = _exactly(number(frame), [convert(word) for word in self._line().split()])
+
+            case ir.ReadRecords(name, type_, count):
+                number = self._expression(count)
+                converters = [_READERS[field.type.kind] for field in self._program.fields(type_.item)]
+
+                def read(frame: Frame) -> None:
+                    frame[name] = [
+                        tuple([convert(word) for convert, word in zip(converters, self._line().split(), strict=True)])
+                        for _ in range(_natural(number(frame)))
+                    ]
 
             case ir.ReadGrid(name, rows, columns):
                 height, width = self._expression(rows), self._expression(columns)
@@ -400,6 +461,64 @@ def _shift(value: int, distance: int) -> int:
     return distance
 
 
+# Floats. Sums may be rounded differently (Python adds up with a correction), so that a result is only used where a
+# difference in its last digits changes nothing. What is a multiple of 2^-12 is taken to be exact.
+
+
+def _finite(value: float) -> float:
+    if abs(value) < _FLOAT_LIMIT:
+        return value
+    raise ExecutionError(f"The float {value} is too large.")
+
+
+def _is_exact(value: float) -> bool:
+    return (value * 4096.0).is_integer()
+
+
+def _apart(left: float, right: float) -> tuple[float, float]:
+    """Returns both numbers, of which is certain which is larger or that they are equal."""
+    if abs(left - right) > _NEAR * max(1.0, abs(left)) or (left == right and _is_exact(left)):
+        return left, right
+    raise RoundingError(f"How {left} compares to {right} depends on rounding.")
+
+
+def _divide(left: float, right: float) -> float:
+    if abs(right) <= _NEAR:
+        raise ExecutionError(f"{left} is divided by {right}.")
+    return left / right
+
+
+def _sum_floats(values: list[float]) -> float:
+    total = 0.0
+    for value in values:
+        total += value
+    if total != math.fsum(values) and abs(total * 4096.0 - round(total * 4096.0)) < 4096.0 * _NEAR:
+        raise RoundingError(f"Whether the sum is {total} depends on rounding.")
+    return _finite(total)
+
+
+def _truncate(value: float) -> int:
+    if value != round(value) and abs(value - round(value)) <= _NEAR * max(1.0, abs(value)):
+        raise RoundingError(f"Whether {value} reaches {round(value)} depends on rounding.")
+    return _bounded(int(value))
+
+
+def _square_root(value: float) -> float:
+    if value < 0.0:
+        raise ExecutionError(f"The square root of {value} is not defined.")
+    return math.sqrt(value)
+
+
+def _fixed(value: float, decimals: int) -> str:
+    rest = abs(value) * 10.0**decimals % 1.0
+    if abs(rest - 0.5) < 1e-6:
+        raise RoundingError(f"{value} lies halfway between two numbers with {decimals} decimals.")
+    text = f"{value:.{decimals}f}"
+    if text.startswith("-") and not text.strip("-0."):
+        raise RoundingError("Languages disagree about how a negative number is printed that is rounded to zero.")
+    return text
+
+
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -421,6 +540,17 @@ _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "<<": lambda left, right: _natural(left) << _shift(left, right),
     ">>": lambda left, right: _natural(left) >> _shift(left, right),
 }
+
+_FLOAT_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": _divide,
+}
+
+_READERS: dict[str, Callable[[str], Any]] = {"int": int, "float": float, "str": str}
+
+_FLOATS: dict[str, Callable[..., Any]] = {"sum": _sum_floats}
 
 _BUILTINS: dict[str, Callable[..., Any]] = {
     "abs": abs,
@@ -452,4 +582,8 @@ _BUILTINS: dict[str, Callable[..., Any]] = {
     "chr": chr,
     "text": str,
     "number": int,
+    "float": float,
+    "truncate": _truncate,
+    "sqrt": _square_root,
+    "fixed": _fixed,
 }

@@ -115,9 +115,12 @@ def declared_names(node: ir.Node) -> list[str]:
 
 _DECLARING = {
     ir.ReadInts: "names",
+    ir.ReadFloats: "names",
     ir.ForRange: "variable",
     ir.ForEach: "variable",
-    **dict.fromkeys((ir.Declare, ir.Parameter, ir.ReadArray, ir.ReadWords, ir.ReadGrid, ir.ReadLine), "name"),
+    **dict.fromkeys(
+        (ir.Declare, ir.Parameter, ir.ReadArray, ir.ReadWords, ir.ReadGrid, ir.ReadRecords, ir.ReadLine), "name"
+    ),
 }
 """The nodes that declare variables, and the field that holds the name or the names."""
 

@@ -11,14 +11,20 @@
     n = read_int(1, 60)
     print(count_divisors(n))
 
-Functions first, then the main part. What differs from Python:
+Records first, then functions, then the main part. What differs from Python:
 
-- Types: `int`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[...]`.
+- Types: `int`, `float`, `bool`, `char`, `str`, `array[...]` (fixed length), `list[...]` (grows), `dict[...]`, and
+  records: `class Point:` with a line `x: int` for each field. `Point(1, 2)` makes one, `point.x` is never assigned.
   Parameters and results are annotated; an empty list or map is too (`xs: list[int] = []`); everything else
   is inferred.
 - Input: `n = read_int(low, high)`, `a, b = read_int(low, high)`, `xs = read_array(count, low, high)`,
   `xs = read_sorted(count, low, high)`, `words = read_words(count)`,
-  `grid = read_grid(rows, columns, low, high)`, `s = read_line("alphabet", low, high)`.
+  `grid = read_grid(rows, columns, low, high)`, `s = read_line("alphabet", low, high)`,
+  `x, y = read_float(low, high, decimals)`, `xs = read_floats(count, low, high, decimals)`,
+  `points = read_records(Point, count, low, high, decimals)` (`decimals` only where a field is a float).
+- Where a float is wanted, an integer is turned into one; `/` wants two. `int(x)` of a float drops what is behind the
+  point, `sqrt(x)` is a function. A float is printed as `f"{x:.2f}"` and in no other way.
+- `sorted(points, key=lambda p: (-p.x, p.y))` sorts an array of records by fields, `-` from large to small.
 - `x % k` and `x // k` are for `x >= 0`; `floor_mod(x, k)` and `floor_div(x, k)` for any `x`.
 - `sorted(mapping)` is what a loop over a map walks over. `[0] * n` is an array,
   `[[0] * m for _ in range(n)]` a grid.
@@ -45,6 +51,7 @@ _OPERATORS: dict[type[ast.operator], ir.BinaryOperator] = {
     ast.Add: "+",
     ast.Sub: "-",
     ast.Mult: "*",
+    ast.Div: "/",
     ast.FloorDiv: "//",
     ast.Mod: "%",
     ast.BitAnd: "&",
@@ -59,8 +66,10 @@ _METHODS: dict[str, tuple[ir.BuiltinName, ir.Type]] = {
     "isupper": ("is_upper", ir.BOOL),
     "islower": ("is_lower", ir.BOOL),
 }
-_SCALARS = {"int": ir.INT, "bool": ir.BOOL, "char": ir.CHAR, "str": ir.STR}
-_ORDERED = (ir.INT, ir.CHAR)
+_SCALARS = {"int": ir.INT, "float": ir.FLOAT, "bool": ir.BOOL, "char": ir.CHAR, "str": ir.STR}
+_NUMBERS = (ir.INT, ir.FLOAT)
+_ORDERED = (ir.INT, ir.FLOAT, ir.CHAR)
+_FLOAT_OPERATORS = ("+", "-", "*", "/")
 
 
 class NotationError(Exception):
@@ -83,6 +92,7 @@ def parse(text: str, name: str = "program") -> ir.Program:
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
+        self._records: dict[str, ir.Record] = {}
         self._signatures: dict[str, tuple[tuple[ir.Type, ...], ir.Type]] = {}
         self._scopes: list[dict[str, ir.Type]] = []
         self._result = ir.VOID
@@ -91,15 +101,29 @@ class _Parser:
     def program(self, tree: ast.Module, name: str) -> ir.Program:
         functions: list[ir.Function] = []
         rest = tree.body
+        while rest and isinstance(rest[0], ast.ClassDef):
+            record = self._record(rest[0])
+            self._records[record.name] = record
+            rest = rest[1:]
         while rest and isinstance(rest[0], ast.FunctionDef):
             functions.append(self._function(rest[0]))
             rest = rest[1:]
         self._scopes, self._result = [{}], ir.VOID
-        return ir.Program(name, tuple(functions), self._statements(rest))
+        return ir.Program(name, tuple(functions), self._statements(rest), records=tuple(self._records.values()))
 
     def _error(self, node: ast.AST, problem: str) -> NotationError:
         line = getattr(node, "lineno", 0)
         return NotationError(f"line {line}: {problem}: {ast.unparse(node)}\n{self._text}")
+
+    def _record(self, node: ast.ClassDef) -> ir.Record:
+        fields: list[ir.Parameter] = []
+        for line in node.body:
+            if not isinstance(line, ast.AnnAssign) or not isinstance(line.target, ast.Name):
+                raise self._error(line, "not a field")
+            type_ = self._type(line.annotation)
+            self._check(line, type_ in _SCALARS.values(), "a field is a number, a boolean, a character or a text")
+            fields.append(ir.Parameter(line.target.id, type_))
+        return ir.Record(node.name, tuple(fields))
 
     def _function(self, node: ast.FunctionDef) -> ir.Function:
         if node.name in self._signatures:
@@ -119,6 +143,8 @@ class _Parser:
         match node:
             case ast.Name(id=name) if name in _SCALARS:
                 return _SCALARS[name]
+            case ast.Name(id=name) if name in self._records:
+                return ir.Type("record", name=name)
             case ast.Subscript(value=ast.Name(id="array" | "list" as kind), slice=element):
                 return ir.Type(cast("ir.Kind", kind), self._type(element))
             case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, value])):
@@ -175,9 +201,13 @@ class _Parser:
                 place = self._target(target)
                 return ir.Assign(place, self._expression(value, place.type))
             case ast.AugAssign(target=target, op=op, value=value):
-                place = self._target(target)
+                place, operator = self._target(target), _OPERATORS[type(op)]
+                self._check(
+                    node, operator in _FLOAT_OPERATORS or place.type != ir.FLOAT, "floats have no such operation"
+                )
+                self._check(node, operator != "/" or place.type == ir.FLOAT, "only floats are divided like this")
                 wanted = None if place.type == ir.STR else place.type
-                return ir.Augment(place, _OPERATORS[type(op)], self._expression(value, wanted))
+                return ir.Augment(place, operator, self._expression(value, wanted))
             case ast.If(test=test, body=body, orelse=orelse):
                 return ir.If(self._expression(test, ir.BOOL), self._block(body), self._block(orelse))
             case ast.While(test=test, body=body):
@@ -266,12 +296,14 @@ class _Parser:
 
     def _read(self, node: ast.Assign, target: ast.expr, reader: str, arguments: list[ast.expr]) -> ir.Read:
         self._check(node, len(self._scopes) == 1, "input is read outside of branches and loops")
+        if reader == "read_records":
+            return self._read_records(node, target, arguments)
         names = [
             element.id
             for element in (target.elts if isinstance(target, ast.Tuple) else [target])
             if isinstance(element, ast.Name)
         ]
-        counted = {"read_array": 1, "read_sorted": 1, "read_words": 1, "read_grid": 2}.get(reader, 0)
+        counted = {"read_array": 1, "read_sorted": 1, "read_words": 1, "read_grid": 2, "read_floats": 1}.get(reader, 0)
         counts = [self._expression(argument, ir.INT) for argument in arguments[:counted]]
         bounds = [ast.literal_eval(argument) for argument in arguments[counted:]]
         numbers = ir.Type("array", ir.INT)
@@ -280,6 +312,14 @@ class _Parser:
                 for name in names:
                     self._declare(node, name, ir.INT)
                 return ir.ReadInts(tuple(names), *bounds)
+            case "read_float":
+                for name in names:
+                    self._declare(node, name, ir.FLOAT)
+                return ir.ReadFloats(tuple(names), *bounds)
+            case "read_floats":
+                type_ = ir.Type("array", ir.FLOAT)
+                self._declare(node, names[0], type_)
+                return ir.ReadArray(names[0], counts[0], bounds[0], bounds[1], type=type_, decimals=bounds[2])
             case "read_array" | "read_sorted":
                 self._declare(node, names[0], numbers)
                 return ir.ReadArray(names[0], counts[0], bounds[0], bounds[1], reader == "read_sorted")
@@ -294,6 +334,18 @@ class _Parser:
                 return ir.ReadLine(names[0], *bounds)
         raise self._error(node, "not a way to read input")
 
+    def _read_records(self, node: ast.Assign, target: ast.expr, arguments: list[ast.expr]) -> ir.ReadRecords:
+        kind, count, *bounds = arguments
+        type_ = self._type(kind)
+        fields = self._records[type_.name].fields
+        self._check(node, all(field.type in (*_NUMBERS, ir.STR) for field in fields), "such a field cannot be read")
+        name = cast("ast.Name", target).id
+        counted = self._expression(count, ir.INT)
+        self._declare(node, name, ir.Type("array", type_))
+        low, high, *decimals = map(ast.literal_eval, bounds)
+        self._check(node, len(decimals) == any(field.type == ir.FLOAT for field in fields), "decimals are for floats")
+        return ir.ReadRecords(name, ir.Type("array", type_), counted, low, high, decimals[0] if decimals else 0)
+
     # Expressions.
 
     def _expression(self, node: ast.expr, wanted: ir.Type | None = None) -> ir.Expression:
@@ -305,6 +357,8 @@ class _Parser:
             return ir.Constant(result.value, ir.CHAR)
         if wanted == ir.STR and result.type == ir.CHAR:
             return ir.Builtin("text", (result,), ir.STR)
+        if wanted == ir.FLOAT and result.type == ir.INT:
+            return _as_float(result)
         raise self._error(node, f"this is a {_spell(result.type)}, not a {_spell(wanted)}")
 
     def _untyped(self, node: ast.expr, wanted: ir.Type | None) -> ir.Expression:
@@ -313,6 +367,8 @@ class _Parser:
                 return ir.Constant(value, ir.BOOL)
             case ast.Constant(value=int(value)):
                 return ir.Constant(value, ir.INT)
+            case ast.Constant(value=float(value)):
+                return ir.Constant(value, ir.FLOAT)
             case ast.Constant(value=str(value)):
                 return ir.Constant(value, ir.STR)
             case ast.Name(id=name):
@@ -323,7 +379,9 @@ class _Parser:
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(value))):
                 return ir.Constant(-value, ir.INT)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return ir.Unary("-", self._expression(operand, ir.INT), ir.INT)
+                number = self._expression(operand)
+                self._check(node, number.type in _NUMBERS, "not a number")
+                return ir.Unary("-", number, number.type)
             case ast.UnaryOp(op=ast.Not(), operand=operand):
                 return ir.Unary("not", self._expression(operand, ir.BOOL), ir.BOOL)
             case ast.BoolOp(op=op, values=values):
@@ -343,8 +401,12 @@ class _Parser:
                 return self._arithmetic(node, left, _OPERATORS[type(op)], right)
             case ast.IfExp(test=test, body=body, orelse=orelse):
                 then = self._expression(body, wanted)
+                if ir.FLOAT in (then.type, self._expression(orelse).type):
+                    then = self._expression(body, ir.FLOAT)
                 otherwise = self._expression(orelse, then.type)
                 return ir.Conditional(self._expression(test, ir.BOOL), then, otherwise, then.type)
+            case ast.JoinedStr(values=[ast.FormattedValue(format_spec=ast.JoinedStr()) as number]):
+                return self._part(number)
             case ast.JoinedStr(values=values):
                 return ir.Format(tuple(self._part(value) for value in values))
             case ast.Subscript(value=value, slice=ast.Slice() as bounds):
@@ -365,6 +427,15 @@ class _Parser:
                 row = self._expression(element)
                 count = cast("ast.Call", generator.iter).args[0]
                 return ir.Filled(row, self._expression(count, ir.INT), ir.Type("array", row.type))
+            case ast.Attribute(value=owner, attr=name):
+                return self._field(node, self._expression(owner), name)
+            case ast.Call(func=ast.Name(id="sorted"), args=[whole], keywords=[ast.keyword(arg="key", value=key)]):
+                return self._ordered(node, self._expression(whole), key)
+            case ast.Call(func=ast.Name(id=name), args=arguments) if name in self._records:
+                types = tuple(field.type for field in self._records[name].fields)
+                self._check(node, len(types) == len(arguments), "the record has other fields")
+                values_ = [self._expression(a, t) for a, t in zip(arguments, types, strict=True)]
+                return ir.Construct(tuple(values_), ir.Type("record", name=name))
             case ast.Call(func=ast.Name(id=name), args=arguments) if name in self._signatures:
                 types, result_type = self._signatures[name]
                 values_ = [self._expression(a, t) for a, t in zip(arguments, types, strict=True)]
@@ -375,7 +446,32 @@ class _Parser:
                 return self._method(node, owner, method, arguments)
         raise self._error(node, "not an expression of the notation")
 
+    def _field(self, node: ast.expr, owner: ir.Expression, name: str) -> ir.Field:
+        if owner.type.kind == "record":
+            for field in self._records[owner.type.name].fields:
+                if field.name == name:
+                    return ir.Field(owner, name, field.type)
+        raise self._error(node, "unknown field")
+
+    def _ordered(self, node: ast.expr, whole: ir.Expression, key: ast.expr) -> ir.Ordered:
+        self._check(node, whole.type.kind == "array" and whole.type.item.kind == "record", "not an array of records")
+        record = whole.type.item
+        keys: list[ir.SortKey] = []
+        body = cast("ast.Lambda", key).body
+        for part in body.elts if isinstance(body, ast.Tuple) else [body]:
+            descending = isinstance(part, ast.UnaryOp)
+            place = part.operand if isinstance(part, ast.UnaryOp) else part
+            field = self._field(part, ir.Variable("", record), cast("ast.Attribute", place).attr)
+            self._check(part, field.type in ((*_NUMBERS,) if descending else (*_ORDERED, ir.STR)), "no such order")
+            keys.append(ir.SortKey(field.field, field.type, descending))
+        return ir.Ordered(whole, tuple(keys), whole.type)
+
     def _part(self, node: ast.expr) -> ir.Expression:
+        match node:
+            case ast.FormattedValue(value=value, format_spec=ast.JoinedStr(values=[ast.Constant(value=str(spec))])):
+                number, decimals = self._expression(value, ir.FLOAT), int(spec.removeprefix(".").removesuffix("f"))
+                self._check(node, 1 <= decimals <= 6, "languages print this differently")
+                return ir.Builtin("fixed", (number, ir.Constant(decimals, ir.INT)), ir.STR)
         part = self._expression(node.value if isinstance(node, ast.FormattedValue) else node)
         self._check(node, part.type in (ir.INT, ir.CHAR, ir.STR), "languages print this differently")
         return part
@@ -386,6 +482,7 @@ class _Parser:
         # C++ looks between the beginning and the end, which must be those of the same list.
         self._check(whole, collection.type == ir.STR or not isinstance(collection, ir.Call), "give it a name first")
         part = self._expression(left)
+        self._check(whole, part.type != ir.FLOAT and part.type.kind != "record", "no way to ask whether they are equal")
         if collection.type != ir.STR:
             part = self._expression(left, collection.type.key or collection.type.item)
         result: ir.Expression = ir.Builtin("contains", (part, collection), ir.BOOL)
@@ -399,9 +496,11 @@ class _Parser:
             first, second = self._expression(left), self._expression(right)
             if second.type == ir.CHAR:
                 first = self._expression(left, ir.CHAR)
+            elif second.type == ir.FLOAT:
+                first = self._expression(left, ir.FLOAT)
             second = self._expression(right, first.type)
             operator = _COMPARISONS[type(op)]
-            allowed = (*_ORDERED, ir.STR, ir.BOOL) if operator in ("==", "!=") else _ORDERED
+            allowed = (ir.INT, ir.CHAR, ir.STR, ir.BOOL) if operator in ("==", "!=") else _ORDERED
             self._check(node, first.type in allowed, "languages compare this differently")
             comparison = ir.Binary(operator, first, second, ir.BOOL)
             result = comparison if result is None else ir.Binary("and", result, comparison, ir.BOOL)
@@ -414,7 +513,10 @@ class _Parser:
             for operand in (first, second):
                 self._check(node, operand.type in (ir.STR, ir.CHAR), "only texts are joined")
             return ir.Binary("+", first, second, ir.STR)
-        self._check(node, first.type == ir.INT == second.type, "not arithmetic of integers")
+        self._check(node, first.type in _NUMBERS and second.type in _NUMBERS, "not arithmetic of numbers")
+        if operator == "/" or ir.FLOAT in (first.type, second.type):
+            self._check(node, operator in _FLOAT_OPERATORS, "floats have no such operation")
+            return ir.Binary(operator, _as_float(first), _as_float(second), ir.FLOAT)
         return ir.Binary(operator, first, second, ir.INT)
 
     def _slice(self, whole: ir.Expression, bounds: ast.Slice) -> ir.Expression:
@@ -433,17 +535,19 @@ class _Parser:
         match name, kinds:
             case "len", ("str" | "array" | "list" | "map",):
                 return ir.Builtin("len", arguments, ir.INT)
-            case "abs", ("int",):
-                return ir.Builtin("abs", arguments, ir.INT)
+            case "abs", ("int" | "float",):
+                return ir.Builtin("abs", arguments, arguments[0].type)
             case (("min" | "max" | "floor_mod" | "floor_div"), ("int", "int")):
                 return ir.Builtin(cast("ir.BuiltinName", name), arguments, ir.INT)
-            case "sum", ("array" | "list",):
-                return ir.Builtin("sum", arguments, ir.INT)
-            case "min", ("array" | "list",):
-                return ir.Builtin("smallest", arguments, ir.INT)
-            case "max", ("array" | "list",):
-                return ir.Builtin("largest", arguments, ir.INT)
+            case (("min" | "max"), ("int" | "float", "int" | "float")):
+                numbers = tuple(map(_as_float, arguments))
+                return ir.Builtin(cast("ir.BuiltinName", name), numbers, ir.FLOAT)
+            case (("sum" | "min" | "max"), ("array" | "list",)):
+                self._check(node, arguments[0].type.item in _NUMBERS, "not numbers")
+                whole: ir.BuiltinName = "sum" if name == "sum" else "smallest" if name == "min" else "largest"
+                return ir.Builtin(whole, arguments, arguments[0].type.item)
             case "sorted", ("array" | "list" | "map",):
+                self._check(node, arguments[0].type.item.kind != "record", "records are sorted by a key")
                 return ir.Builtin("sorted", arguments, arguments[0].type)
             case "ord", ("char" | "str",):
                 return ir.Builtin("ord", (self._expression(nodes[0], ir.CHAR),), ir.INT)
@@ -453,6 +557,12 @@ class _Parser:
                 return ir.Builtin("text", arguments, ir.STR)
             case "int", ("str",):
                 return ir.Builtin("number", arguments, ir.INT)
+            case "int", ("float",):
+                return ir.Builtin("truncate", arguments, ir.INT)
+            case "float", ("int",):
+                return ir.Builtin("float", arguments, ir.FLOAT)
+            case "sqrt", ("int" | "float",):
+                return ir.Builtin("sqrt", (_as_float(arguments[0]),), ir.FLOAT)
         raise self._error(node, "not a function of the notation")
 
     def _method(self, node: ast.expr, owner: ast.expr, method: str, nodes: list[ast.expr]) -> ir.Expression:
@@ -476,9 +586,17 @@ class _Parser:
         raise self._error(node, "not a method of the notation")
 
 
+def _as_float(number: ir.Expression) -> ir.Expression:
+    if number.type == ir.FLOAT:
+        return number
+    if isinstance(number, ir.Constant):
+        return ir.Constant(float(number.value), ir.FLOAT)
+    return ir.Builtin("float", (number,), ir.FLOAT)
+
+
 def _spell(type_: ir.Type) -> str:
     inner = ", ".join(_spell(part) for part in (type_.key, type_.element) if part is not None)
-    return f"{type_.kind}[{inner}]" if inner else type_.kind
+    return f"{type_.kind}[{inner}]" if inner else type_.name or type_.kind
 
 
 def _variables(node: ir.Expression) -> Iterator[str]:

@@ -5,6 +5,9 @@ A program means the same in every language, by construction:
 - Integers stay within 32-bit signed; the dividend of `//` and `%` and the operands of bit operations are
   never negative, and divisors are positive (`floor_div` and `floor_mod` take any dividend). The interpreter
   checks all of it.
+- Floats are doubles that are computed by `+ - * /` and `sqrt` alone, compared only where rounding cannot decide, and
+  printed only with a fixed number of decimals; the interpreter checks that no tie is rounded.
+- Records are values: they are made whole and never changed, so that it does not matter who else holds one.
 - Variables belong to the block that declares them, have one type, and are never uninitialised.
 - The bounds of a counted loop, and what it walks over, do not change inside the loop; nor does its variable.
 - Every path through a function that has a result ends in a return, and no statement is unreachable.
@@ -18,17 +21,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, get_args
 
-Kind = Literal["int", "bool", "char", "str", "array", "list", "map", "void"]
+Kind = Literal["int", "float", "bool", "char", "str", "array", "list", "map", "record", "void"]
 """An `array` keeps its length, a `list` grows; languages that do not tell them apart print both alike."""
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type; `element` is what arrays and lists hold and what maps map to, `key` what maps map from."""
+    """A type; `element` is what arrays and lists hold and what maps map to, `key` what maps map from.
+
+    `name` is that of a record: `"Point"`; the program has its fields.
+    """
 
     kind: Kind
     element: Type | None = None
     key: Type | None = None
+    name: str = ""
 
     @property
     def item(self) -> Type:
@@ -40,7 +47,8 @@ class Type:
         return self.element
 
 
-INT, BOOL, CHAR, STR, VOID = Type("int"), Type("bool"), Type("char"), Type("str"), Type("void")
+INT, FLOAT, BOOL = Type("int"), Type("float"), Type("bool")
+CHAR, STR, VOID = Type("char"), Type("str"), Type("void")
 
 
 # Expressions. Every expression knows its type.
@@ -48,9 +56,9 @@ INT, BOOL, CHAR, STR, VOID = Type("int"), Type("bool"), Type("char"), Type("str"
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """An integer, a boolean, a character or a string; the Python value is an int, a bool or a str."""
+    """An integer, a float, a boolean, a character or a string; the Python value is an int, a float, a bool or a str."""
 
-    value: int | bool | str
+    value: int | float | bool | str
     type: Type
 
 
@@ -64,7 +72,7 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Unary:
-    """`-` of an integer or `not` of a boolean."""
+    """`-` of a number or `not` of a boolean."""
 
     operator: Literal["-", "not"]
     operand: Expression
@@ -72,13 +80,17 @@ class Unary:
 
 
 BinaryOperator = Literal[
-    "+", "-", "*", "//", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">=", "and", "or"
+    "+", "-", "*", "/", "//", "%", "&", "|", "^", "<<", ">>", "==", "!=", "<", "<=", ">", ">=", "and", "or"
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """Two operands. `+` also joins a string with a string or a character; `and` and `or` are lazy."""
+    """Two operands of one type. `+` also joins a string with a string or a character; `and` and `or` are lazy.
+
+    `/` divides floats; `//`, `%` and the operations on bits are for integers alone, and floats are never asked whether
+    they are equal.
+    """
 
     operator: BinaryOperator
     left: Expression
@@ -106,16 +118,16 @@ class Call:
 
 
 BuiltinName = Literal[
-    "abs",  # int -> int
-    "min",  # int, int -> int
-    "max",  # int, int -> int
+    "abs",  # int or float -> the same type
+    "min",  # int, int or float, float -> the same type
+    "max",  # int, int or float, float -> the same type
     "floor_div",  # int, positive int -> int
     "floor_mod",  # int, positive int -> int
     "len",  # str, array, list or map -> int
-    "sum",  # array or list of int -> int
-    "smallest",  # array or list of int, not empty -> int
-    "largest",  # array or list of int, not empty -> int
-    "sorted",  # array or list -> a new one of the same kind, ascending
+    "sum",  # array or list of int or float -> an element
+    "smallest",  # array or list of int or float, not empty -> an element
+    "largest",  # array or list of int or float, not empty -> an element
+    "sorted",  # array or list of int, float, char or str -> a new one of the same kind, ascending
     "keys",  # map -> array of its keys, ascending; only as what a loop walks over
     "copy",  # array or list -> a new one
     "slice",  # str or array, start, stop (0 <= start <= stop <= length) -> the same type
@@ -135,6 +147,10 @@ BuiltinName = Literal[
     "chr",  # int -> char
     "text",  # int or char -> str
     "number",  # str of decimal digits -> int
+    "float",  # int -> float
+    "truncate",  # float -> int, toward zero
+    "sqrt",  # float that is not negative -> float
+    "fixed",  # float, constant from 1 to 6 -> str with as many decimals
 ]
 
 
@@ -181,8 +197,59 @@ class Filled:
     type: Type
 
 
+@dataclass(frozen=True, slots=True)
+class Construct:
+    """A new record; the arguments are its fields, in the order in which the record declares them."""
+
+    arguments: tuple[Expression, ...]
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The value of a record's field."""
+
+    owner: Expression
+    field: str
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """A field that records are ordered by: an integer, a float, a character or a string; only numbers descend."""
+
+    field: str
+    type: Type
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A new array of the same records, ordered by the first key, where that is equal by the second ...
+
+    Records that are equal by all keys are equal, so that it does not matter whether a language sorts stably.
+    """
+
+    records: Expression
+    keys: tuple[SortKey, ...]
+    type: Type
+
+
 Expression: TypeAlias = (
-    Constant | Variable | Unary | Binary | Conditional | Call | Builtin | Index | Format | Display | Filled
+    Constant
+    | Variable
+    | Unary
+    | Binary
+    | Conditional
+    | Call
+    | Builtin
+    | Index
+    | Format
+    | Display
+    | Filled
+    | Construct
+    | Field
+    | Ordered
 )
 
 
@@ -330,14 +397,26 @@ class ReadInts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadFloats:
+    """Declares floats that stand on one line of the input, each from `low` to `high`, with as many decimals."""
+
+    names: tuple[str, ...]
+    low: int
+    high: int
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadArray:
-    """Declares an array of integers that stand on one line of the input."""
+    """Declares an array of integers, or of floats with as many decimals, that stand on one line of the input."""
 
     name: str
     count: Expression
     low: int
     high: int
     ascending: bool = False
+    type: Type = Type("array", INT)
+    decimals: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +439,21 @@ class ReadGrid:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadRecords:
+    """Declares an array of records: one line of the input for each, with its fields in order and spaces between.
+
+    Integers and floats lie between `low` and `high`, floats have as many decimals, strings are words.
+    """
+
+    name: str
+    type: Type
+    count: Expression
+    low: int
+    high: int
+    decimals: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReadLine:
     """Declares a string: one line of the input, with `low` to `high` characters (words, for `words`)."""
 
@@ -369,7 +463,7 @@ class ReadLine:
     high: int
 
 
-Read: TypeAlias = ReadInts | ReadArray | ReadWords | ReadGrid | ReadLine
+Read: TypeAlias = ReadInts | ReadFloats | ReadArray | ReadWords | ReadGrid | ReadRecords | ReadLine
 
 Statement: TypeAlias = (
     Declare
@@ -413,6 +507,14 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
+class Record:
+    """A record; its fields are integers, floats, booleans, characters and strings."""
+
+    name: str
+    fields: tuple[Parameter, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A complete program.
 
@@ -421,22 +523,31 @@ class Program:
         functions: Its functions; a function may call itself and the ones before it.
         main: What it does; reads come first, outside of branches and loops.
         style_seed: Decides everything about how the program is printed and nothing about what it does.
+        records: The records that it uses.
     """
 
     name: str
     functions: tuple[Function, ...]
     main: Block
     style_seed: int = 0
+    records: tuple[Record, ...] = ()
+
+    def fields(self, record: Type) -> tuple[Parameter, ...]:
+        """Returns the fields of a record, in the order in which they are declared."""
+        for declared in self.records:
+            if declared.name == record.name:
+                return declared.fields
+        raise KeyError(record.name)
 
 
-Node: TypeAlias = Expression | Statement | Function | Parameter | Program
+Node: TypeAlias = Expression | Statement | Function | Parameter | Record | Program
 
 _NAMED = frozenset({"name", "names", "variable", "function"})
-_UNSEEN = frozenset({"summary", "style_seed", "low", "high", "ascending", "alphabet"})
-_PLAIN = _NAMED | _UNSEEN | {"type", "operator", "builtin", "step", "text", "result"}
+_UNSEEN = frozenset({"summary", "style_seed", "low", "high", "ascending", "alphabet", "decimals"})
+_PLAIN = _NAMED | _UNSEEN | {"type", "operator", "builtin", "step", "text", "result", "field", "keys"}
 _FIELDS: dict[type[Any], tuple[str, ...]] = {
     node_class: tuple(field.name for field in dataclasses.fields(node_class))
-    for node_class in (*get_args(Expression), *get_args(Statement), Function, Parameter, Program)
+    for node_class in (*get_args(Expression), *get_args(Statement), SortKey, Function, Parameter, Record, Program)
 }
 # The fields that hold other nodes, that hold names, and that belong to the structure.
 _CHILD_FIELDS = {c: tuple(f for f in fields if f not in _PLAIN) for c, fields in _FIELDS.items()}
@@ -561,7 +672,7 @@ def structure(program: Program) -> str:
             for item in node:
                 add(item)
             pieces.append(")")
-        elif node_class is str or node_class is int:
+        elif node_class is str or node_class is int or node_class is bool:
             pieces.append(str(node))
         elif node_class is Constant:
             pieces.append(node.type.kind)
@@ -576,9 +687,9 @@ def structure(program: Program) -> str:
             named = _NAMED_FIELDS[node_class]
             for field in _STRUCTURE_FIELDS[node_class]:
                 value = getattr(node, field)
-                if field in named:
+                if field in named or field == "field":
                     names = value if type(value) is tuple else (value,)
-                    prefix = "f:" if field == "function" else ""
+                    prefix = "f:" if field == "function" else "m:" if field == "field" else ""
                     for name in names:
                         key = prefix + name
                         pieces.append(f"{prefix}v{numbers.setdefault(key, len(numbers))}")
@@ -587,10 +698,17 @@ def structure(program: Program) -> str:
 
     def add_type(node: Type) -> None:
         pieces.append(node.kind)
+        if node.name:
+            pieces.append(str(records[node.name]))
         for inner in (node.key, node.element):
             if inner is not None:
                 add_type(inner)
 
+    records = {record.name: index for index, record in enumerate(program.records)}
+    for record in program.records:
+        pieces.append("record")
+        for member in record.fields:
+            add_type(member.type)
     functions = {f"f:{function.name}": index for index, function in enumerate(program.functions)}
     for function in program.functions:
         numbers = dict(functions)

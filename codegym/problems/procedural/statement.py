@@ -30,7 +30,7 @@ _ALPHABETS: Final[dict[ir.Alphabet, str]] = {
 def statement(program: ir.Program, example: TestCase | None = None) -> str:
     """Returns the statement of a program, with an example of input and output if one is given."""
     writer = _Writer(program)
-    parts = [writer.opening(), writer.inputs(), *writer.functions(), writer.main()]
+    parts = [writer.opening(), *writer.records(), writer.inputs(), *writer.functions(), writer.main()]
     if writer.uses_positions:
         parts.insert(
             1, writer.choose("Positions count from 0.", "The first position is 0.", "All positions start at 0.")
@@ -68,6 +68,13 @@ class _Writer:
             f"Implement the following, named {name}.",
             f"Solve this problem ({name}).",
         )
+
+    def records(self) -> Iterator[str]:
+        for record in self._program.records:
+            fields = [f"{field.name} ({_KINDS[field.type.kind]})" for field in record.fields]
+            yield self.choose(
+                "Every {} has these fields: {}.", "Each {} consists of {}.", "A record {} holds {}."
+            ).format(record.name, _listed(fields))
 
     def inputs(self) -> str:
         reads = [node for node in self._program.main if isinstance(node, ir.Read)]
@@ -111,10 +118,21 @@ class _Writer:
                 return f"{line} holds an integer {name}, from {low} to {high}."
             case ir.ReadInts(names, low, high):
                 return f"{line} holds the integers {_listed(names)}, each from {low} to {high}."
+            case ir.ReadFloats((name,), low, high):
+                return f"{line} holds a number {name}, from {low} to {high}, with {_decimals(read.decimals)}."
+            case ir.ReadFloats(names, low, high):
+                return (
+                    f"{line} holds the numbers {_listed(names)}, from {low} to {high}, with {_decimals(read.decimals)}."
+                )
             case ir.ReadArray(name, count, low, high, ascending):
                 order = ", in ascending order" if ascending else ""
                 number = self._expression(count)
-                return f"{line} holds {number} integers from {low} to {high}{order}: the list {name}."
+                kind, order = "integers", order
+                if read.decimals:
+                    kind, order = "numbers", f", with {_decimals(read.decimals)}"
+                return f"{line} holds {number} {kind} from {low} to {high}{order}: the list {name}."
+            case ir.ReadRecords(name):
+                return f"{self._read_records(read)}: the list {name}."
             case ir.ReadWords(name, count):
                 return f"{line} holds {self._expression(count)} words: the list {name}."
             case ir.ReadGrid(name, rows, columns, low, high):
@@ -124,6 +142,18 @@ class _Writer:
                 return f"{line} is {name}: {low} to {high} {_ALPHABETS['words']}."
             case ir.ReadLine(name, alphabet, low, high):
                 return f"{line} is the text {name}: {low} to {high} {_ALPHABETS[alphabet]}."
+
+    def _read_records(self, read: ir.ReadRecords) -> str:
+        fields = self._program.fields(read.type.item)
+        kinds = [
+            f"{field.name} (a word)" if field.type == ir.STR else f"{field.name} (from {read.low} to {read.high})"
+            for field in fields
+        ]
+        decimals = f", floats with {_decimals(read.decimals)}" if read.decimals else ""
+        return (
+            f"Then follow {self._expression(read.count)} lines, one for each {read.type.item.name}: "
+            f"{_listed(kinds)}{decimals}, with spaces between them"
+        )
 
     # Statements: one line each, what is inside of them further to the right.
 
@@ -266,12 +296,22 @@ class _Writer:
                 return "an empty map" if type_.kind == "map" else "an empty list"
             case ir.Display(elements):
                 return f"the list [{', '.join(map(self._expression, elements))}]"
+            case ir.Construct(arguments, type_):
+                fields = [field.name for field in self._program.fields(type_)]
+                values = [f"{name} = {self._expression(a)}" for name, a in zip(fields, arguments, strict=True)]
+                return f"a {type_.name} with {_listed(values)}"
+            case ir.Field(owner, field):
+                return self.choose("{0}.{1}", "the {1} of {0}").format(self._operand(owner), field)
+            case ir.Ordered(records, keys):
+                ways = [f"by {key.field}, {'from large to small' if key.descending else 'ascending'}" for key in keys]
+                return f"{self._operand(records)} sorted {', then '.join(ways)}"
             case ir.Filled(value, count):
                 return f"a list of {self._operand(count)} elements, each of them {self._expression(value)}"
 
     def _operand(self, node: ir.Expression) -> str:
         text = self._expression(node)
-        return f"({text})" if isinstance(node, ir.Binary | ir.Unary) else text
+        wordy = isinstance(node, ir.Builtin) and node.builtin == "get"
+        return f"({text})" if wordy or isinstance(node, ir.Binary | ir.Unary) else text
 
     def _binary(self, node: ir.Binary) -> str:
         match node:
@@ -352,6 +392,17 @@ _BUILTINS: Final[dict[str, Callable[..., str]]] = {
     "chr": "the character with ASCII code {}".format,
     "text": "{} as text".format,
     "number": "{} as an integer".format,
+    "float": "{}".format,
+    "truncate": "the whole part of {}".format,
+    "sqrt": "the square root of {}".format,
+    "fixed": lambda number, decimals: f"{number} rounded to {_decimals(int(decimals))}",
+}
+_KINDS: Final[dict[ir.Kind, str]] = {
+    "int": "an integer",
+    "float": "a number with decimals",
+    "bool": "true or false",
+    "char": "a character",
+    "str": "a text",
 }
 
 
@@ -367,6 +418,10 @@ def _shifted(bound: ir.Expression, step: int) -> ir.Expression:
     if value == 0:
         return left
     return ir.Binary("+" if value > 0 else "-", left, ir.Constant(abs(value), ir.INT), ir.INT)
+
+
+def _decimals(decimals: int) -> str:
+    return f"{decimals} decimal{'s' if decimals > 1 else ''}"
 
 
 def _quoted(text: str) -> str:

@@ -35,7 +35,7 @@ def _written(block: ir.Block) -> set[str]:
     return {node.name for node in ir.walk(block) if isinstance(node, ir.Declare) and node.type.kind in _PLAIN}
 
 
-_PLAIN = ("int", "bool", "char", "str")
+_PLAIN = ("int", "float", "bool", "char", "str", "record")
 
 
 def _read(node: Any) -> Iterator[str]:
