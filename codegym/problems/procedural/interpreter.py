@@ -25,6 +25,7 @@ Executor: TypeAlias = Callable[[Frame], int]
 _NORMAL, _BREAK, _CONTINUE, _RETURN = range(4)
 _RESULT = "<result>"
 _LOW, _HIGH = -(2**31), 2**31 - 1
+_ENDLESS = "The program does not end within its steps."
 _NEAR, _FLOAT_LIMIT = 1e-9, 1e12
 
 
@@ -79,11 +80,6 @@ class Interpreter:
             raise ExecutionError(f"The program failed: {error!r}.") from error
         return "".join(self._output)
 
-    def _step(self) -> None:
-        self._steps -= 1
-        if self._steps < 0:
-            raise ExecutionError("The program does not end within its steps.")
-
     def _line(self) -> str:
         if self._position >= len(self._lines):
             raise ExecutionError("The program reads more lines than the input has.")
@@ -122,7 +118,9 @@ class Interpreter:
                 return lambda frame: builtin(*[evaluate(frame) for evaluate in evaluators])
             case ir.Index(collection, index):
                 whole, position = self._expression(collection), self._expression(index)
-                return lambda frame: _element(whole(frame), position(frame))
+                if collection.type.kind == "map":
+                    return lambda frame: whole(frame)[position(frame)]
+                return lambda frame: whole(frame)[_natural(position(frame))]
             case ir.Format(parts):
                 evaluators = [self._expression(part) for part in parts]
                 return lambda frame: "".join([str(evaluate(frame)) for evaluate in evaluators])
@@ -185,6 +183,9 @@ class Interpreter:
         if node.type == ir.FLOAT:
             calculation = _FLOAT_ARITHMETIC[name]
             return lambda frame: _finite(calculation(left(frame), right(frame)))
+        if name in ("//", "%") and isinstance(node.right, ir.Constant):
+            divide, divisor = _DIVISIONS[name], _positive(int(node.right.value))
+            return lambda frame: divide(_natural(left(frame)), divisor)
         arithmetic = _ARITHMETIC[name]
 
         def calculate(frame: Frame) -> int:
@@ -197,11 +198,13 @@ class Interpreter:
 
     def _call(self, node: ir.Call) -> Evaluator:
         arguments = [self._expression(argument) for argument in node.arguments]
-        functions, name, step = self._functions, node.function, self._step
+        functions, name = self._functions, node.function
         names = functions[name][0]
 
         def call(frame: Frame) -> Any:
-            step()
+            self._steps -= 1
+            if self._steps < 0:
+                raise ExecutionError(_ENDLESS)
             inner = {parameter: argument(frame) for parameter, argument in zip(names, arguments, strict=True)}
             functions[name][1](inner)
             return inner.get(_RESULT)
@@ -266,12 +269,14 @@ class Interpreter:
         if isinstance(target, ir.Variable):
             return _store_name(target.name, value)
         whole, index = self._expression(target.collection), self._expression(target.index)
+        is_map = target.collection.type.kind == "map"
 
         def execute(frame: Frame) -> int:
             collection, position = whole(frame), index(frame)
-            if isinstance(collection, list):
-                _element(collection, position)
-            collection[position] = value(frame)
+            if is_map:
+                collection[position] = value(frame)
+            else:
+                collection[_natural(position)] = value(frame)
             return _NORMAL
 
         return execute
@@ -288,12 +293,14 @@ class Interpreter:
         return execute
 
     def _for(self, node: ir.ForRange | ir.ForEach) -> Executor:
-        body, name, step = self._block(node.body), node.variable, self._step
+        body, name = self._block(node.body), node.variable
         items = self._range(node) if isinstance(node, ir.ForRange) else self._expression(node.iterable)
 
         def execute(frame: Frame) -> int:
             for item in items(frame):
-                step()
+                self._steps -= 1
+                if self._steps < 0:
+                    raise ExecutionError(_ENDLESS)
                 frame[name] = item
                 signal = body(frame)
                 if signal == _BREAK:
@@ -309,11 +316,11 @@ class Interpreter:
         return lambda frame: range(start(frame), stop(frame), stride)
 
     def _while(self, condition: Evaluator, body: Executor) -> Executor:
-        step = self._step
-
         def execute(frame: Frame) -> int:
             while condition(frame):
-                step()
+                self._steps -= 1
+                if self._steps < 0:
+                    raise ExecutionError(_ENDLESS)
                 signal = body(frame)
                 if signal == _BREAK:
                     break
@@ -431,11 +438,6 @@ def _positive(value: int) -> int:
     return value
 
 
-def _element(collection: Any, index: Any) -> Any:
-    # A negative index counts from the end in Python alone.
-    return collection[index] if isinstance(collection, dict) else collection[_natural(index)]
-
-
 def _exactly(count: int, items: list[Any]) -> list[Any]:
     if len(items) != count:
         raise ExecutionError(f"A line of the input has {len(items)} items, not {count}.")
@@ -527,6 +529,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+
+_DIVISIONS: dict[str, Callable[[int, int], int]] = {"//": operator.floordiv, "%": operator.mod}
 
 _ARITHMETIC: dict[str, Callable[[int, int], int]] = {
     "+": operator.add,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from codegym.problems.procedural import program as ir
@@ -104,12 +106,16 @@ def is_reserved(name: str) -> bool:
 def declared_names(node: ir.Node) -> list[str]:
     """Returns the variables and parameters that are declared under a node, in the order of the text."""
     names: list[str] = []
-    for inner in ir.walk(node):
+    waiting: list[Any] = [node]
+    while waiting:
+        inner = waiting.pop()
         field = _DECLARING.get(type(inner))
         if field == "names":
             names.extend(inner.names)
         elif field is not None:
             names.append(getattr(inner, field))
+        for block in _BLOCKS.get(type(inner), ()):  # the last first, as they are taken from the end
+            waiting.extend(reversed(getattr(inner, block)))
     return names
 
 
@@ -123,6 +129,16 @@ _DECLARING = {
     ),
 }
 """The nodes that declare variables, and the field that holds the name or the names."""
+
+_BLOCKS: dict[type[ir.Node], tuple[str, ...]] = {
+    ir.Program: ("main", "functions"),
+    ir.Function: ("body", "parameters"),
+    ir.If: ("otherwise", "then"),
+    ir.ForRange: ("body",),
+    ir.ForEach: ("body",),
+    ir.While: ("body",),
+}
+"""The nodes that hold others that may declare something, and the fields that hold them, from the last to the first."""
 
 
 def _parts(program: ir.Program) -> tuple[ir.Node, ...]:

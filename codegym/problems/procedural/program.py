@@ -556,17 +556,18 @@ _NAMED_FIELDS = {c: tuple(f for f in fields if f in _NAMED) for c, fields in _FI
 _STRUCTURE_FIELDS = {c: tuple(f for f in fields if f not in _UNSEEN) for c, fields in _FIELDS.items()}
 
 
-def children(node: Any) -> Iterator[Any]:
-    """Yields the nodes directly under `node`, a node or a block, in the order of the text."""
+def children(node: Any) -> list[Any]:
+    """Returns the nodes directly under `node`, a node or a block, in the order of the text."""
     if type(node) is tuple:
-        yield from node
-        return
+        return list(node)
+    found: list[Any] = []
     for field in _CHILD_FIELDS[type(node)]:
         value = getattr(node, field)
         if type(value) is tuple:
-            yield from value
+            found.extend(value)
         elif value is not None:
-            yield value
+            found.append(value)
+    return found
 
 
 def walk(node: Any) -> Iterator[Any]:

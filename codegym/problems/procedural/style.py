@@ -103,6 +103,8 @@ class _Rewriter:
         return self._random.random() < rate
 
     def _expression(self, node: Any) -> Any:
+        if not self._mirror_rate:
+            return node
         node = ir.map_children(node, self._expression)
         if isinstance(node, ir.Binary) and node.operator in _MIRRORED and self._chance(self._mirror_rate):
             return ir.Binary(_MIRRORED[node.operator], node.right, node.left, ir.BOOL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 from codegym.problems.procedural import program as ir
@@ -22,7 +21,7 @@ def tidy(program: ir.Program) -> ir.Program:
 
 
 def _tidy_block(block: ir.Block) -> ir.Block:
-    while unread := _written(block) - {name for node in block for name in _read(node)}:
+    while unread := _written(block) - _read_names(block):
         smaller = _without(block, unread)
         if smaller == block:
             break
@@ -38,18 +37,20 @@ def _written(block: ir.Block) -> set[str]:
 _PLAIN = ("int", "float", "bool", "char", "str", "record")
 
 
-def _read(node: Any) -> Iterator[str]:
-    """Yields the variables whose values something depends on, other than the variable's own next value."""
-    match node:
-        case ir.Declare(_, _, value):
-            yield from _read(value)
-        case ir.Assign(ir.Variable(name), value) | ir.Augment(ir.Variable(name), _, value):
-            yield from (other for other in _read(value) if other != name)
-        case ir.Variable(name):
-            yield name
-        case _:
-            for child in ir.children(node):
-                yield from _read(child)
+def _read_names(node: Any) -> set[str]:
+    """Returns the variables whose values something depends on, other than the variable's own next value."""
+    names: set[str] = set()
+    waiting = [node]
+    while waiting:
+        inner = waiting.pop()
+        match inner:
+            case ir.Variable(name):
+                names.add(name)
+            case ir.Assign(ir.Variable(name), value) | ir.Augment(ir.Variable(name), _, value):
+                names |= _read_names(value) - {name}
+            case _:
+                waiting.extend(ir.children(inner))
+    return names
 
 
 def _without(block: ir.Block, names: set[str]) -> ir.Block:
