@@ -53,9 +53,8 @@ class _Emitter:
         self._root = choices.choice(("math.sqrt", "math.sqrt", "sqrt"))
         self._imports: set[str] = set()
         self._loose: set[str] = set()
-        parts = (*self._program.functions, *self._program.main)
         functions = [function.name for function in self._program.functions]
-        self._everywhere = {*functions, *(name for part in parts for name in declared_names(part))}
+        self._everywhere = {*functions, *declared_names(self._program)}
 
     def source(self) -> str:
         parts = [] if self._records == "tuple" else [self._record(record) for record in self._program.records]

@@ -84,7 +84,7 @@ _RESERVED = frozenset(
 def choose_names(program: ir.Program, generator: np.random.Generator) -> ir.Program:
     """Returns the program with a fitting name, drawn from the synonyms, for each of its variables."""
     functions = {function.name for function in program.functions}
-    roles = dict.fromkeys(name for part in _parts(program) for name in declared_names(part))
+    roles = dict.fromkeys(declared_names(program))
     taken = functions | set(roles)
     chosen: dict[str, str] = {}
     for role in roles:
@@ -139,7 +139,3 @@ _BLOCKS: dict[type[ir.Node], tuple[str, ...]] = {
     ir.While: ("body",),
 }
 """The nodes that hold others that may declare something, and the fields that hold them, from the last to the first."""
-
-
-def _parts(program: ir.Program) -> tuple[ir.Node, ...]:
-    return (*program.functions, *program.main)

@@ -149,7 +149,10 @@ class _Parser:
             case ast.Subscript(value=ast.Name(id="array" | "list" as kind), slice=element):
                 return ir.Type(cast("ir.Kind", kind), self._type(element))
             case ast.Subscript(value=ast.Name(id="dict"), slice=ast.Tuple(elts=[key, value])):
-                return ir.Type("map", self._type(value), self._type(key))
+                mapped = ir.Type("map", self._type(value), self._type(key))
+                self._check(key, mapped.key in (ir.INT, ir.CHAR, ir.STR), "nothing to look values up by")
+                self._check(value, mapped.item.kind != "record", "a map has no records")
+                return mapped
         raise NotationError(f"not a type: {ast.unparse(node) if node else None}\n{self._text}")
 
     # Names.
@@ -290,6 +293,7 @@ class _Parser:
             type_ = items.type.key
             items = ir.Builtin("keys", items.arguments, ir.Type("array", type_))
         self._check(node, items.type.kind in ("str", "array", "list"), "not something to walk over")
+        self._check(node, not isinstance(items, ir.Ordered), "give it a name first")
         self._fixed.append(frozenset(_variables(items)) | {name})
         block = self._block(body, **{name: items.type.item})
         self._fixed.pop()

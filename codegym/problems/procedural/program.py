@@ -51,6 +51,9 @@ INT, FLOAT, BOOL = Type("int"), Type("float"), Type("bool")
 CHAR, STR, VOID = Type("char"), Type("str"), Type("void")
 
 
+_INTS = Type("array", INT)
+
+
 # Expressions. Every expression knows its type.
 
 
@@ -415,7 +418,7 @@ class ReadArray:
     low: int
     high: int
     ascending: bool = False
-    type: Type = Type("array", INT)
+    type: Type = _INTS
     decimals: int = 0
 
 
@@ -688,6 +691,8 @@ def structure(program: Program) -> str:
             named = _NAMED_FIELDS[node_class]
             for field in _STRUCTURE_FIELDS[node_class]:
                 value = getattr(node, field)
+                if node_class is ReadArray and value == _INTS:
+                    continue  # what is read is integers unless it is said
                 if field in named or field == "field":
                     names = value if type(value) is tuple else (value,)
                     prefix = "f:" if field == "function" else "m:" if field == "field" else ""
