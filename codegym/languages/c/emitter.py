@@ -1,17 +1,20 @@
 """Prints procedural programs in C.
 
-Arrays are pointers or arrays on the stack, and their lengths are passed along with them; lists and maps are
-structures with functions of their own; a string is never written to once another variable may mean it.
+Arrays are pointers or arrays on the stack, and their lengths are passed along with them; records, lists and maps are
+structures, the last two with functions of their own; a string is never written to once another variable may mean it.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
+from typing import TypeGuard
 
 from codegym.languages.c.library import HELPERS, STRUCTURES
 from codegym.languages.c.printer import (
     ATOM,
+    MATHEMATICS,
     PRODUCT,
     RELATION,
     SUM,
@@ -22,6 +25,7 @@ from codegym.languages.c.printer import (
     enclosed,
     flattened,
     growing_strings,
+    is_fixed,
     is_last,
     is_length,
     is_shared,
@@ -35,7 +39,8 @@ from codegym.problems.procedural.names import declared_names
 from codegym.problems.procedural.style import used_names
 
 _ZERO = ir.Constant(0, ir.INT)
-_NOUN = {"int": "int", "bool": "bool", "char": "char", "str": "text"}
+_NOUN = {"int": "int", "float": "double", "bool": "bool", "char": "char", "str": "text"}
+_FORMS = {"int": "%d", "float": "%lf"}
 
 
 def emit(program: ir.Program) -> str:
@@ -66,9 +71,18 @@ class _Emitter(Printer):
         grids = any(f.result.kind == "array" and is_shared(f.result.item) for f in self._program.functions)
         self._row_pointers = grids or choices.random() < 0.4
         self._fields = choices.choice((("items", "size"), ("data", "size"), ("data", "count"), ("items", "length")))
+        self._record_form = choices.choice(("typedef", "typedef", "tagged typedef", "struct"))
+        self._constructs = choices.choice(("in order", "in order", "in order", "by name", "function"))
+        self._grouped = choices.random() < 0.5
+        self._named_results = choices.random() < 0.3
+        self._extremes = choices.choice(("fmin and fmax", "functions"))
+        self._word_capacity = choices.choice((16, 20, 32, 50))
+        self._by_address = _records_looked_into(self._program) if choices.random() < 0.35 else frozenset()
+        self._buffers = _records_read_only(self._program) if choices.random() < 0.75 else frozenset()
         self._helpers: dict[str, list[str]] = {}
         self._spelled: dict[str, str] = {}
         self._structures: dict[ir.Type, tuple[str, list[str]]] = {}
+        self._entries: dict[ir.Type, str] = {}
         self._constant: dict[str, tuple[bool, ...]] = {}
         self._result_sizes: dict[str, list[tuple[int, int]]] = {}
         self._parameter_sizes: dict[str, list[list[str]]] = {}
@@ -78,6 +92,7 @@ class _Emitter(Printer):
         self._lengths: dict[str, str] = {}
         self._escaping: frozenset[str] = frozenset()
         self._growing: frozenset[str] = frozenset()
+        self._sorted_in_place: frozenset[str] = frozenset()
         self._pointers: set[str] = set()
         self._on_heap: list[str] = []
         self._flat_words: set[str] = set()
@@ -88,7 +103,8 @@ class _Emitter(Printer):
 
     def _preamble(self) -> list[list[str]]:
         self._includes.add("stdio")
-        structures = [lines for _, lines in self._structures.values()]
+        structures = [self._record(record) for record in self._program.records]
+        structures += [lines for _, lines in self._structures.values()]
         return [[f"#include <{name}.h>" for name in sorted(self._includes)], *structures, *self._helpers.values()]
 
     def _main_head(self) -> str:
@@ -97,6 +113,8 @@ class _Emitter(Printer):
     def _enter(self, block: ir.Block, function: ir.Function | None) -> None:
         super()._enter(block, function)
         self._function_now, self._block_now = function, block
+        self._sorted_in_place = _sorted_in_place(block)
+        self._assigned = self._assigned - self._sorted_in_place
         self._escaping = _escaping(block)
         self._growing = growing_strings(block) - _kept_strings(block)
         self._sized, self._lengths, self._on_heap = {}, {}, []
@@ -108,6 +126,11 @@ class _Emitter(Printer):
             if parameter.type.kind in ("list", "map"):
                 self._pointers.add(parameter.name)
         if function:
+            self._pointers |= {
+                parameter.name
+                for position, parameter in enumerate(function.parameters)
+                if (function.name, position) in self._by_address
+            }
             self._constant[function.name] = tuple(self._is_constant(function, p) for p in function.parameters)
 
     def _is_constant(self, function: ir.Function, parameter: ir.Parameter) -> bool:
@@ -162,6 +185,8 @@ class _Emitter(Printer):
                     parameters += [self._declaration(parameter.type.item, f"{name}[]", const), *ints]
                 case "list" | "map":
                     parameters.append(f"{self._type(parameter.type)}{self._star}{name}")
+                case "record" if (function.name, position) in self._by_address:
+                    parameters.append(f"const {self._type(parameter.type)}{self._star}{name}")
                 case _:
                     parameters += [self._declaration(parameter.type, name, const), *ints]
         result = self._declaration(function.result, self._name(function.name), self._static)
@@ -223,7 +248,27 @@ class _Emitter(Printer):
                 return f"{inner}*" if inner.endswith("*") else f"{inner} *"
             case "list" | "map":
                 return self._structure(type_)
+            case "record":
+                return f"struct {type_.name}" if self._record_form == "struct" else type_.name
+            case "float":
+                return "double"
         return type_.kind
+
+    def _record(self, record: ir.Record) -> list[str]:
+        """Returns the structure of a record."""
+        members: list[str] = []
+        for type_, group in itertools.groupby(record.fields, key=lambda field: field.type):
+            names = [self._name(field.name) for field in group]
+            if type_ == ir.STR and record.name in self._buffers:
+                members += [f"char {name}[{self._word_capacity}];" for name in names]
+            elif self._grouped and type_ != ir.STR:
+                members.append(f"{self._type(type_)} {', '.join(names)};")
+            else:
+                members += [f"{self._declaration(type_, name)};" for name in names]
+        typedef = self._record_form != "struct"
+        tag = "" if self._record_form == "typedef" else f"{record.name} "
+        head = f"{'typedef ' if typedef else ''}struct {tag}{{"
+        return [head, *self._indented(members), f"}} {record.name};" if typedef else "};"]
 
     def _declaration(self, type_: ir.Type, name: str, prefix: str = "") -> str:
         """Returns a type and a name: `int *xs`."""
@@ -243,18 +288,31 @@ class _Emitter(Printer):
             return self._structures[type_][0]
         item = self._type(type_.item)
         if type_.kind == "list":
-            options = {"int": ("IntList", "IntVector", "List"), "char": ("CharList", "CharStack", "Letters")}
-            name = self._random.choice(options.get(item, ("TextList", "WordList", "StringList")))
+            options = {
+                "int": ("IntList", "IntVector", "List"),
+                "float": ("DoubleList", "DoubleVector", "Numbers"),
+                "char": ("CharList", "CharStack", "Letters"),
+                "record": (f"{type_.item.name}List", f"{type_.item.name}Vector", f"{type_.item.name}Array"),
+            }
+            name = self._structure_name(*options.get(type_.item.kind, ("TextList", "WordList", "StringList")))
             names = {"ITEM": item, "NAME": name}
             text = STRUCTURES["list"]
         else:
             key = self._type(type_.key or ir.INT)
             prefix = {"int": "Int", "char": "Char"}.get(key, "Word")
-            name = self._random.choice((f"{prefix}Map", f"{prefix}Counts", f"{prefix}Table"))
-            names = {"KEY": key, "VALUE": item, "NAME": name, "ENTRY": f"{prefix}Entry"}
+            noun = "Counts" if type_.item == ir.INT else "Values"
+            name = self._structure_name(f"{prefix}Map", f"{prefix}{noun}", f"{prefix}Table")
+            self._entries[type_] = self._structure_name(f"{prefix}Entry", last=f"{name}Entry")
+            names = {"KEY": key, "VALUE": item, "NAME": name, "ENTRY": self._entries[type_]}
             text = STRUCTURES["map"]
         self._structures[type_] = (name, self._template(text, names))
         return name
+
+    def _structure_name(self, *options: str, last: str = "") -> str:
+        """Returns one of the names that no other structure has; the last one is for when there is no other."""
+        used = self._everywhere | {name for name, _ in self._structures.values()} | set(self._entries.values())
+        free = [option for option in options if option not in used]
+        return self._random.choice(free) if free else last or f"{options[0]}{len(used)}"
 
     def _template(self, text: str, names: dict[str, str]) -> list[str]:
         names = {"ITEMS": self._fields[0], "SIZE": self._fields[1], **names}
@@ -271,16 +329,20 @@ class _Emitter(Printer):
         key = name + suffix
         if key not in self._spelled:
             helper = HELPERS[name]
-            used = self._everywhere | set(self._spelled.values()) | {self._name(name) for name in self._variables}
-            free = [name for name in map(self._name, helper.names) if name not in used]
-            spelled = self._random.choice(free) if free else self._name(f"{helper.names[0]}_{suffix or 'value'}")
-            self._spelled[key] = spelled
+            options = [option.replace("TYPE", suffix or "int") for option in helper.names]
+            self._spelled[key] = spelled = self._helper_name(*options, f"{options[0]}_{suffix or 'value'}")
             self._includes.update(helper.includes)
             if "bool" in helper.text and self._bool == "bool":
                 self._includes.add("stdbool")
             lines = self._template(helper.text, {"NAME": spelled, **(names or {})})
             self._helpers[key] = [self._static + lines[0], *lines[1:]]
         return self._spelled[key]
+
+    def _helper_name(self, *options: str) -> str:
+        """Returns one of the names that nothing else has; the last one is for when there is no other."""
+        used = self._everywhere | set(self._spelled.values()) | {self._name(name) for name in self._variables}
+        *free, last = (name for name in map(self._name, options) if name not in used or name == self._name(options[-1]))
+        return self._random.choice(free) if free else last
 
     # Arrays and their sizes.
 
@@ -295,7 +357,7 @@ class _Emitter(Printer):
                 if name not in self._result_sizes:
                     raise TypeError(f"C does not know how long the result of {name} is.")
                 return [self._sizes_at(arguments[position])[axis] for position, axis in self._result_sizes[name]]
-            case ir.Builtin("copy" | "sorted", (whole,)):
+            case ir.Builtin("copy" | "sorted", (whole,)) | ir.Ordered(whole):
                 return self._sizes_at(whole)
             case ir.Builtin("slice", (_, start, stop)):
                 return [self._text(_difference(stop, start))]
@@ -368,10 +430,25 @@ class _Emitter(Printer):
                 lines = [f"{head} = {{0}};"]
                 variable = ir.Variable(node.name, type_)
                 return lines + [line for element in elements for line in self._append(variable, element)]
+            case ir.Builtin("copy" | "sorted", (whole,)):
+                self._track_list(node)
+                lines, items = self._named(whole)
+                copied = self._each(
+                    (self._list_parts(items)[1], ATOM),
+                    lambda i: self._append(ir.Variable(node.name, node.type), _element(items, i)),
+                )
+                sort = [] if node.value.builtin == "copy" else self._sort(node.name, node.value)
+                return [*lines, f"{head} = {{0}};", *copied, *sort]
             case ir.Constant("") if node.name in self._growing:
                 self._includes.add("stdlib")
                 return [f"{head} = calloc(1, 1);"]
-        return [f"{head} = {self._uncast(node.value)};"]
+        return [f"{head} = {self._initial(node.value)};"]
+
+    def _initial(self, value: ir.Expression) -> str:
+        """Returns what a new variable or element is set to."""
+        if isinstance(value, ir.Construct) and self._constructs != "function":
+            return self._braced(value)
+        return self._uncast(value)
 
     def _is_size_already(self, node: ir.Declare, whole: ir.Expression) -> bool:
         """Whether the variable is what the length is called already: a parameter, or a string's length."""
@@ -390,22 +467,23 @@ class _Emitter(Printer):
         match node.value:
             case ir.Display(elements):
                 self._sized[node.name] = [(str(len(elements)), ATOM)]
-                listed = self._listed(elements)
+                listed = ", ".join(map(self._initial, elements))
                 if node.name not in self._escaping | self._assigned:
                     return [f"{self._declaration(type_, f'{name}[]')} = {{{listed}}};"]
                 lines = [self._allocated(node.name, type_, (str(len(elements)), ATOM))]
-                return lines + [f"{name}[{i}] = {self._expression(element)};" for i, element in enumerate(elements)]
+                return lines + [f"{name}[{i}] = {self._converted(element)};" for i, element in enumerate(elements)]
             case ir.Filled(value, count):
                 return self._declare_filled(node.name, type_, value, count)
-            case ir.Builtin("copy" | "sorted" as action, (whole,)):
+            case ir.Builtin("copy" | "sorted", (whole,)) | ir.Ordered(whole):
                 size = self._sizes_at(whole)[0]
                 self._sized[node.name] = [size]
                 self._includes.update({"stdlib", "string"})
                 length = f"{enclosed(size, PRODUCT)} * {self._size_of(type_, name)}"
+                is_copy = isinstance(node.value, ir.Builtin) and node.value.builtin == "copy"
                 return [
                     self._allocated(node.name, type_, size),
                     f"memcpy({name}, {self._expression(whole)}, {length});",
-                    *(self._sort(name, type_, size) if action == "sorted" else []),
+                    *([] if is_copy else self._sort(node.name, node.value)),
                 ]
             case ir.Builtin("split", (text,)):
                 return self._declare_split(node.name, text)
@@ -423,9 +501,50 @@ class _Emitter(Printer):
         flags = zip(function.parameters, self._constant[function.name], strict=True)
         return any(flag and parameter.name == name for parameter, flag in flags)
 
-    def _sort(self, name: str, type_: ir.Type, size: Text) -> list[str]:
-        compare = self._helper("compare_texts" if type_ == ir.STR else f"compare_{type_.kind}s")
-        return [f"qsort({name}, {size[0]}, {self._size_of(type_, name)}, {compare});"]
+    def _sort(self, name: str, order: ir.Builtin | ir.Ordered) -> list[str]:
+        """Returns a statement that puts the elements of an array or a list in order."""
+        self._includes.add("stdlib")
+        place, size = self._counted(ir.Variable(name, order.type))
+        return [f"qsort({place}, {size}, {self._size_of(order.type.item, place)}, {self._comparison(order)});"]
+
+    def _comparison(self, order: ir.Builtin | ir.Ordered) -> str:
+        """Returns the name of the function that `qsort` compares two elements with, and adds it."""
+        item = order.type.item
+        if isinstance(order, ir.Ordered):
+            return self._record_comparison(item, order.keys)
+        if item == ir.STR:
+            return self._helper("compare_texts")
+        return self._helper("compare", {"ITEM": self._type(item)}, _NOUN[item.kind])
+
+    def _record_comparison(self, record: ir.Type, keys: tuple[ir.SortKey, ...]) -> str:
+        place = f"compare {record.name} {keys}"
+        if place in self._spelled:
+            return self._spelled[place]
+        noun, first = _noun(record), keys[0].field
+        plural = re.sub("y$", "ie", noun) + "s"
+        names = (f"compare_{plural}", f"by_{first}", f"compare_by_{first}", f"cmp_{noun}")
+        self._spelled[place] = name = self._helper_name(*names, f"compare_{plural}_{len(self._spelled)}")
+        pointer = f"const {self._type(record)}{self._star}"
+        cast = f"(const {self._type(record)} *) " if self._casts else ""
+        lines = [f"{pointer}a = {cast}left;", f"{pointer}b = {cast}right;"]
+        orders = (f"order{number}" if number > 1 else "order" for number in itertools.count(1))
+        for key in keys[:-1]:
+            left, right = (f"{side}->{self._name(key.field)}" for side in "ab")
+            if key.type == ir.STR:
+                order = next(orders)
+                lines.append(f"int {order} = strcmp({left}, {right});")
+                lines += self._around(f"if ({order} != 0)", [f"return {order};"])
+            else:
+                comparison = f"{left} {'>' if key.descending else '<'} {right}"
+                lines += self._around(f"if ({left} != {right})", [f"return {comparison} ? -1 : 1;"])
+        left, right = (f"{side}->{self._name(keys[-1].field)}" for side in ("ba" if keys[-1].descending else "ab"))
+        is_text = keys[-1].type == ir.STR
+        lines.append(f"return {f'strcmp({left}, {right})' if is_text else f'({left} > {right}) - ({left} < {right})'};")
+        if any(key.type == ir.STR for key in keys):
+            self._includes.add("string")
+        head = f"{self._static}int {name}(const void *left, const void *right) {{"
+        self._helpers[place] = [head, *self._indented(lines), "}"]
+        return name
 
     def _declare_filled(self, name: str, type_: ir.Type, value: ir.Expression, count: ir.Expression) -> list[str]:
         lines, size = self._settled(count, name)
@@ -435,7 +554,7 @@ class _Emitter(Printer):
             self._sized[name] = [size, width]
             return lines + more + self._declare_grid(name, value, size, width)
         self._sized[name] = [size]
-        zero = isinstance(value, ir.Constant) and not value.value and value.type in (ir.INT, ir.BOOL)
+        zero = isinstance(value, ir.Constant) and not value.value and value.type in (ir.INT, ir.FLOAT, ir.BOOL)
         if self._is_on_stack(name, count):
             lines.append(f"{self._declaration(type_, f'{spelled}[{size[0]}]')};")
             if zero:
@@ -443,7 +562,7 @@ class _Emitter(Printer):
                 return [*lines, f"memset({spelled}, 0, sizeof {spelled});"]
         else:
             lines.append(self._allocated(name, type_, size, zero=zero))
-        return lines if zero else lines + self._each(size, lambda i: [f"{spelled}[{i}] = {self._expression(value)};"])
+        return lines if zero else lines + self._each(size, lambda i: [f"{spelled}[{i}] = {self._converted(value)};"])
 
     def _declare_grid(self, name: str, value: ir.Filled, rows: Text, columns: Text) -> list[str]:
         spelled, type_ = self._name(name), value.type.item
@@ -459,7 +578,7 @@ class _Emitter(Printer):
             lines += self._each(rows, lambda r: [f"{spelled}[{r}] = {allocate};"])
         if zero:
             return lines
-        cell = self._expression(value.value)
+        cell = self._converted(value.value)
         return lines + self._each(rows, lambda r: self._each(columns, lambda c: [f"{spelled}[{r}][{c}] = {cell};"]))
 
     def _each(self, size: Text, body: Callable[[str], list[str]]) -> list[str]:
@@ -499,6 +618,8 @@ class _Emitter(Printer):
         return [f"char *{name} = strdup({self._expression(text)});"], name
 
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
+        if isinstance(target, ir.Variable) and target.name in self._sorted_in_place and _is_in_order(value, target):
+            return self._sort(target.name, value)
         array = isinstance(target, ir.Variable) and target.type.kind == "array"
         if array and self._sizes_at(value) != self._sizes_at(target):
             raise TypeError("The length of an array may not change in C.")
@@ -518,7 +639,7 @@ class _Emitter(Printer):
             place = f"*{at}({self._address(target.collection)}, {self._expression(target.index)})"
             if value == ir.Constant(1, ir.INT) and operator in ("+", "-") and self._increment == "after":
                 return [f"({place}){operator * 2};"]
-            return [f"{place} {operator.replace('//', '/')}= {self._expression(value)};"]
+            return [f"{place} {operator.replace('//', '/')}= {self._converted(value)};"]
         return super()._augment(target, operator, value)
 
     def _augment_text(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
@@ -554,24 +675,23 @@ class _Emitter(Printer):
         returns = sum(isinstance(node, ir.Return) for node in ir.walk(function.body))
         if self._frees and returns == 1 and not is_shared(function.result):
             frees = [line for name in self._on_heap for line in self._freed(name)]
-        if not frees:
+        named = isinstance(value, ir.Construct) and self._named_results and self._constructs != "function"
+        if not frees and not named:
             return super()._return(value)
         used = {node.name for node in ir.walk(value) if isinstance(node, ir.Variable)}
-        if not used & set(self._on_heap):
+        if not used & set(self._on_heap) and not named:
             return [*frees, *super()._return(value)]
         result = self._fresh("result", "answer", "outcome", "value")
         return [
-            f"{self._declaration(function.result, result)} = {self._expression(value)};",
+            f"{self._declaration(function.result, result)} = {self._initial(value)};",
             *frees,
             f"return {result};",
         ]
 
     def _append(self, collection: ir.Expression, value: ir.Expression) -> list[str]:
         type_ = collection.type
-        push = self._helper(
-            "push", {"ITEM": self._type(type_.item), "LIST": self._structure(type_)}, _NOUN[type_.item.kind]
-        )
-        return [f"{push}({self._address(collection)}, {self._expression(value)});"]
+        push = self._helper("push", {"ITEM": self._type(type_.item), "LIST": self._structure(type_)}, _noun(type_.item))
+        return [f"{push}({self._address(collection)}, {self._converted(value)});"]
 
     def _pop(self, collection: ir.Expression) -> list[str]:
         return [f"{self._step(self._list_parts(collection)[1], '-')};"]
@@ -594,9 +714,11 @@ class _Emitter(Printer):
             "KEY": key,
             "VALUE": self._type(type_.item),
             "MAP": self._structure(type_),
-            "ENTRY": {"int": "Int", "char": "Char"}.get(key, "Word") + "Entry",
+            "ENTRY": self._entries[type_],
         }
         suffix = _NOUN[(type_.key or ir.INT).kind]
+        if type_.item != ir.INT:
+            suffix += f"_{_noun(type_.item)}"
         if texts:
             self._includes.add("string")
         names["EQUAL"] = "strcmp(map->entries[i].key, key) == 0" if texts else "map->entries[i].key == key"
@@ -659,7 +781,7 @@ class _Emitter(Printer):
     def _for_characters(self, node: ir.ForEach) -> list[str]:
         character, text = self._name(node.variable), self._expression(node.iterable, ATOM)
         lines: list[str] = []
-        if not isinstance(node.iterable, ir.Variable | ir.Index):
+        if not isinstance(node.iterable, ir.Variable | ir.Index | ir.Field):
             name = self._fresh("letters", "characters", "symbols")
             lines, text = [f"char *{name} = {text};"], name
         if self._pointer_loops:
@@ -701,7 +823,7 @@ class _Emitter(Printer):
         if not pieces:
             return ["putchar('\\n');" if self._casts else 'printf("\\n");']
         puts = self._pointer_loops or (self._casts and isinstance(pieces[0], ir.Constant))
-        if last and puts and len(pieces) == 1 and pieces[0].type == ir.STR:
+        if last and puts and len(pieces) == 1 and pieces[0].type == ir.STR and not is_fixed(pieces[0]):
             return [f"puts({self._expression(pieces[0])});"]
         pattern, values = self._pattern(pieces)
         return [f"printf({', '.join([quoted(pattern + last * chr(10), chr(34)), *values])});"]
@@ -713,6 +835,10 @@ class _Emitter(Printer):
             match piece:
                 case ir.Constant(value, ir.Type("str" | "char")):
                     pattern += str(value).replace("%", "%%")
+                    continue
+                case ir.Builtin("fixed", (number, ir.Constant(decimals))):
+                    pattern += f"%.{decimals}f"
+                    values.append(self._expression(number))
                     continue
                 case ir.Builtin("len", (whole,)) if self._casts and (length := self._unsigned_length(whole)):
                     pattern += "%zu"
@@ -759,20 +885,20 @@ class _Emitter(Printer):
 
     def _read(self, node: ir.Read) -> list[str]:
         match node:
-            case ir.ReadInts(names):
+            case ir.ReadInts(names) | ir.ReadFloats(names):
+                type_ = ir.INT if isinstance(node, ir.ReadInts) else ir.FLOAT
                 spelled = [self._name(name) for name in names]
-                lines = [f"int {', '.join(spelled)};"]
-                lines += self._scan(" ".join("%d" for _ in names), *(f"&{name}" for name in spelled))
+                lines = [f"{self._type(type_)} {', '.join(spelled)};"]
+                lines += self._scan(" ".join(_FORMS[type_.kind] for _ in names), *(f"&{name}" for name in spelled))
             case ir.ReadLine():
                 return self._read_line(node)
-            case ir.ReadArray(name, count):
-                lines, size = self._settled(count, name)
-                self._sized[name] = [size]
-                if self._is_on_stack(name, count):
-                    lines.append(f"int {self._name(name)}[{size[0]}];")
-                else:
-                    lines.append(self._allocated(name, ir.INT, size))
-                lines += self._each(size, lambda i: self._scan("%d", f"&{self._name(name)}[{i}]"))
+            case ir.ReadArray(name, count, type=type_):
+                form = _FORMS[type_.item.kind]
+                lines, size = self._declare_read(name, type_.item, count)
+                lines += self._each(size, lambda i: self._scan(form, f"&{self._name(name)}[{i}]"))
+            case ir.ReadRecords(name, type_, count):
+                lines, size = self._declare_read(name, type_.item, count)
+                lines += self._each(size, lambda i: self._read_record(f"{self._name(name)}[{i}]", type_.item))
             case ir.ReadWords(name, count):
                 lines = self._read_words(name, count)
             case ir.ReadGrid():
@@ -781,6 +907,31 @@ class _Emitter(Printer):
         if following and isinstance(following[0], ir.ReadLine):
             lines.append("getchar();")
         return lines
+
+    def _declare_read(self, name: str, type_: ir.Type, count: ir.Expression) -> tuple[list[str], Text]:
+        """Returns the declaration of an array that is read, and its size."""
+        lines, size = self._settled(count, name)
+        self._sized[name] = [size]
+        if self._is_on_stack(name, count):
+            return [*lines, f"{self._declaration(type_, f'{self._name(name)}[{size[0]}]')};"], size
+        return [*lines, self._allocated(name, type_, size)], size
+
+    def _read_record(self, place: str, record: ir.Type) -> list[str]:
+        lines: list[str] = []
+        forms: list[str] = []
+        places: list[str] = []
+        for field in self._program.fields(record):
+            member = f"{place}.{self._name(field.name)}"
+            if field.type != ir.STR:
+                forms.append(_FORMS[field.type.kind])
+                places.append(f"&{member}")
+                continue
+            if record.name not in self._buffers:
+                self._includes.add("stdlib")
+                lines.append(f"{member} = malloc({self._word_capacity});")
+            forms.append(f"%{self._word_capacity - 1}s")
+            places.append(member)
+        return [*lines, *self._scan(" ".join(forms), *places)]
 
     def _read_line(self, node: ir.ReadLine) -> list[str]:
         self._includes.add("string")
@@ -879,8 +1030,10 @@ class _Emitter(Printer):
                     arguments += [*sizes, array] if first else [array, *sizes]
                 case "list" | "map":
                     arguments.append(self._address(argument))
+                case "record" if (node.function, position) in self._by_address:
+                    arguments.append(self._address(argument))
                 case _:
-                    arguments.append(self._expression(argument))
+                    arguments.append(self._converted(argument))
         return f"{self._name(node.function)}({', '.join(arguments)})"
 
     def _array_argument(self, function: str, position: int, argument: ir.Expression) -> str:
@@ -921,25 +1074,28 @@ class _Emitter(Printer):
         match name:
             case "len":
                 return self._length(first)
+            case "abs" | "min" | "max" | "sqrt" if node.type == ir.FLOAT:
+                return self._mathematics(node), ATOM
             case "abs":
                 self._includes.add("stdlib")
                 return f"abs({self._listed(arguments)})", ATOM
-            case "min" | "max" | "floor_div" | "floor_mod":
+            case "min" | "max":
+                return f"{self._helper(name, {'ITEM': 'int'})}({self._listed(arguments)})", ATOM
+            case "floor_div" | "floor_mod":
                 return f"{self._helper(name)}({self._listed(arguments)})", ATOM
             case "sum" | "smallest" | "largest":
-                return f"{self._helper(name)}({', '.join(self._counted(first))})", ATOM
-            case "sorted" | "copy":
-                item = first.type.item
-                kind = _NOUN[item.kind]
-                copy = self._helper("copy", {"ITEM": self._type(item)}, kind)
-                if first.type.kind != "array":
-                    raise TypeError("C has no copies of lists.")
-                text = f"{copy}({', '.join(self._counted(first))})"
-                if name == "copy":
-                    return text, ATOM
-                compare = self._helper("compare_texts" if item == ir.STR else f"compare_{item.kind}s")
-                sort = self._helper("sorted", {"ITEM": self._type(item), "COMPARE": compare}, kind)
-                return f"{sort}({text}, {self._counted(first)[1]})", ATOM
+                suffix = "" if node.type == ir.INT else _NOUN[node.type.kind]
+                fold = self._helper(name, {"ITEM": self._type(node.type)}, suffix)
+                return f"{fold}({', '.join(self._counted(first))})", ATOM
+            case "copy":
+                return self._copied(first), ATOM
+            case "sorted":
+                return self._in_order_of(node, first), ATOM
+            case "float":
+                number = self._uncast(first, UNARY)
+                return (f"{number}.0", ATOM) if isinstance(first, ir.Constant) else (f"(double) {number}", UNARY)
+            case "truncate":
+                return f"(int) {self._expression(first, UNARY)}", UNARY
             case "slice":
                 return self._slice(node)
             case "reversed":
@@ -963,6 +1119,8 @@ class _Emitter(Printer):
                 return self._text(first)
             case "text":
                 return self._format((first,))
+            case "fixed":
+                return self._format((node,))
             case "number":
                 self._includes.add("stdlib")
                 return f"atoi({self._listed(arguments)})", ATOM
@@ -975,6 +1133,65 @@ class _Emitter(Printer):
                 raise TypeError("Keys and words are only walked over or kept in a variable.")
         self._includes.add("ctype")
         return f"{_CHARACTER_TESTS[name]}({self._character(first)})", ATOM
+
+    def _mathematics(self, node: ir.Builtin) -> str:
+        """Returns a call of a function of floats."""
+        name = node.builtin
+        if name in ("min", "max") and self._extremes == "functions":
+            called = self._helper(name, {"ITEM": "double"}, "double")
+        else:
+            self._includes.add("math")
+            called = "sqrt" if name == "sqrt" else f"f{name}"
+        return f"{called}({', '.join(map(self._converted, node.arguments))})"
+
+    def _copied(self, items: ir.Expression) -> str:
+        if items.type.kind != "array":
+            raise TypeError("A list is copied only for a new variable.")
+        copy = self._helper("copy", {"ITEM": self._type(items.type.item)}, _noun(items.type.item))
+        return f"{copy}({', '.join(self._counted(items))})"
+
+    def _in_order_of(self, order: ir.Builtin | ir.Ordered, items: ir.Expression) -> str:
+        """Returns a call that makes a new array of the same elements in order."""
+        item, copied = items.type.item, self._copied(items)
+        names = {"ITEM": self._type(item), "COMPARE": self._comparison(order)}
+        suffix = _noun(item) if isinstance(order, ir.Builtin) else names["COMPARE"]
+        return f"{self._helper('sorted', names, suffix)}({copied}, {self._counted(items)[1]})"
+
+    def _ordered(self, node: ir.Ordered) -> str:
+        return self._in_order_of(node, node.records)
+
+    def _construct(self, node: ir.Construct) -> str:
+        if self._constructs != "function":
+            return f"({self._type(node.type)}) {self._braced(node)}"
+        return f"{self._constructor(node.type)}({', '.join(map(self._converted, node.arguments))})"
+
+    def _braced(self, node: ir.Construct) -> str:
+        """Returns the fields of a new record in braces."""
+        values = [self._converted(argument) for argument in node.arguments]
+        if self._constructs == "by name":
+            names = [self._name(field.name) for field in self._program.fields(node.type)]
+            values = [f".{name} = {value}" for name, value in zip(names, values, strict=True)]
+        return f"{{{', '.join(values)}}}"
+
+    def _constructor(self, record: ir.Type) -> str:
+        """Returns the name of the function that makes a record, and adds it."""
+        key = f"make {record.name}"
+        if key not in self._spelled:
+            noun, type_ = _noun(record), self._type(record)
+            self._spelled[key] = name = self._helper_name(
+                f"make_{noun}", f"new_{noun}", f"create_{noun}", f"make_{noun}_value"
+            )
+            fields = [(field.type, self._name(field.name)) for field in self._program.fields(record)]
+            parameters = ", ".join(self._declaration(*field) for field in fields)
+            literal = f"({type_}) {{{', '.join(field for _, field in fields)}}}"
+            head = f"{self._static}{type_} {name}({parameters}) {{"
+            self._helpers[key] = [head, *self._indented([f"return {literal};"]), "}"]
+        return self._spelled[key]
+
+    def _field(self, node: ir.Field) -> str:
+        owner = self._expression(node.owner, ATOM)
+        is_pointer = isinstance(node.owner, ir.Variable) and node.owner.name in self._pointers
+        return f"{owner}{'->' if is_pointer else '.'}{self._name(node.field)}"
 
     def _character(self, node: ir.Expression) -> str:
         if self._casts and self._star == " *":
@@ -1000,7 +1217,7 @@ class _Emitter(Printer):
         whole, start, stop = node.arguments
         if node.type != ir.STR:
             length = self._expression(_difference(stop, start))
-            copy = self._helper("copy", {"ITEM": self._type(node.type.item)}, _NOUN[node.type.item.kind])
+            copy = self._helper("copy", {"ITEM": self._type(node.type.item)}, _noun(node.type.item))
             return f"{copy}({self._moved(whole, start)}, {length})", ATOM
         if is_length(stop, whole) and isinstance(whole, ir.Variable) and whole.name not in self._growing:
             return self._moved(whole, start), (ATOM if start == _ZERO else SUM)
@@ -1033,11 +1250,12 @@ class _Emitter(Printer):
     def _new(self, node: ir.Display | ir.Filled) -> str:
         item = node.type.item
         if isinstance(node, ir.Display) and node.type.kind == "array":
-            copy = self._helper("copy", {"ITEM": self._type(item)}, _NOUN[item.kind])
-            return f"{copy}(({self._type(item)}[]) {{{self._listed(node.elements)}}}, {len(node.elements)})"
+            copy = self._helper("copy", {"ITEM": self._type(item)}, _noun(item))
+            listed = ", ".join(map(self._initial, node.elements))
+            return f"{copy}(({self._type(item)}[]) {{{listed}}}, {len(node.elements)})"
         if isinstance(node, ir.Filled) and not is_shared(item):
-            fill = self._helper("filled", {"ITEM": self._type(item)}, _NOUN[item.kind])
-            return f"{fill}({self._listed((node.count, node.value))})"
+            fill = self._helper("filled", {"ITEM": self._type(item)}, _noun(item))
+            return f"{fill}({self._expression(node.count)}, {self._converted(node.value)})"
         raise TypeError("C makes such a value only for a new variable.")
 
 
@@ -1051,24 +1269,108 @@ _CHARACTER_TESTS: dict[str, str] = {
 # Names of the C library's functions, and of the ones that GCC takes for them, that no function may have.
 _LIBRARY = frozenset(
     (  # noqa: SIM905  # a list of words says no more
-        "main abs div exit free malloc calloc realloc rand random select index rindex remove rename round floor ceil "
-        "sqrt pow log exp y0 y1 yn j0 j1 jn time clock signal read write open close link pipe sleep system atoi atof "
-        "qsort bsearch strcmp strlen strcpy strcat strdup printf puts gets putchar getchar scanf encrypt setkey step "
-        "advance toupper tolower isalpha isdigit truncate mktemp labs lcm gamma scalb drem significand min max"
+        "main abs div exit free malloc calloc realloc rand random select index rindex remove rename time clock "
+        "signal read write open close link pipe sleep system atoi atof qsort bsearch strcmp strlen strcpy strcat "
+        "strdup printf puts gets putchar getchar scanf encrypt setkey toupper tolower isalpha isdigit truncate "
+        "mktemp labs"
     ).split()
-) - {"min", "max", "lcm", "step", "advance"}
+).union(MATHEMATICS)
+
+
+def _noun(type_: ir.Type) -> str:
+    """Returns what functions call a value of a type."""
+    if type_.kind == "record":
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", type_.name).lower()
+    return _NOUN[type_.kind]
+
+
+def _element(items: ir.Variable, index: str) -> ir.Index:
+    return ir.Index(items, ir.Variable(index, ir.INT), items.type.item)
 
 
 def _escaping(block: ir.Block) -> frozenset[str]:
     """Returns the arrays and lists that a function returns, or that another variable may mean."""
-    names: set[str | None] = set()
+    names = set(_shared(block))
     for node in ir.walk(block):
         match node:
             case ir.Return(value) if value is not None and is_shared(value.type):
-                names.update(_named_parts(value))
+                names.update(name for name in _named_parts(value) if name is not None)
+    return frozenset(names)
+
+
+def _shared(block: ir.Block) -> frozenset[str]:
+    """Returns the arrays and lists that another variable may mean."""
+    names: set[str | None] = set()
+    for node in ir.walk(block):
+        match node:
             case ir.Assign(_, value) | ir.Declare(_, _, value) | ir.Append(_, value) if is_shared(value.type):
                 names.update(_named_parts(value))
     return frozenset(name for name in names if name is not None)
+
+
+def _sorted_in_place(block: ir.Block) -> frozenset[str]:
+    """Returns the arrays and lists that only change by being put in order, and that no other variable may mean."""
+    made, sorted_, changed = set[str](), set[str](), set[str]()
+    for node in ir.walk(block):
+        match node:
+            case ir.ReadArray(name) | ir.ReadWords(name) | ir.ReadRecords(name):
+                made.add(name)
+            case ir.Declare(name, _, ir.Display() | ir.Filled() | ir.Ordered() | ir.Builtin("copy" | "sorted")):
+                made.add(name)
+            case ir.Assign(ir.Variable(name) as target, value):
+                (sorted_ if _is_in_order(value, target) else changed).add(name)
+            case ir.AssignPair(first, second):
+                changed.update(target.name for target in (first, second) if isinstance(target, ir.Variable))
+    return frozenset((sorted_ & made) - changed - _shared(block))
+
+
+def _is_in_order(value: ir.Expression, target: ir.Variable) -> TypeGuard[ir.Builtin | ir.Ordered]:
+    """Whether a value is the elements of a variable in order."""
+    match value:
+        case ir.Builtin("sorted", (whole,)) | ir.Ordered(whole):
+            return whole == target
+    return False
+
+
+def _records_looked_into(program: ir.Program) -> frozenset[tuple[str, int]]:
+    """Returns the records that a function is given only to look into, always a variable or an element."""
+    chosen = {
+        (function.name, position)
+        for function in program.functions
+        for position, parameter in enumerate(function.parameters)
+        if parameter.type.kind == "record"
+        and _is_looked_into(function.body, ir.Variable(parameter.name, parameter.type))
+    }
+    for node in ir.walk((*program.functions, *program.main)):
+        if isinstance(node, ir.Call):
+            for position, argument in enumerate(node.arguments):
+                if not isinstance(argument, ir.Variable | ir.Index):
+                    chosen.discard((node.function, position))
+    return frozenset(chosen)
+
+
+def _is_looked_into(block: ir.Block, record: ir.Variable) -> bool:
+    """Whether nothing is done with a record but to ask for its fields."""
+    nodes = list(ir.walk(block))
+    return nodes.count(record) == sum(isinstance(node, ir.Field) and node.owner == record for node in nodes)
+
+
+def _records_read_only(program: ir.Program) -> frozenset[str]:
+    """Returns the records that only come from the input, and whose texts nobody keeps: these may lie in the record."""
+    names = {record.name for record in program.records}
+    for node in ir.walk((*program.functions, *program.main)):
+        match node:
+            case ir.Construct(_, type_):
+                names.discard(type_.name)
+            case ir.Print() | ir.Format() | ir.Binary() | ir.Builtin("len" | "contains" | "count" | "upper" | "lower"):
+                continue
+            case ir.Index(ir.Field(), _) | ir.ForEach(_, _, ir.Field()):
+                continue
+            case _:
+                for child in ir.children(node):
+                    if isinstance(child, ir.Field) and child.type == ir.STR:
+                        names.discard(child.owner.type.name)
+    return frozenset(names)
 
 
 def _named_parts(value: ir.Expression) -> set[str | None]:
@@ -1102,6 +1404,9 @@ def _kept_strings(block: ir.Block) -> frozenset[str]:
 
     for node in ir.walk(block):
         match node:
+            case ir.Construct(arguments):
+                for argument in arguments:
+                    keep(argument)
             case ir.Declare(_, _, value) | ir.Assign(_, value) | ir.Append(_, value):
                 keep(value)
             case ir.AssignPair(_, _, one, two):

@@ -1,7 +1,7 @@
 """What C programs bring along because C does not have it: growing lists, maps, functions of strings and arrays.
 
 In these texts `@name` stands for another function, and words in capitals for names and types that the program
-chooses.
+chooses; `TYPE` in a name stands for the type as a word.
 """
 
 from __future__ import annotations
@@ -45,19 +45,19 @@ typedef struct {
 
 HELPERS = {
     "min": Helper(
-        ("min", "min_int", "smaller"),
+        ("min", "min_TYPE", "smaller"),
         (),
         """
-int NAME(int a, int b) {
+ITEM NAME(ITEM a, ITEM b) {
     return a < b ? a : b;
 }
 """,
     ),
     "max": Helper(
-        ("max", "max_int", "larger"),
+        ("max", "max_TYPE", "larger"),
         (),
         """
-int NAME(int a, int b) {
+ITEM NAME(ITEM a, ITEM b) {
     return a > b ? a : b;
 }
 """,
@@ -84,8 +84,8 @@ int NAME(int a, int b) {
         ("sum", "sum_of", "array_sum", "add_up"),
         (),
         """
-int NAME(const int *values, int n) {
-    int total = 0;
+ITEM NAME(const ITEM *values, int n) {
+    ITEM total = 0;
     for (int i = 0; i < n; i++) {
         total += values[i];
     }
@@ -97,8 +97,8 @@ int NAME(const int *values, int n) {
         ("smallest", "array_min", "min_of"),
         (),
         """
-int NAME(const int *values, int n) {
-    int best = values[0];
+ITEM NAME(const ITEM *values, int n) {
+    ITEM best = values[0];
     for (int i = 1; i < n; i++) {
         if (values[i] < best) {
             best = values[i];
@@ -112,8 +112,8 @@ int NAME(const int *values, int n) {
         ("largest", "array_max", "max_of"),
         (),
         """
-int NAME(const int *values, int n) {
-    int best = values[0];
+ITEM NAME(const ITEM *values, int n) {
+    ITEM best = values[0];
     for (int i = 1; i < n; i++) {
         if (values[i] > best) {
             best = values[i];
@@ -185,13 +185,13 @@ ITEM *NAME(int n, ITEM value) {
 }
 """,
     ),
-    "compare_ints": Helper(
-        ("compare_ints", "compare", "cmp_int", "by_value"),
+    "compare": Helper(
+        ("compare_TYPEs", "compare", "cmp_TYPE", "by_value"),
         (),
         """
 int NAME(const void *left, const void *right) {
-    int a = *(const int *) left;
-    int b = *(const int *) right;
+    ITEM a = *(const ITEM *) left;
+    ITEM b = *(const ITEM *) right;
     return (a > b) - (a < b);
 }
 """,

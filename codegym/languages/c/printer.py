@@ -31,6 +31,7 @@ _PRECEDENCE = {
     "+": SUM,
     "-": SUM,
     "*": PRODUCT,
+    "/": PRODUCT,
     "//": PRODUCT,
     "%": PRODUCT,
 }
@@ -45,6 +46,16 @@ KEYWORDS = frozenset(
         "for friend goto if inline int long mutable namespace new noexcept not_eq nullptr operator private protected "
         "public register requires restrict return short signed sizeof static struct switch template this throw true "
         "try typedef typeid typename typeof union unsigned using virtual void volatile while xor xor_eq"
+    ).split()
+)
+
+# Functions of the C library's <math.h>, and of the ones that GCC takes for them.
+MATHEMATICS = frozenset(
+    (  # noqa: SIM905  # a list of words says no more
+        "acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh drem erf erfc exp exp10 exp2 expm1 fabs "
+        "fdim floor fma fmax fmin fmod frexp gamma hypot ilogb j0 j1 jn ldexp lgamma llrint llround log log10 log1p "
+        "log2 logb lrint lround modf nan nearbyint nextafter pow pow10 remainder rint round scalb scalbn signbit "
+        "significand sin sinh sqrt tan tanh tgamma trunc y0 y1 yn"
     ).split()
 )
 
@@ -84,8 +95,11 @@ class Printer(ABC):
         self._assigned: set[str] = set()
         self._avoided = KEYWORDS | (reserved & {function.name for function in program.functions})
         self._everywhere = {self._name(function.name) for function in program.functions}
+        self._everywhere |= {record.name for record in program.records}
         lines = [statement for statement in program.main if isinstance(statement, ir.ReadLine)]
         self._reads_words = choices.random() < 0.6 and all(x.low > 0 and x.alphabet != "words" for x in lines)
+        self._whole = choices.random() < 0.5
+        self._ratio = choices.random() < 0.25
         self._taken: set[str] = set()
         self._depth = 0
 
@@ -361,7 +375,7 @@ class Printer(ABC):
     def _type(self, type_: ir.Type) -> str: ...
 
     def _return(self, value: ir.Expression | None) -> list[str]:
-        return ["return;" if value is None else f"return {self._expression(value)};"]
+        return ["return;" if value is None else f"return {self._converted(value)};"]
 
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
         match target, value:
@@ -379,15 +393,15 @@ class Printer(ABC):
         place = self._expression(target)
         if operator in ("+", "-") and value == ir.Constant(1, ir.INT) and self._increment != "sum":
             return [f"{self._step(place, operator)};"]
-        added = self._uncast(value) if operator in ("+", "-") else self._expression(value)
+        added = self._uncast(value) if operator in ("+", "-") else self._converted(value)
         return [f"{place} {_SPELLING.get(operator, operator)}= {added};"]
 
     def _pair(self, node: ir.AssignPair) -> list[str]:
         # The second value waits in a variable until the first target has its value.
         name = self._fresh("temp", "tmp", "held", "kept")
         return [
-            f"{self._type(node.second.type)} {name} = {self._expression(node.second_value)};",
-            self._store(node.first, self._expression(node.first_value)),
+            f"{self._type(node.second.type)} {name} = {self._converted(node.second_value)};",
+            self._store(node.first, self._converted(node.first_value)),
             self._store(node.second, name),
         ]
 
@@ -430,7 +444,41 @@ class Printer(ABC):
         length = (
             self._unsigned_length(node.arguments[0]) if isinstance(node, ir.Builtin) and node.builtin == "len" else None
         )
-        return self._expression(node, outer) if length is None else length
+        return self._converted(node, outer) if length is None else length
+
+    def _converted(self, node: ir.Expression, outer: int = 0) -> str:
+        """Returns an expression for a place that turns an integer into a float where it wants one."""
+        return enclosed(self._number(node), outer)
+
+    def _number(self, node: ir.Expression) -> Text:
+        """Returns an expression that may be an integer where it stands for a float."""
+        match node:
+            case ir.Builtin("float", (ir.Builtin("len", (whole,)),)) if length := self._unsigned_length(whole):
+                return length, ATOM
+            case ir.Builtin("float", (number,)):
+                return self._text(number)
+            case ir.Constant(float(value)) if self._is_whole(node):
+                return self._text(ir.Constant(int(value), ir.INT))
+        return self._text(node)
+
+    def _is_whole(self, node: ir.Expression) -> bool:
+        """Whether an expression of a float may be printed as an integer."""
+        match node:
+            case ir.Builtin("float"):
+                return True
+            case ir.Constant(float(value)):
+                return value.is_integer() and self._whole
+        return False
+
+    def _sides(self, left: ir.Expression, right: ir.Expression) -> tuple[Text, Text]:
+        """Returns two numbers that become one; of two floats at least one is printed as such."""
+        if left.type != ir.FLOAT:
+            return self._text(left), self._text(right)
+        if not (self._is_whole(left) and self._is_whole(right)):
+            return self._number(left), self._number(right)
+        if isinstance(right, ir.Constant) and not isinstance(left, ir.Constant):
+            return self._number(left), self._text(right)
+        return self._text(left), self._number(right)
 
     @abstractmethod
     def _unsigned_length(self, whole: ir.Expression) -> str | None:
@@ -445,6 +493,8 @@ class Printer(ABC):
                 return self._boolean(value), ATOM
             case ir.Constant(int(value)):
                 return str(value), ATOM if value >= 0 else UNARY
+            case ir.Constant(float(value)):
+                return repr(value), ATOM if value >= 0 else UNARY
             case ir.Constant(value, type_):
                 return quoted(str(value), "'" if type_ == ir.CHAR else '"'), ATOM
             case ir.Variable(name):
@@ -457,7 +507,8 @@ class Printer(ABC):
             case ir.Binary():
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
-                texts = [self._expression(part, CONDITIONAL + 1) for part in (condition, then, otherwise)]
+                parts = (self._text(condition), *self._sides(then, otherwise))
+                texts = [enclosed(part, CONDITIONAL + 1) for part in parts]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", CONDITIONAL
             case ir.Call():
                 return self._call(node), ATOM
@@ -469,6 +520,12 @@ class Printer(ABC):
                 return self._format(parts)
             case ir.Display() | ir.Filled():
                 return self._new(node), ATOM
+            case ir.Construct():
+                return self._construct(node), ATOM
+            case ir.Field():
+                return self._field(node), ATOM
+            case ir.Ordered():
+                return self._ordered(node), ATOM
 
     def _boolean(self, value: bool) -> str:
         return str(value).lower()
@@ -481,19 +538,20 @@ class Printer(ABC):
         match node:
             case ir.Binary(_, ir.Builtin("len") as length, ir.Constant(int(number)), ir.Type("bool")) if number >= 0:
                 return f"{self._uncast(length)} {operator} {number}", precedence
+            case ir.Binary("/", ir.Builtin("float", (left,)), ir.Builtin("float", (right,))) if self._ratio:
+                dividend, divisor = (self._expression(number, PRODUCT + 1) for number in (left, right))
+                return f"1.0 * {dividend} / {divisor}", PRODUCT
         explicit = _EXPLICIT.get(operator, 0)
+        first, second = self._sides(node.left, node.right)
 
-        def side(operand: ir.Expression, least: int) -> str:
-            text, strength = self._text(operand)
+        def side(operand: ir.Expression, text: str, strength: int, least: int) -> str:
             plain = strength >= least and not (isinstance(operand, ir.Binary) and strength < explicit)
             if operator == "or" and isinstance(operand, ir.Binary):
                 plain = operand.operator != "and"
             return text if plain else f"({text})"
 
-        return (
-            f"{side(node.left, precedence)} {_SPELLING.get(operator, operator)} {side(node.right, precedence + 1)}",
-            precedence,
-        )
+        left_text, right_text = side(node.left, *first, precedence), side(node.right, *second, precedence + 1)
+        return f"{left_text} {_SPELLING.get(operator, operator)} {right_text}", precedence
 
     @abstractmethod
     def _call(self, node: ir.Call) -> str: ...
@@ -510,6 +568,16 @@ class Printer(ABC):
     @abstractmethod
     def _new(self, node: ir.Display | ir.Filled) -> str:
         """Returns a new array, list or map."""
+
+    @abstractmethod
+    def _construct(self, node: ir.Construct) -> str: ...
+
+    @abstractmethod
+    def _field(self, node: ir.Field) -> str: ...
+
+    @abstractmethod
+    def _ordered(self, node: ir.Ordered) -> str:
+        """Returns a new array with the same records in order."""
 
 
 def enclosed(text: Text, outer: int) -> str:
@@ -546,6 +614,11 @@ def flattened(node: ir.Expression) -> list[ir.Expression]:
         case ir.Builtin("text", (value,)):
             return [value]
     return [node]
+
+
+def is_fixed(node: ir.Expression) -> bool:
+    """Whether an expression is the text of a number with so many decimals."""
+    return isinstance(node, ir.Builtin) and node.builtin == "fixed"
 
 
 def is_length(node: ir.Expression, of: ir.Expression) -> bool:

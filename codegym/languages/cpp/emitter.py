@@ -482,6 +482,15 @@ class _Emitter(Printer):
             return f"{self._type(node.type)}({self._filling(node.value, node.count)})"
         return f"{self._type(node.type)}{{{self._listed(node.elements)}}}"
 
+    def _construct(self, node: ir.Construct) -> str:
+        return f"{self._type(node.type)}{{{self._listed(node.arguments)}}}"
+
+    def _field(self, node: ir.Field) -> str:
+        return f"{self._expression(node.owner, ATOM)}.{self._name(node.field)}"
+
+    def _ordered(self, node: ir.Ordered) -> str:
+        raise NotImplementedError
+
     def _helper(self, name: str) -> str:
         """Returns the name of a function that the program needs besides its own, and adds it."""
         includes, text = _HELPERS[name]
