@@ -169,12 +169,135 @@ print(last, len(found))
 '''
 
 
+# Numbers of both kinds in one operation, whole floats, decimals within texts.
+FLOATS = '''
+def mean(xs: array[float]) -> float:
+    """Average some values."""
+    return sum(xs) / len(xs)
+
+def half(n: int) -> float:
+    return n / 2
+
+n = read_int(1, 5)
+rate, tax = read_float(-3, 3, 2)
+xs = read_floats(n, 0, 10, 1)
+top = read_float(1, 9, 3)
+print(f"{n / 4 + 1 / 3:.3f} {(n + 1) / (n + 2):.4f} {top / (rate * tax + 100):.4f} {top - (rate - tax):.3f}")
+print(f"{half(n):.1f} {mean(xs):.3f} 100% {n}", f"{max(xs):.1f}", f"{min(xs):.1f}", int(top), int(-top), int(half(n)))
+value = float(n)
+value *= 1.5
+value -= 1
+value /= 4
+print(f"{value:.4f}", f"{-value:.4f} {abs(rate):.2f} {sqrt(n):.4f} {max(rate, tax) + min(top, 1):.3f}")
+text = f"{top:.3f}" + "%" + f"{tax:.1f}"
+line = f"{top + n:.2f} and 100% {n}"
+print(text, len(text), line)
+parts: list[float] = [1.0, 2.5]
+parts.append(n)
+parts[0] = 2
+parts[0] += 1
+parts[1], parts[2] = parts[2], parts[1]
+for part in sorted(parts):
+    print(f"{part:.1f}")
+thirds: list[float] = []
+for x in xs:
+    thirds.append(x / 3)
+above = 0
+for x in xs:
+    if x > 1.505 or not (x < tax):
+        above += 1
+total = 0.0
+for x in xs:
+    total += x * 2
+print(above, f"{total:.2f}", f"{sum(thirds):.3f}")
+sums: dict[int, float] = {}
+for i in range(n):
+    sums[i % 2] = sums.get(i % 2, 0.0) + xs[i]
+for key in sorted(sums):
+    print(key, f"{sums[key]:.2f}")
+'''
+
+# A name that PHP has as well, every type of field, the ways to make, order, read, copy and exchange records.
+RECORDS = '''
+class Error:
+    code: int
+    level: char
+    ratio: float
+    certain: bool
+
+class Player:
+    name: str
+    points: int
+
+class Point:
+    x_place: int
+    y_place: int
+
+def pick(one: Error, other: Error, first: bool) -> Error:
+    """Choose one of two."""
+    return one if first else other
+
+def by_level(errors: array[Error]) -> array[Error]:
+    errors = sorted(errors, key=lambda e: (e.level, -e.code, e.ratio))
+    errors[0] = Error(7, "x", 0.5, True)
+    return errors
+
+def by_code(errors: array[Error]) -> array[Error]:
+    return sorted(errors, key=lambda e: (e.code, -e.ratio))
+
+def replace(errors: array[Error], code: int) -> float:
+    errors[0] = Error(code, "z", code / 2, False)
+    return errors[0].ratio
+
+n = read_int(2, 5)
+players = read_records(Player, n, 0, 3)
+points = read_records(Point, n, -3, 3)
+name = "nobody"
+errors = [Error(0, "a", 0.0, True)] * n
+for i in range(n):
+    errors[i] = Error(i * 7 % 4, "c" if i % 2 == 0 else "b", i * 0.5, i > 2)
+for e in errors:
+    print(e.code, e.level, f"[{e.ratio:.1f}] {e.code}|{e.level}", 1 if e.certain else 0)
+for e in by_level(errors):
+    print(e.code, e.level)
+print(errors[0].code, by_code(errors)[0].code, by_code(errors)[n - 1].level)
+print(pick(errors[0], errors[1], n > 3).code, f"{replace(errors, 5):.2f}", errors[0].level)
+best = players[0]
+for player in players:
+    if player.points > best.points:
+        best = player
+print(f"{best.name}: {best.points}", name)
+for one in points:
+    for other in points:
+        print(f"({one.x_place}, {one.y_place})", one.x_place * other.y_place)
+players = sorted(players, key=lambda p: (-p.points, p.name))
+ordered = sorted(points, key=lambda p: (p.x_place, -p.y_place))
+print(f"{players[0].name}{players[n - 1].points}", ordered[0].x_place, ordered[n - 1].y_place, points[0].x_place)
+marks: list[Player] = []
+for player in players:
+    if player.points > 0:
+        marks.append(Player(player.name + "!", player.points + n))
+marks.append(Player("10", 1))
+marks.append(Player("9", 1))
+first = Player("1e1", 1)
+texts = sorted([first, marks[len(marks) - 2], marks[len(marks) - 1]], key=lambda p: (p.points, p.name))
+print(texts[0].name, texts[1].name, texts[2].name)
+second = marks[0]
+first, second = second, first
+print(first.name, second.name)
+'''
+
+
 def corners(language: str, count: int) -> list[Problem]:
-    program, emit = parse(CORNERS), languages.get(language).emitter
     inputs = ["3\n-9 -4 7\na b 10\n\n1035\n", "4\n9 8 -1 0\n9 10 x y\nabca\n002299\n"]
+    return in_styles(language, CORNERS, inputs, count)
+
+
+def in_styles(language: str, text: str, inputs: list[str], count: int) -> list[Problem]:
+    program, emit = parse(text), languages.get(language).emitter
     tests = tuple(TestCase(stdin, run(program, stdin)) for stdin in inputs)
     return [
-        Problem(f"corners {seed}", language, emit(dataclasses.replace(program, style_seed=seed)), tests)
+        Problem(f"style {seed}", language, emit(dataclasses.replace(program, style_seed=seed)), tests)
         for seed in range(count)
     ]
 
@@ -251,6 +374,35 @@ def test_php__prints_what_the_oracle_prints(tmp_path: Path) -> None:
 @needs_php
 def test_php__means_the_same_in_every_style(tmp_path: Path) -> None:
     check_php(corners("php", 40), tmp_path)
+
+
+@needs_php
+def test_php__floats_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    inputs = ["3\n0.51 -1.27\n1.5 2.6 7.0\n3.126\n", "1\n-2.99 3\n4.2\n8.001\n"]
+    problems = in_styles("php", FLOATS, inputs, 40)
+    check_php(problems, tmp_path)
+    sources = "\n".join(problem.reference for problem in problems)
+    for form in ('printf("', "number_format(", " . sprintf(", "floatval", "(float) ", "%f", " / 3;", " / 3.0;"):
+        assert form in sources, form
+
+
+@needs_php
+def test_php__records_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    problems = in_styles("php", RECORDS, ["2\nsun 3\nsea 1\n1 -2\n1 3\n", "3\nb 0\na 2\nc 2\n0 0\n2 1\n-1 1\n"], 60)
+    check_php(problems, tmp_path)
+    sources = "\n".join(problem.reference for problem in problems)
+    for form in (
+        "public function __construct(public readonly int $xPlace, public readonly int $yPlace) {}",
+        "$this->x_place = $x_place;",
+        "['xPlace' => ",
+        "foreach ($points as [$",
+        "new Point(...array_map(",
+        "class ErrorRecord",
+        "usort($errors, fn(",
+        "strcmp($a",
+    ):
+        assert form in sources, form
+    assert "class Error\n" not in sources
 
 
 @needs_php

@@ -29,6 +29,7 @@ _PRECEDENCE = {
     "+": _SUM,
     "-": _SUM,
     "*": _PRODUCT,
+    "/": _PRODUCT,
     "%": _PRODUCT,
 }
 _SPELLING = {"or": "||", "and": "&&"}
@@ -70,9 +71,20 @@ class _Emitter:
         self._key_order = choices.choice(("ksort", "ksort", "keys"))
         self._main_function = choices.random() < 0.35
         self._main_first = choices.random() < 0.15
+        self._records = choices.choice(("promoted", "promoted", "properties", "keys", "keys", "list"))
+        self._read_only = choices.random() < 0.6
+        self._final = choices.random() < 0.3
+        self._decimals = choices.choice(("printf", "printf", "sprintf", "number_format"))
+        self._integral = choices.random() < 0.7
+        self._whole_floats = choices.random() < 0.35
+        self._order = choices.choice(("chain", "chain", "arrays"))
+        self._arrows = choices.random() < 0.7
         self._taken: set[str] = set()
         self._part: tuple[Any, ...] = ()
         self._sorted_copy = ""
+        self._sortings: dict[str, tuple[ir.Type, tuple[ir.SortKey, ...]]] = {}
+        self._by_value: frozenset[str] = frozenset()
+        self._unpacked: dict[str, dict[str, str]] = {}
         self._least = {
             name: read.low for read in self._program.main if isinstance(read, ir.ReadInts) for name in read.names
         }
@@ -85,7 +97,12 @@ class _Emitter:
         if self._sorted_copy:
             body = ["sort($values);", "", "return $values;"]
             functions.insert(0, self._definition(f"{self._sorted_copy}(array $values): array", body))
+        for name, (record, keys) in self._sortings.items():
+            body = [*self._sort("$items", keys, record), "", "return $items;"]
+            functions.insert(0, self._definition(f"{name}(array $items): array", body))
         parts = [main, *functions] if self._main_first else [*functions, main]
+        if self._records in ("promoted", "properties"):
+            parts = [*map(self._record, self._program.records), *parts]
         if self._main_function:
             parts.append([f"{self._function_name('main')}();"])
         opening = ["<?php"]
@@ -107,16 +124,99 @@ class _Emitter:
         self._taken.add(name)
         return name
 
+    # Records.
+
+    def _class_name(self, name: str) -> str:
+        return f"{name}Record" if name.lower() in _CLASSES else name
+
+    def _field_name(self, name: str) -> str:
+        return _camel(name) if self._camel else name
+
+    def _record(self, record: ir.Record) -> list[str]:
+        """Returns the class of a record."""
+        fields = [f"{self._hint(field.type)}{self._name(field.name)}" for field in record.fields]
+        if self._records == "promoted":
+            # Only what has a type can be read-only.
+            visible = "public readonly" if self._typed and self._read_only else "public"
+            body = self._constructor([f"{visible} {field}" for field in fields], [])
+        else:
+            names = [self._field_name(field.name) for field in record.fields]
+            stored = [f"$this->{name} = ${name};" for name in names]
+            body = [*(f"public {field};" for field in fields), "", *self._constructor(fields, stored)]
+        head = f"{'final ' if self._final else ''}class {self._class_name(record.name)}"
+        opened = [head, "{"] if self._own_line else [f"{head} {{"]
+        return [*opened, *_indented(body), "}"]
+
+    def _constructor(self, parameters: list[str], body: list[str]) -> list[str]:
+        line = f"public function __construct({', '.join(parameters)})"
+        if len(line) > 90:
+            head = ["public function __construct(", *_indented([f"{p}," for p in parameters])]
+            return [*head, ") {", *_indented(body), "}"] if body else [*head, ") {}"]
+        if not body:
+            return [f"{line} {{}}"]
+        return [*([line, "{"] if self._own_line else [f"{line} {{"]), *_indented(body), "}"]
+
+    def _construct(self, record: ir.Type, values: list[str]) -> str:
+        if self._records in ("promoted", "properties"):
+            return f"new {self._class_name(record.name)}({', '.join(values)})"
+        if self._records == "list":
+            return f"[{', '.join(values)}]"
+        names = [self._string(self._field_name(field.name)) for field in self._program.fields(record)]
+        return f"[{', '.join(f'{name} => {value}' for name, value in zip(names, values, strict=True))}]"
+
+    def _access(self, record: ir.Type, field: str) -> str:
+        """Returns what stands behind a record to get the value of its field."""
+        if self._records in ("promoted", "properties"):
+            return f"->{self._field_name(field)}"
+        if self._records == "keys":
+            return f"[{self._string(self._field_name(field))}]"
+        return f"[{[declared.name for declared in self._program.fields(record)].index(field)}]"
+
+    def _sort(self, variable: str, keys: tuple[ir.SortKey, ...], record: ir.Type) -> list[str]:
+        """Returns statements that sort the records in a variable."""
+        places = [self._access(record, key.field) for key in keys]
+        sides = [
+            (f"$b{place}", f"$a{place}") if key.descending else (f"$a{place}", f"$b{place}")
+            for key, place in zip(keys, places, strict=True)
+        ]
+        texts = [key.type in (ir.STR, ir.CHAR) for key in keys]
+        if self._order == "arrays" and len(keys) > 1 and not any(texts):
+            left, right = (", ".join(side) for side in zip(*sides, strict=True))
+            result = f"[{left}] <=> [{right}]"
+        else:
+            # `<=>` takes texts that look like numbers for numbers.
+            result = " ?: ".join(
+                f"strcmp({first}, {second})" if text else f"{first} <=> {second}"
+                for (first, second), text in zip(sides, texts, strict=True)
+            )
+        hint = self._hint(record)
+        if self._arrows:
+            return [f"usort({variable}, fn({hint}$a, {hint}$b) => {result});"]
+        return [f"usort({variable}, function ({hint}$a, {hint}$b) {{", *_indented([f"return {result};"]), "});"]
+
+    def _sorting(self, node: ir.Ordered) -> str:
+        """Returns the name of a function that sorts a copy of an array of records."""
+        record, functions = node.type.item, {function.name for function in self._program.functions}
+        base = f"sorted_by_{'_and_'.join(key.field for key in node.keys)}"
+        options = [base, f"{base}_keys", *(f"{base}_{number}" for number in range(2, 99))]
+        for name in (self._function_name(option) for option in options if option not in functions):
+            if self._sortings.setdefault(name, (record, node.keys)) == (record, node.keys):
+                return name
+        raise AssertionError("there are not so many orders")
+
     # Functions.
 
     def _function(self, function: ir.Function) -> list[str]:
         self._enter((function,), self._never_empty.get(function.name, frozenset()))
         by_reference = self._references[function.name]
+        self._by_value = frozenset(
+            p.name for p, reference in zip(function.parameters, by_reference, strict=True) if not reference
+        )
         parameters = ", ".join(
             self._parameter(parameter, reference)
             for parameter, reference in zip(function.parameters, by_reference, strict=True)
         )
-        result = f": {_type(function.result)}" if self._typed else ""
+        result = f": {self._type(function.result)}" if self._typed else ""
         head = f"{self._function_name(function.name)}({parameters}){result}"
         lines = self._definition(head, self._lines(function.body))
         if function.summary and self._summaries == "doc":
@@ -126,8 +226,16 @@ class _Emitter:
         return lines
 
     def _parameter(self, parameter: ir.Parameter, by_reference: bool) -> str:
-        hint = f"{_type(parameter.type)} " if self._typed else ""
-        return f"{hint}{'&' if by_reference else ''}{self._name(parameter.name)}"
+        return f"{self._hint(parameter.type)}{'&' if by_reference else ''}{self._name(parameter.name)}"
+
+    def _type(self, type_: ir.Type) -> str:
+        if type_.kind == "record" and self._records in ("promoted", "properties"):
+            return self._class_name(type_.name)
+        return _TYPES.get(type_.kind, "array")
+
+    def _hint(self, type_: ir.Type) -> str:
+        """Returns the type that stands before a parameter, where types are written, and a space."""
+        return f"{self._type(type_)} " if self._typed else ""
 
     def _definition(self, head: str, body: list[str]) -> list[str]:
         opened = [f"function {head}", "{"] if self._own_line else [f"function {head} {{"]
@@ -141,7 +249,7 @@ class _Emitter:
         return self._definition(f"{self._function_name('main')}(){': void' if self._typed else ''}", lines)
 
     def _enter(self, part: tuple[Any, ...], certain: frozenset[str]) -> None:
-        self._part, self._certain = part, certain
+        self._part, self._certain, self._by_value = part, certain, frozenset()
         self._taken = {name for node in part for name in declared_names(node)}
 
     # Statements.
@@ -166,6 +274,8 @@ class _Emitter:
         match node:
             case ir.Declare(name, type_, value):
                 return self._declare(name, type_, value)
+            case ir.Assign(ir.Variable() as target, ir.Builtin("sorted") | ir.Ordered() as value):
+                return self._ordered(target, value)
             case ir.Assign(target, value):
                 return [f"{self._expression(target)} = {self._expression(value)};"]
             case ir.Augment(target, operator, value):
@@ -184,6 +294,8 @@ class _Emitter:
                 return ["break;"]
             case ir.Continue():
                 return ["continue;"]
+            case ir.Return(ir.Ordered(ir.Variable(name) as whole) as value) if name in self._by_value:
+                return [*self._ordered(whole, value), f"return {self._name(name)};"]
             case ir.Return(value):
                 return ["return;" if value is None else f"return {self._expression(value)};"]
             case ir.Print(parts):
@@ -202,11 +314,20 @@ class _Emitter:
     def _declare(self, name: str, type_: ir.Type, value: ir.Expression) -> list[str]:
         variable = self._name(name)
         match value:
-            case ir.Builtin("sorted", (whole,)):
-                return [f"{variable} = {self._expression(whole)};", f"sort({variable}{_order(type_.item)});"]
+            case ir.Builtin("sorted") | ir.Ordered():
+                return self._ordered(ir.Variable(name, type_), value)
             case ir.Index() if type_.kind in _COLLECTIONS and name in _changed(self._part, self._references):
                 return [f"{variable} = &{self._expression(value)};"]
         return [f"{variable} = {self._expression(value)};"]
+
+    def _ordered(self, target: ir.Variable, value: ir.Builtin | ir.Ordered) -> list[str]:
+        """Returns statements that give a variable the elements in order; PHP sorts in place."""
+        whole = value.records if isinstance(value, ir.Ordered) else value.arguments[0]
+        variable = self._name(target.name)
+        held = [] if whole == target else [f"{variable} = {self._expression(whole)};"]
+        if isinstance(value, ir.Ordered):
+            return [*held, *self._sort(variable, value.keys, value.type.item)]
+        return [*held, f"sort({variable}{_order(value.type.item)});"]
 
     def _augment(self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression) -> str:
         place = self._expression(target)
@@ -216,7 +337,7 @@ class _Emitter:
             return f"{place} = {self._expression(ir.Binary(operator, target, value, ir.INT))};"
         if operator in "+-" and value == _ONE and self._increments != "none":
             return f"{place}{operator * 2};" if self._increments == "after" else f"{operator * 2}{place};"
-        return f"{place} {operator}= {self._expression(value)};"
+        return f"{place} {operator}= {self._operand(value)};"
 
     def _pair(self, node: ir.AssignPair) -> list[str]:
         first, second = self._expression(node.first), self._expression(node.second)
@@ -272,7 +393,26 @@ class _Emitter:
         walked = self._expression(node.iterable)
         if node.variable in changed and node.type.kind in _COLLECTIONS:
             return [*self._body(f"foreach ({walked} as &{name})", node.body), f"unset({name});"]
-        return self._body(f"foreach ({walked} as {name})", node.body)
+        fields = self._unpacking(node)
+        if fields:
+            name = f"[{', '.join(map(self._name, fields.values()))}]"
+            self._unpacked[node.variable] = fields
+        lines = self._body(f"foreach ({walked} as {name})", node.body)
+        self._unpacked.pop(node.variable, None)
+        self._taken.difference_update(fields.values())
+        return lines
+
+    def _unpacking(self, node: ir.ForEach) -> dict[str, str]:
+        """Returns variables for the fields of the records that a loop walks over, if it only looks into them."""
+        if node.type.kind != "record" or self._records != "list":
+            return {}
+        item = ir.Variable(node.variable, node.type)
+        nodes = list(ir.walk(node.body))
+        looked_into = sum(1 for inner in nodes if isinstance(inner, ir.Field) and inner.owner == item)
+        fields = [field.name for field in self._program.fields(node.type)]
+        if nodes.count(item) != looked_into or self._taken.intersection(fields):
+            return {}
+        return {field: self._fresh(field) for field in fields}
 
     def _for_positions(self, node: ir.ForEach) -> list[str]:
         """A loop by index: of an array that changes on the way, or of a string, which PHP does not walk over."""
@@ -358,8 +498,7 @@ class _Emitter:
         return None
 
     def _arrow(self, loop: ir.ForEach, value: ir.Expression) -> str:
-        hint = f"{_type(loop.type)} " if self._typed else ""
-        return f"fn({hint}{self._name(loop.variable)}) => {self._expression(value)}"
+        return f"fn({self._hint(loop.type)}{self._name(loop.variable)}) => {self._expression(value)}"
 
     # Output and input.
 
@@ -369,7 +508,8 @@ class _Emitter:
             spaced += [ir.Constant(" ", ir.STR), part]
         merged = _merged(inner for part in spaced for inner in (part.parts if isinstance(part, ir.Format) else [part]))
         end = ir.Constant("\n", ir.STR)
-        if self._texts == "format" and any(isinstance(part, ir.Constant) for part in merged):
+        patterned = self._texts == "format" and any(isinstance(part, ir.Constant) for part in merged)
+        if patterned or (self._decimals == "printf" and any(map(_is_fixed, merged))):
             return f"printf({self._arguments(_merged([*merged, end]))});"
         if self._texts == "inside" and all(map(_fits_inside, merged)):
             if self._line_end != "PHP_EOL":
@@ -383,37 +523,83 @@ class _Emitter:
     def _read(self, node: ir.Read) -> list[str]:
         match node:
             case ir.ReadInts(names):
-                variables = ", ".join(map(self._name, names))
-                if self._scanned:
-                    pattern = self._string(" ".join(["%d"] * len(names)))
-                    return [f"fscanf(STDIN, {pattern}, {variables});"]
-                if len(names) == 1:
-                    text = "trim(fgets(STDIN))"
-                    return [f"{variables} = {f'(int) {text}' if self._integers == 'cast' else f'intval({text})'};"]
-                target = f"list({variables})" if self._swaps == "list" else f"[{variables}]"
-                return [f"{target} = {self._row(_ONE)};"]
+                return self._read_numbers(names, ir.INT)
+            case ir.ReadFloats(names):
+                return self._read_numbers(names, ir.FLOAT)
             case ir.ReadArray(name, count):
-                return [f"{self._name(name)} = {self._row(count)};"]
+                return [f"{self._name(name)} = {self._row(count, node.type.item)};"]
+            case ir.ReadRecords(name, type_, count):
+                return self._for_lines(name, count, self._read_record(type_.item))
             case ir.ReadWords(name, count):
                 return [f"{self._name(name)} = {self._words(count)};"]
             case ir.ReadLine(name):
                 text = "trim(fgets(STDIN))" if self._quote == "'" else 'rtrim(fgets(STDIN), "\\r\\n")'
                 return [f"{self._name(name)} = {text};"]
             case ir.ReadGrid(name, rows, columns):
-                index = self._fresh("i", "r", "line_number")
-                self._taken.discard(index)
-                counter = self._name(index)
-                test = f"{counter} < {self._expression(rows, _RELATION + 1)}"
-                step = f"++{counter}" if self._increments == "before" else f"{counter}++"
-                return [
-                    f"{self._name(name)} = [];",
-                    f"for ({counter} = 0; {test}; {step}) {{",
-                    *_indented([f"{self._name(name)}[] = {self._row(columns)};"]),
-                    "}",
-                ]
+                return self._for_lines(name, rows, ([], self._row(columns, ir.INT)))
 
-    def _row(self, count: ir.Expression) -> str:
-        return f"array_map({self._string('intval')}, {self._words(count)})"
+    def _read_numbers(self, names: tuple[str, ...], type_: ir.Type) -> list[str]:
+        variables = ", ".join(map(self._name, names))
+        if self._scanned:
+            return [self._scan(names, [type_] * len(names))]
+        if len(names) == 1:
+            return [f"{variables} = {self._number('trim(fgets(STDIN))', type_)};"]
+        return [f"{self._several(names)} = {self._row(_ONE, type_)};"]
+
+    def _scan(self, names: tuple[str, ...], types: list[ir.Type]) -> str:
+        pattern = self._string(" ".join(_SCANNED[type_.kind] for type_ in types))
+        return f"fscanf(STDIN, {pattern}, {', '.join(map(self._name, names))});"
+
+    def _several(self, names: tuple[str, ...]) -> str:
+        """Returns variables as what an array is assigned to."""
+        variables = ", ".join(map(self._name, names))
+        return f"list({variables})" if self._swaps == "list" else f"[{variables}]"
+
+    def _number(self, text: str, type_: ir.Type) -> str:
+        """Returns the number that a text holds; it does not depend on the locale."""
+        if self._integers == "cast":
+            return f"({type_.kind}) {text}"
+        return f"{_CONVERSIONS[type_.kind]}({text})"
+
+    def _for_lines(self, name: str, count: ir.Expression, body: tuple[list[str], str]) -> list[str]:
+        """Returns a loop that reads as many lines; the body has statements and what they add to an array."""
+        index = self._fresh("i", "r", "line_number")
+        self._taken.discard(index)
+        counter = self._name(index)
+        test = f"{counter} < {self._expression(count, _RELATION + 1)}"
+        step = f"++{counter}" if self._increments == "before" else f"{counter}++"
+        statements, value = body
+        return [
+            f"{self._name(name)} = [];",
+            f"for ({counter} = 0; {test}; {step}) {{",
+            *_indented([*statements, f"{self._name(name)}[] = {value};"]),
+            "}",
+        ]
+
+    def _read_record(self, record: ir.Type) -> tuple[list[str], str]:
+        fields = self._program.fields(record)
+        types = [field.type for field in fields]
+        alike = len(set(types)) == 1 and types[0] != ir.STR
+        row = self._row(_ONE, types[0]) if alike else self._words(_ONE)
+        if alike and not self._scanned and self._records != "keys":
+            return [], row if self._records == "list" else self._construct(record, [f"...{row}"])
+        names = tuple(
+            self._fresh(field.name, f"{field.name}_text", f"{field.name}_value", f"{field.name}_part")
+            for field in fields
+        )
+        self._taken.difference_update(names)
+        values = [self._name(name) for name in names]
+        if self._scanned:
+            return [self._scan(names, types)], self._construct(record, values)
+        if not alike:
+            values = [
+                value if type_ == ir.STR else self._number(value, type_)
+                for value, type_ in zip(values, types, strict=True)
+            ]
+        return [f"{self._several(names)} = {row};"], self._construct(record, values)
+
+    def _row(self, count: ir.Expression, type_: ir.Type) -> str:
+        return f"array_map({self._string(_CONVERSIONS[type_.kind])}, {self._words(count)})"
 
     def _words(self, count: ir.Expression) -> str:
         """Returns the words of the next line of the input; a line of none has an empty word for `explode`."""
@@ -438,6 +624,8 @@ class _Emitter:
                 return str(value).lower(), _ATOM
             case ir.Constant(int(value)):
                 return str(value), _ATOM if value >= 0 else _UNARY
+            case ir.Constant(float(value)):
+                return self._float(value, whole=self._whole_floats), _ATOM if value >= 0 else _UNARY
             case ir.Constant(value):
                 return self._string(str(value)), _ATOM
             case ir.Variable(name):
@@ -457,12 +645,31 @@ class _Emitter:
                 return self._builtin(name, arguments, type_)
             case ir.Index(collection, index):
                 return f"{self._expression(collection, _ATOM)}[{self._expression(index)}]", _ATOM
+            case ir.Field(ir.Variable(name), field) if name in self._unpacked:
+                return self._name(self._unpacked[name][field]), _ATOM
+            case ir.Field(owner, field):
+                return f"{self._expression(owner, _ATOM)}{self._access(owner.type, field)}", _ATOM
+            case ir.Construct(arguments, type_):
+                text = self._construct(type_, [self._expression(argument) for argument in arguments])
+                return text, _UNARY if text.startswith("new ") else _ATOM
+            case ir.Ordered(records):
+                return f"{self._sorting(node)}({self._expression(records)})", _ATOM
             case ir.Format(parts):
                 return self._format(_merged(parts))
             case ir.Display(elements):
                 return f"[{self._listed(elements)}]", _ATOM
             case ir.Filled(value, count):
                 return f"array_fill(0, {self._expression(count)}, {self._expression(value)})", _ATOM
+
+    def _float(self, value: float, *, whole: bool) -> str:
+        return str(int(value)) if whole and value.is_integer() else str(value)
+
+    def _operand(self, node: ir.Expression, outer: int = 0) -> str:
+        """Returns a side of an operation; what is a whole number need not look like a float."""
+        match node:
+            case ir.Constant(float(value)) if value >= 0:
+                return self._float(value, whole=self._integral)
+        return self._expression(node, outer)
 
     def _binary(self, node: ir.Binary) -> tuple[str, int]:
         operator = node.operator
@@ -479,7 +686,7 @@ class _Emitter:
             left_precedence += 1  # comparisons do not follow each other
             if operator in ("==", "!=") and (self._identical or node.left.type != ir.INT):
                 spelling += "="  # "1" == "01" in PHP
-        left, right = self._expression(node.left, left_precedence), self._expression(node.right, precedence + 1)
+        left, right = self._operand(node.left, left_precedence), self._operand(node.right, precedence + 1)
         return f"{left} {spelling} {right}", precedence
 
     def _builtin(self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...], type_: ir.Type) -> tuple[str, int]:
@@ -509,6 +716,17 @@ class _Emitter:
                 return f"{place} ?? {self._expression(arguments[2], _COALESCE)}", _COALESCE
             case "split":
                 return f"explode({self._string(' ')}, {listed})", _ATOM
+            case "float":
+                return self._text(first)  # numbers of both kinds are calculated with alike
+            case "truncate":
+                if self._integers == "cast":
+                    return f"(int) {self._expression(first, _UNARY)}", _UNARY
+                return f"intval({listed})", _ATOM
+            case "fixed":
+                number, decimals = self._expression(first), self._expression(arguments[1])
+                if self._decimals == "number_format":
+                    return f"number_format({number}, {decimals}, {self._string('.')}, {self._string('')})", _ATOM
+                return f"sprintf({self._string(f'%.{decimals}f')}, {number})", _ATOM
             case "text":
                 if first.type == ir.CHAR:
                     return self._text(first)
@@ -543,7 +761,8 @@ class _Emitter:
         constants = [isinstance(part, ir.Constant) for part in parts]
         if self._texts == "inside" and not all(constants) and all(map(_fits_inside, parts)):
             return self._inside(parts), _ATOM
-        if self._texts == "format" and any(constants) and not all(constants):
+        patterned = self._texts == "format" or (self._decimals == "printf" and any(map(_is_fixed, parts)))
+        if patterned and any(constants) and not all(constants):
             return f"sprintf({self._arguments(parts)})", _ATOM
         if len(parts) == 1 and parts[0].type == ir.INT:
             return self._text(ir.Builtin("text", (parts[0],), ir.STR))
@@ -557,7 +776,7 @@ class _Emitter:
             if isinstance(part, ir.Constant):
                 pieces.append(_escaped(str(part.value)))
                 continue
-            text = self._expression(part)
+            text = self._expression(part).replace('"', "'")
             following = parts[index + 1] if index + 1 < len(parts) else ir.Constant("", ir.STR)
             plain = isinstance(following, ir.Constant) and str(following.value)[:1] in ("", " ", ",", ".", "\n")
             braces = self._identical or not plain or not isinstance(part, ir.Variable)
@@ -566,13 +785,18 @@ class _Emitter:
 
     def _arguments(self, parts: list[ir.Expression]) -> str:
         """Returns the arguments of `sprintf` and its relatives."""
-        pattern = "".join(
-            str(part.value).replace("%", "%%")
-            if isinstance(part, ir.Constant)
-            else ("%d" if part.type == ir.INT else "%s")
-            for part in parts
-        )
-        values = [self._expression(part) for part in parts if not isinstance(part, ir.Constant)]
+        pattern, values = "", list[str]()
+        for part in parts:
+            match part:
+                case ir.Constant(value):
+                    pattern += str(value).replace("%", "%%")
+                    continue
+                case ir.Builtin("fixed", (number, ir.Constant(decimals))) if self._decimals != "number_format":
+                    pattern += f"%.{decimals}f"
+                    values.append(self._expression(number))
+                    continue
+            pattern += "%d" if part.type == ir.INT else "%s"
+            values.append(self._expression(part))
         return ", ".join([self._string(pattern), *values])
 
     def _string(self, value: str) -> str:
@@ -596,6 +820,16 @@ _FUNCTIONS: dict[str, str] = {
     "is_lower": "ctype_lower",
     "count": "substr_count",
 }
+_TYPES = {
+    "int": "int",
+    "float": "float",
+    "bool": "bool",
+    "char": "string",
+    "str": "string",
+    "void": "void",
+}
+_CONVERSIONS = {"int": "intval", "float": "floatval"}
+_SCANNED = {"int": "%d", "float": "%f", "str": "%s"}
 _BUILT_IN = frozenset(
     (  # noqa: SIM905  # a column of words is no easier to read
         "abs array assert basename ceil chop clone compact constant copy count crypt current date define die dir "
@@ -607,6 +841,15 @@ _BUILT_IN = frozenset(
 )
 """Names of PHP's own functions and statements that a function of a program might have as well."""
 
+_CLASSES = frozenset(
+    (  # noqa: SIM905  # a column of words is no easier to read
+        "array attribute bool closure countable directory enum error exception false fiber float generator int "
+        "iterable iterator list match mixed never null numeric object parent resource self static string stringable "
+        "throwable traversable true void"
+    ).split()
+)
+"""Names of PHP's own classes and types that a record of a program might have as well."""
+
 
 def _indented(lines: list[str]) -> list[str]:
     return [f"    {line}" if line else line for line in lines]
@@ -615,10 +858,6 @@ def _indented(lines: list[str]) -> list[str]:
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
-
-
-def _type(type_: ir.Type) -> str:
-    return {"int": "int", "bool": "bool", "char": "string", "str": "string", "void": "void"}.get(type_.kind, "array")
 
 
 def _order(type_: ir.Type) -> str:
@@ -639,6 +878,10 @@ def _is_keys(node: ir.Expression) -> bool:
     return isinstance(node, ir.Builtin) and node.builtin == "keys"
 
 
+def _is_fixed(part: ir.Expression) -> bool:
+    return isinstance(part, ir.Builtin) and part.builtin == "fixed"
+
+
 def _fits_inside(part: ir.Expression) -> bool:
     """Whether a string in double quotes can hold the value: a constant, a variable, a plain element."""
     match part:
@@ -646,6 +889,8 @@ def _fits_inside(part: ir.Expression) -> bool:
             return True
         case ir.Index(ir.Variable(), ir.Variable() | ir.Constant(int())):
             return True
+        case ir.Field(ir.Variable() | ir.Index() as owner):
+            return _fits_inside(owner)
     return False
 
 
@@ -697,7 +942,8 @@ def _references(program: ir.Program) -> dict[str, tuple[bool, ...]]:
     for function in program.functions:
         # The function may call itself: what is found first is known to its own calls.
         for _ in range(1 + len(function.parameters)):
-            changed = _changed(function.body, found)
+            # A parameter that is given another array is no longer that of the caller.
+            changed = _changed(function.body, found) - _given_anew(function.body)
             found[function.name] = tuple(p.type.kind in _COLLECTIONS and p.name in changed for p in function.parameters)
     for function in program.functions:
         given = [call.arguments for call in _calls(function.name, (*program.functions, *program.main))]
@@ -706,6 +952,11 @@ def _references(program: ir.Program) -> dict[str, tuple[bool, ...]]:
             for index, by_reference in enumerate(found[function.name])
         )
     return found
+
+
+def _given_anew(body: ir.Block) -> frozenset[str]:
+    assigned = (node.target for node in ir.walk(body) if isinstance(node, ir.Assign))
+    return frozenset(target.name for target in assigned if isinstance(target, ir.Variable))
 
 
 def _is_place(node: ir.Expression) -> bool:
