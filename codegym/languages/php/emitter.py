@@ -630,6 +630,8 @@ class _Emitter:
                 return self._string(str(value)), _ATOM
             case ir.Variable(name):
                 return self._name(name), _ATOM
+            case ir.Unary("-", ir.Constant(float(value))) if value > 0:
+                return f"-{value}", _UNARY
             case ir.Unary("-", ir.Constant() | ir.Unary() as operand):
                 return f"-({self._expression(operand)})", _UNARY
             case ir.Unary(operator, operand):
