@@ -77,7 +77,11 @@ class _Emitter(Printer):
         self._named_results = choices.random() < 0.3
         self._extremes = choices.choice(("fmin and fmax", "functions"))
         self._word_capacity = choices.choice((16, 20, 32, 50))
-        self._by_address = _records_looked_into(self._program) if choices.random() < 0.35 else frozenset()
+        self._by_address = frozenset[tuple[str, int]]()
+        if choices.random() < 0.35:
+            # What is given by its address might be an element that the function changes.
+            changing = {name for name, flags in self._changing.items() if any(flags)}
+            self._by_address = frozenset(p for p in _records_looked_into(self._program) if p[0] not in changing)
         self._buffers = _records_read_only(self._program) if choices.random() < 0.75 else frozenset()
         self._helpers: dict[str, list[str]] = {}
         self._spelled: dict[str, str] = {}
@@ -620,6 +624,9 @@ class _Emitter(Printer):
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
         if isinstance(target, ir.Variable) and target.name in self._sorted_in_place and _is_in_order(value, target):
             return self._sort(target.name, value)
+        if value.type.kind == "list" and isinstance(value, ir.Builtin):
+            name = self._fresh_variable("ordered" if value.builtin == "sorted" else "copy", "listed", "elements")
+            return [*self._declare(ir.Declare(name, value.type, value)), self._store(target, self._name(name))]
         array = isinstance(target, ir.Variable) and target.type.kind == "array"
         if array and self._sizes_at(value) != self._sizes_at(target):
             raise TypeError("The length of an array may not change in C.")
@@ -1316,6 +1323,8 @@ def _sorted_in_place(block: ir.Block) -> frozenset[str]:
             case ir.ReadArray(name) | ir.ReadWords(name) | ir.ReadRecords(name):
                 made.add(name)
             case ir.Declare(name, _, ir.Display() | ir.Filled() | ir.Ordered() | ir.Builtin("copy" | "sorted")):
+                made.add(name)
+            case ir.Declare(name, type_, ir.Call(_, arguments)) if all(a.type != type_ for a in arguments):
                 made.add(name)
             case ir.Assign(ir.Variable(name) as target, value):
                 (sorted_ if _is_in_order(value, target) else changed).add(name)
