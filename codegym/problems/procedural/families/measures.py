@@ -865,10 +865,15 @@ def polynomials_at_floats(draw: Draw) -> str:
                 f"result = 0.0\npower = 1.0\nfor i in range(len(coefficients)):\n    if {rule}:\n        result += coefficients[i] * power\n    power *= x\nreturn result\n",
             ),
         )
-    _define(draw, f"{f}(coefficients: array[int], t: float) -> float", f"{summary} {order}.", _of(body, "t"))
+    kind = draw.choice("int", "int", "float")
+    if kind == "float":
+        body = body.replace("float(coefficients[0])", "coefficients[0]")
+    _define(draw, f"{f}(coefficients: array[{kind}], t: float) -> float", f"{summary} {order}.", _of(body, "t"))
     low, high = draw.choice((-5, 5), (-9, 9), (0, 6))
     d = draw.choice(3, 4)
     reads = f"n = read_int(2, {draw.scale(4, 5)})\ncoefficients = read_array(n, {low}, {high})\n"
+    if kind == "float":
+        reads = f"n = read_int(2, 4)\ncoefficients = read_floats(n, {low}, {high}, 1)\n"
     at = f"x = read_float({draw.choice('-2', '0', '1')}, {draw.choice('2', '3')}, 1)\n"
     words = compose.verdicts(draw)
     call = f"{f}(coefficients, x)"
@@ -895,7 +900,7 @@ def polynomials_at_floats(draw: Draw) -> str:
         f"{at}high = {f}(coefficients, x + {step})\nlow = {f}(coefficients, x - {step})\nprint({draw.choice(_fixed('max(high, low)', d), _fixed('(high + low) / 2', d), _fixed('high', d) + ', ' + _fixed('low', d))})\n",
         f"{at}for k in range(1, n + 1):\n    print({draw.choice('k, ', '')}{_fixed(f'{f}(coefficients[:k], x)', d)})\n",
     )
-    return draw.program(reads + main)
+    return draw.program(reads + main + compose.coda(draw, "n", 5))
 
 
 @family("numerical-integration")
@@ -1097,7 +1102,7 @@ def weighted_grades(draw: Draw) -> str:
         said = said[-3:]
     if draw.chance(0.4):
         return draw.program(students + each)
-    return draw.program(reads + draw.choice(*said))
+    return draw.program(reads + draw.choice(*said) + compose.coda(draw, "n", 6))
 
 
 @family("moving-averages")
@@ -1194,7 +1199,7 @@ def moving_averages(draw: Draw) -> str:
             f"count = 0\nfor i in range(1, n):\n    if xs[i] {draw.choice('>', '<')} ys[i] {draw.choice('+', '-')} 0.25:\n        count += {draw.choice('1', 'i')}\n"
             + compose.say(draw, "count"),
         ]
-    return draw.program(reads + draw.choice(*mains))
+    return draw.program(reads + draw.choice(*mains) + compose.coda(draw, "n", 8))
 
 
 @family("distances-with-roots")
@@ -1337,7 +1342,7 @@ def classified_ratios(draw: Draw) -> str:
             "material_class",
             "mass",
             "volume",
-            draw.choice("mass / volume", "mass * 10 / volume"),
+            "mass / volume",
             "Return the mass of a volume",
             (20, 90),
             (10.0, 30.0),
@@ -1348,7 +1353,7 @@ def classified_ratios(draw: Draw) -> str:
             "pace_class",
             "distance",
             "hours",
-            draw.choice("distance / hours", "distance / (hours * 3.6)"),
+            "distance / hours",
             "Return the speed of a way",
             (10, 300),
             (1.0, 6.0),
@@ -1359,7 +1364,7 @@ def classified_ratios(draw: Draw) -> str:
             "price_class",
             "price",
             "quantity",
-            draw.choice("price / quantity", "price * 100 / quantity"),
+            "price / quantity",
             "Return the price of a part",
             (5, 80),
             (2.0, 12.0),
@@ -1392,11 +1397,11 @@ def classified_ratios(draw: Draw) -> str:
             "slope_class",
             "rise",
             "run",
-            draw.choice("rise / run", "rise / run * 100", "rise / sqrt(rise * rise + run * run)"),
+            draw.choice("rise / run", "rise / sqrt(rise * rise + run * run)"),
             "Return how steep a way is",
             (1, 30),
             (4.0, 60.0),
-            (0.1, 3.0),
+            (0.1, 1.2),
         ),
     )
     f, label = draw.name(f), draw.name(label)
