@@ -233,6 +233,9 @@ class Point:
     x_place: int
     y_place: int
 
+def size_of(point: Point) -> int:
+    return abs(point.x_place) + abs(point.y_place)
+
 def pick(one: Error, other: Error, first: bool) -> Error:
     """Choose one of two."""
     return one if first else other
@@ -269,7 +272,7 @@ for player in players:
 print(f"{best.name}: {best.points}", name)
 for one in points:
     for other in points:
-        print(f"({one.x_place}, {one.y_place})", one.x_place * other.y_place)
+        print(f"({one.x_place}, {one.y_place})", one.x_place * size_of(other))
 players = sorted(players, key=lambda p: (-p.points, p.name))
 ordered = sorted(points, key=lambda p: (p.x_place, -p.y_place))
 print(f"{players[0].name}{players[n - 1].points}", ordered[0].x_place, ordered[n - 1].y_place, points[0].x_place)
@@ -398,6 +401,8 @@ def test_php__records_mean_the_same_in_every_style(tmp_path: Path) -> None:
         "foreach ($points as [$",
         "new Point(...array_map(",
         "class ErrorRecord",
+        "function mySizeOf(",
+        "function size_of(",
         "usort($errors, fn(",
         "strcmp($a",
     ):

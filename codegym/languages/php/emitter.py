@@ -111,9 +111,10 @@ class _Emitter:
         return "\n\n".join("\n".join(part) for part in [opening, *parts]) + "\n"
 
     def _function_name(self, name: str) -> str:
-        if name in _BUILT_IN:
-            name = f"my_{name}"
-        return _camel(name) if self._camel else name
+        spelled = _camel(name) if self._camel else name
+        if spelled.lower() not in _BUILT_IN:  # PHP takes small letters and capitals of a function's name for the same
+            return spelled
+        return _camel(f"my_{name}") if self._camel else f"my_{name}"
 
     def _name(self, name: str) -> str:
         return f"${_camel(name) if self._camel else name}"
@@ -834,11 +835,14 @@ _CONVERSIONS = {"int": "intval", "float": "floatval"}
 _SCANNED = {"int": "%d", "float": "%f", "str": "%s"}
 _BUILT_IN = frozenset(
     (  # noqa: SIM905  # a column of words is no easier to read
-        "abs array assert basename ceil chop clone compact constant copy count crypt current date define die dir "
-        "each echo empty end eval exec exit exp explode extract file floor flush fn glob goto hash header idate "
-        "implode include intdiv isset join key link list log mail match max min next pack pos pow prev print rand "
-        "range rename require reset rewind round serialize shuffle sleep sort sprintf stat static substr system tan "
-        "time touch trim unlink unpack unset use var xor yield count_chars similar_text"
+        "abs array assert basename bindec ceil checkdate chop chr clone compact constant copy cos count crypt current "
+        "date decbin dechex decoct define defined die dir each echo empty end eval exec exit exp explode extract fdiv "
+        "file filesize floor flush fmod fn getdate glob goto hash header hexdec hypot idate implode include intdiv "
+        "isset join key levenshtein link list log mail match max metaphone min next octdec ord pack pi pos pow prev "
+        "print printf rand range readline rename require reset rewind round serialize settype shuffle sin sizeof sleep "
+        "sort soundex sprintf sqrt stat static strcmp strlen strpos strrev substr system tan time touch trim ucwords "
+        "uniqid unlink unpack unset use usort var wordwrap xor yield count_chars is_float is_int is_nan is_numeric "
+        "number_format similar_text str_pad str_repeat"
     ).split()
 )
 """Names of PHP's own functions and statements that a function of a program might have as well."""
