@@ -497,12 +497,8 @@ def _agents(module: str, purpose: str) -> Any:
 def _written(policy: Any, observation: Any, seed: int | None) -> Iterator[int]:
     """Returns the tokens that a policy writes: its first choices without a seed, else a sample."""
     decoding = _agents("codegym_agents.decoding", "A model that writes")
-    generator = None
-    if seed is not None:
-        torch = _agents("torch", "A model that writes")
-        generator = torch.Generator(policy.device).manual_seed(seed)
     source = observation["source"][observation["source_mask"].astype(bool)].tolist()
-    (written,) = decoding.write(policy, policy.pad([source]), len(observation["target"]), generator=generator)
+    (written,) = decoding.write(policy, [source], len(observation["target"]), None if seed is None else [seed])
     return iter(written.tokens)
 
 

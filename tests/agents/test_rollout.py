@@ -7,6 +7,7 @@ import pytest
 import torch
 from codegym_agents.common.environment import make_env as environment_of
 from codegym_agents.common.rollout import Rollout, collect
+from codegym_agents.decoding import DecodingEngine
 from policies import make_env, make_policy
 
 from codegym.errors import ConfigurationError
@@ -30,9 +31,9 @@ def rollout(keep_states: bool = False, **options: object) -> Rollout:
         reference,
         env,
         problems,
+        engine=DecodingEngine(policy, env.process.layout.target_tokens, rows=10),
+        seeds=range(10),
         batch_size=4,
-        writing_batch_size=10,
-        generator=torch.Generator().manual_seed(0),
         keep_states=keep_states,
     )
 

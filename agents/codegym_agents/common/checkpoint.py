@@ -48,13 +48,8 @@ class RestoredState:
     tensors: dict[str, Tensor]
     random_state: dict[str, Any]
 
-    def restore(
-        self,
-        optimizer: torch.optim.Optimizer,
-        random: np.random.Generator,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        """Puts optimizer and random streams back to where they were."""
+    def restore(self, optimizer: torch.optim.Optimizer, random: np.random.Generator) -> None:
+        """Puts optimizer and random stream back to where they were."""
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in self.tensors.items():
             owner, _, name = key.partition(".")
@@ -62,8 +57,6 @@ class RestoredState:
                 state.setdefault(int(owner), {})[name] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         random.bit_generator.state = self.random_state
-        if generator is not None:
-            generator.set_state(self.tensors["generator"])
 
 
 def save_checkpoint(
@@ -72,7 +65,6 @@ def save_checkpoint(
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
     random: np.random.Generator,
-    generator: torch.Generator | None = None,
 ) -> None:
     """Writes a checkpoint that is there as a whole or not at all, whenever the process dies.
 
@@ -81,14 +73,13 @@ def save_checkpoint(
         policies: Name of each policy to the policy: `"policy"`, `"reference"`.
         optimizer: Its state is written too.
         state: The small things.
-        random: Where the algorithm's numpy stream stands.
-        generator: Where its torch stream stands, if it has one.
+        random: Where the algorithm's random stream stands.
     """
     draft = folder.with_name(folder.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
     for name, policy in policies.items():
         policy.save_pretrained(draft / name)
-    tensors = {} if generator is None else {"generator": generator.get_state()}
+    tensors: dict[str, Tensor] = {}
     for index, entries in optimizer.state_dict()["state"].items():
         tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -13,7 +14,7 @@ from codegym.envs.completion import edit_similarity, exact_match
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
 from codegym.structure import StructureReference
-from codegym_agents.decoding import write
+from codegym_agents.decoding import DecodingEngine
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.models.seq2seq import PaddedSources, kl_divergence
 
@@ -75,14 +76,16 @@ def evaluate(
     size = process.problems.size
     problems = [process.problems[index] for index in range(count if size is None else min(count, size))]
     assignments = process.assign_all(problems)
-    generator = None if seed is None else torch.Generator(policy.device).manual_seed(seed)
+    seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(problems)).tolist()
+    engine = DecodingEngine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
     order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
     episodes: dict[int, EvaluatedEpisode] = {}
     for start in range(0, len(order), batch_size):
         rows = order[start : start + batch_size]
-        sources = policy.pad([process.layout.clip(assignments[row].source_ids) for row in rows])
+        read = [process.layout.clip(assignments[row].source_ids) for row in rows]
+        sources = policy.pad(read)
         states = policy.encode(sources)
-        written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
+        written = engine.write(read, None if seeds is None else [seeds[row] for row in rows], states=states)
         divergence = _divergence(policy, reference, sources, states, [one.tokens for one in written])
         scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in written])
         for row, one, kl, score in zip(rows, written, divergence, scores, strict=True):

@@ -26,6 +26,7 @@ _RULES: Mapping[str, Callable[[Any], bool]] = {
     "a whole number, at least 1": lambda value: _whole(value) and value >= 1,
     "a whole number, at least 0": lambda value: _whole(value) and value >= 0,
     "true or false": lambda value: isinstance(value, bool),
+    "float32 or bfloat16": lambda value: value in ("float32", "bfloat16"),
 }
 
 

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.types import Problem
-from codegym_agents.decoding import Written, write
-from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
+from codegym_agents.decoding import DecodingEngine, Written
+from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def collect(
     env: CodeVectorEnv,
     problems: Sequence[Problem],
     *,
+    engine: DecodingEngine,
+    seeds: Sequence[int],
     batch_size: int,
-    writing_batch_size: int,
-    generator: torch.Generator,
     keep_states: bool,
 ) -> Rollout:
     """Writes one episode for each problem, and has them scored.
@@ -97,9 +97,9 @@ def collect(
         reference: The frozen policy that KL is measured to.
         env: Who scores.
         problems: One for each episode; a problem may be there several times, and is read once.
+        engine: Writes with `policy`.
+        seeds: One for each episode: the randomness of its writing.
         batch_size: Episodes of a batch of the rollout.
-        writing_batch_size: Episodes written together.
-        generator: Randomness of the writing, on the policy's device.
         keep_states: Whether the encoder's states are kept for the update (right while the encoder is frozen, in
             which case the reference's encoder is the same and is not run either).
     """
@@ -110,27 +110,23 @@ def collect(
     posed = dict(zip(asked, process.assign_all([problems[group] for group in asked]), strict=True))
     assignments = [posed[group] for group in groups]
     rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
-    drafts: list[tuple[Sequence[int], PaddedSources, Tensor, list[Written]]] = []
-    for bucket in _chunks(rows, writing_batch_size):
-        read = list(dict.fromkeys(groups[row] for row in bucket))
-        sources = policy.pad([process.layout.clip(posed[group].source_ids) for group in read])
-        with torch.no_grad():
-            states = policy.encode(sources)
-        places = {group: place for place, group in enumerate(read)}
-        again = torch.tensor([places[groups[row]] for row in bucket], device=policy.device)
-        sources, states = PaddedSources(sources.tokens[again], sources.mask[again]), states[again]
-        written = write(policy, sources, process.layout.target_tokens, generator=generator, states=states)
+    drafts: list[tuple[Sequence[int], PaddedSources, Tensor | None, list[Written]]] = []
+    # States that are kept are those of the programs that are written together; else the engine may write all at once.
+    for bucket in _chunks(rows, engine.rows if keep_states else len(rows)):
+        sources = [process.layout.clip(posed[groups[row]].source_ids) for row in bucket]
+        states = read_once(policy, sources, policy.encode)[1] if keep_states else None
+        written = engine.write(sources, [seeds[row] for row in bucket], states=states)
         for part in _chunks(range(len(bucket)), batch_size):
             these = slice(part[0], part[-1] + 1)
-            width = int(sources.mask[these].sum(dim=1).max())
-            shorter = PaddedSources(sources.tokens[these, :width], sources.mask[these, :width])
-            drafts.append(([groups[row] for row in bucket[these]], shorter, states[these, :width], written[these]))
+            shorter = policy.pad(sources[these])
+            kept = None if states is None else states[these, : shorter.tokens.shape[1]]
+            drafts.append(([groups[row] for row in bucket[these]], shorter, kept, written[these]))
     everything = [one for *_, written in drafts for one in written]
     scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
     batches, position = [], 0
-    for numbers, sources, states, written in drafts:
+    for numbers, padded, states, written in drafts:
         paid = scores[position : position + len(written)]
-        batches.append(_batch(policy, reference, numbers, sources, states, written, paid, keep_states=keep_states))
+        batches.append(_batch(policy, reference, numbers, padded, states, written, paid))
         position += len(written)
     return Rollout(batches, scores, [len(one.tokens) for one in everything])
 
@@ -144,11 +140,9 @@ def _batch(
     reference: Seq2SeqPolicy,
     groups: Sequence[int],
     sources: PaddedSources,
-    states: Tensor,
+    states: Tensor | None,
     written: list[Written],
     scores: Sequence[Score],
-    *,
-    keep_states: bool,
 ) -> RolloutBatch:
     tokens, real = policy.pad_targets([one.tokens for one in written])
     log_probs, values, rewards = (np.zeros(tokens.shape, dtype=np.float32) for _ in range(3))
@@ -160,7 +154,7 @@ def _batch(
     valid = torch.tensor([score.valid for score in scores], device=policy.device)
     mask = real & valid[:, None]
     with torch.no_grad():
-        read = states if keep_states else reference.encode(sources)
+        read = reference.encode(sources) if states is None else states
         reference_hidden = reference.decode(read, sources.mask, tokens)
         reference_log_probs = torch.zeros(tokens.shape, device=policy.device)
         if mask.any():
@@ -169,7 +163,7 @@ def _batch(
     return RolloutBatch(
         groups=torch.tensor(groups, device=policy.device),
         sources=sources,
-        states=states if keep_states else None,
+        states=states,
         tokens=tokens,
         mask=mask,
         log_probs=torch.from_numpy(log_probs).to(policy.device),

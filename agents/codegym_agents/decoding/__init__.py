@@ -1,5 +1,6 @@
-"""The rollout engine: writes whole episodes with a policy."""
+"""The rollout engine: writes whole programs with a policy."""
 
-from codegym_agents.decoding.writer import Written, write
+from codegym_agents.decoding.choose import Sampling
+from codegym_agents.decoding.engine import DecodingEngine, Written, write
 
-__all__ = ["Written", "write"]
+__all__ = ["DecodingEngine", "Sampling", "Written", "write"]

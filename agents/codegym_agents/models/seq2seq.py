@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
@@ -154,7 +154,7 @@ class Seq2SeqPolicy(nn.Module):
 
     def pad(self, sources: Sequence[Sequence[int]]) -> PaddedSources:
         """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
-        tokens, mask = self.pad_targets([source or [self.tokenizer.pad_id] for source in sources])
+        tokens, mask = self.pad_targets([source or (self.tokenizer.pad_id,) for source in sources])
         return PaddedSources(tokens, mask.long())
 
     def pad_targets(self, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
@@ -188,12 +188,16 @@ class Seq2SeqPolicy(nn.Module):
         ).last_hidden_state
         return hidden
 
-    def log_softmax(self, hidden: Tensor) -> Tensor:
-        """Returns log pi(. | s) as (..., vocabulary) float32 from the decoder's hidden states (..., d_model)."""
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Returns what `log_softmax` normalises, (..., vocabulary) float32: -inf at tokens that may not be written."""
         if self.model.config.scale_decoder_outputs:
             hidden = hidden * self.model.config.d_model**-0.5
-        logits = self.model.lm_head(hidden).float().masked_fill(self.forbidden, -torch.inf)
-        return torch.log_softmax(logits / self.temperature, dim=-1)
+        logits: Tensor = self.model.lm_head(hidden).float().masked_fill(self.forbidden, -torch.inf)
+        return logits if self.temperature == 1.0 else logits / self.temperature
+
+    def log_softmax(self, hidden: Tensor) -> Tensor:
+        """Returns log pi(. | s) as (..., vocabulary) float32 from the decoder's hidden states (..., d_model)."""
+        return torch.log_softmax(self.logits(hidden), dim=-1)
 
     def value(self, hidden: Tensor) -> Tensor:
         """Returns V(s) as (...) float32 from the decoder's hidden states (..., d_model)."""
@@ -230,6 +234,21 @@ class Seq2SeqPolicy(nn.Module):
         hidden = self.decode(self.encode(sources), sources.mask, tokens)
         log_probs: NDArray[np.float64] = self.log_softmax(hidden[:, -1])[0].double().cpu().numpy()
         return log_probs
+
+
+def read_once(
+    policy: Seq2SeqPolicy, sources: Sequence[Sequence[int]], encode: Callable[[PaddedSources], Tensor]
+) -> tuple[PaddedSources, Tensor]:
+    """Returns the sources as one batch and their states; sources that are equal are encoded once."""
+    places: dict[tuple[int, ...], int] = {}
+    rows = [places.setdefault(tuple(source), len(places)) for source in sources]
+    with torch.no_grad():
+        read = policy.pad(list(places))
+        states = encode(read)
+        if len(places) == len(rows):
+            return read, states
+        again = torch.tensor(rows, device=policy.device)
+        return PaddedSources(read.tokens[again], read.mask[again]), states[again]
 
 
 def kl_divergence(log_probs: Tensor, reference: Tensor) -> Tensor:

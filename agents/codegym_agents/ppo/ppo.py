@@ -32,6 +32,7 @@ from codegym_agents.common.hyperparameters import check_hyperparameters
 from codegym_agents.common.kl_control import AdaptiveKLCoefficient
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Rollout, RolloutBatch, collect
+from codegym_agents.decoding import DecodingEngine
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.models.seq2seq import kl_divergence
 
@@ -70,6 +71,7 @@ class PPOConfig:
         max_grad_norm: Gradients are scaled down to this Euclidean norm.
         train_encoder: Whether the encoder learns too. A frozen encoder is run once per program instead of once
             per epoch and for each of policy and reference, which on a CPU is most of the work.
+        precision: `"float32"` or `"bfloat16"`: of writing, and of the passes of the update; the weights stay float32.
         seed: Of problems, sampling and minibatch order.
     """
 
@@ -93,6 +95,7 @@ class PPOConfig:
     kl_loss_coefficient: float = 0.0
     max_grad_norm: float = 1.0
     train_encoder: bool = True
+    precision: str = "float32"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -113,6 +116,7 @@ class PPOConfig:
                 ),
                 "a whole number, at least 0": ("seed", "warmup_steps"),
                 "true or false": ("train_encoder",),
+                "float32 or bfloat16": ("precision",),
             },
         )
 
@@ -249,7 +253,12 @@ class PPO:
         self.iteration = 0
         self.gradient_steps = 0
         self._random = np.random.default_rng(self.config.seed)
-        self._generator = torch.Generator(policy.device).manual_seed(self.config.seed)
+        self._engine = DecodingEngine(
+            policy,
+            self.env.process.layout.target_tokens,
+            rows=self.config.writing_batch_size,
+            dtype=getattr(torch, self.config.precision),
+        )
 
     def learn(
         self, total_episodes: int, callback: Callback | None = None, progress_bar: bool = False
@@ -277,16 +286,18 @@ class PPO:
     def iterate(self) -> dict[str, float]:
         """Writes one batch of programs, learns from it, and returns the metrics."""
         config = self.config
-        rollout = collect(
-            self.policy,
-            self.reference,
-            self.env,
-            self._draw(),
-            batch_size=config.minibatch_size,
-            writing_batch_size=config.writing_batch_size,
-            generator=self._generator,
-            keep_states=not config.train_encoder,
-        )
+        problems = self._draw()
+        with self._autocast():
+            rollout = collect(
+                self.policy,
+                self.reference,
+                self.env,
+                problems,
+                engine=self._engine,
+                seeds=self._random.integers(2**63, size=len(problems)).tolist(),
+                batch_size=config.minibatch_size,
+                keep_states=not config.train_encoder,
+            )
         losses = self._update(rollout)
         metrics = rollout.metrics()
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
@@ -295,6 +306,10 @@ class PPO:
         self.episodes += config.episodes_per_iteration
         self.iteration += 1
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
+
+    def _autocast(self) -> torch.autocast:
+        reduced = self.config.precision != "float32"
+        return torch.autocast(self.policy.device.type, torch.bfloat16, enabled=reduced)
 
     def _draw(self) -> list[Problem]:
         episodes, samples = self.config.episodes_per_iteration, self.config.samples_per_problem
@@ -314,7 +329,8 @@ class PPO:
         norms: list[Tensor] = []
         for _ in range(config.epochs):
             for position in self._random.permutation(len(batches)):
-                loss = self._loss(batches[position], advantages[position], targets[position][1])
+                with self._autocast():
+                    loss = self._loss(batches[position], advantages[position], targets[position][1])
                 if not torch.isfinite(loss.total):
                     raise FloatingPointError(f"The loss is {loss.total.item()} in iteration {self.iteration + 1}.")
                 self.optimizer.zero_grad(set_to_none=True)
@@ -395,7 +411,7 @@ class PPO:
             numbers={"kl_coefficient": self.kl_coefficient.value},
         )
         policies = {"policy": self.policy, "reference": self.reference}
-        save_checkpoint(Path(folder), policies, self.optimizer, state, self._random, self._generator)
+        save_checkpoint(Path(folder), policies, self.optimizer, state, self._random)
 
     @classmethod
     def load(
@@ -418,7 +434,7 @@ class PPO:
         agent.iteration = state.content.counters["iteration"]
         agent.gradient_steps = state.content.counters["gradient_steps"]
         agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
-        state.restore(agent.optimizer, agent._random, agent._generator)
+        state.restore(agent.optimizer, agent._random)
         return agent
 
 

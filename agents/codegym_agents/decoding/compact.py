@@ -1,59 +1,39 @@
-"""Writes programs token by token, with preallocated caches that shrink as rows finish.
-
-Equal to `Seq2SeqPolicy.evaluate` up to rounding (a test compares them): the encoder runs once, each decoder layer's
-cross-attention keys and values are computed once, and one step costs one token.
-"""
+"""Decoding for a CPU: preallocated caches that shrink as programs end."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 
+from codegym_agents.decoding.choose import Sampling, choose
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
 
-
-@dataclass(frozen=True)
-class Written:
-    """One program that a policy wrote.
-
-    Attributes:
-        tokens: (T,) the actions, the end token included where it was written.
-        log_probs: (T,) natural log-probability of each action under the policy that wrote it.
-        values: (T,) the policy's value of the state before each action.
-    """
-
-    tokens: list[int]
-    log_probs: list[float]
-    values: list[float]
+Part = tuple[list[int], list[float], list[float]]
+"""Tokens, log-probabilities and values of one program."""
 
 
-@torch.no_grad()
-def write(
+def write_compactly(
     policy: Seq2SeqPolicy,
     sources: PaddedSources,
+    states: Tensor,
     max_tokens: int,
-    *,
-    generator: torch.Generator | None = None,
-    states: Tensor | None = None,
-) -> list[Written]:
+    uniforms: Tensor | None,
+    sampling: Sampling,
+) -> list[Part]:
     """Writes one program for each source.
 
     Args:
         policy: Who writes.
-        sources: What each program is written from (`Seq2SeqPolicy.pad` makes it).
+        sources: What each program is written from.
+        states: (batch, source, d_model) the encoder's states.
         max_tokens: A program ends after this many tokens, if not with the end token.
-        generator: Source of randomness for sampling from the policy's full distribution, on the policy's device;
-            None writes the most probable token at each step.
-        states: The encoder's states, where they are known already.
-
-    Returns:
-        What was written, in the order of `sources`.
+        uniforms: (batch, max_tokens) random numbers from [0, 1); None writes the most probable token at each step.
+        sampling: Which tokens may be sampled.
     """
-    decoder = _Decoder(policy, sources, policy.encode(sources) if states is None else states, max_tokens)
+    decoder = _Decoder(policy, sources, states, max_tokens)
     rows = torch.arange(len(sources.tokens), device=policy.device)
     token = torch.full_like(rows, policy.model.config.decoder_start_token_id)
     shape = (len(rows), max_tokens)
@@ -64,13 +44,10 @@ def write(
     running = torch.ones_like(rows, dtype=torch.bool)
     for position in range(max_tokens):
         hidden = decoder.step(token, position)
-        all_log_probs = policy.log_softmax(hidden)
-        if generator is None:
-            token = all_log_probs.argmax(dim=-1)
-        else:
-            token = torch.multinomial(all_log_probs.exp(), 1, generator=generator).squeeze(-1)
+        random = None if uniforms is None else uniforms[rows, position]
+        token, log_prob = choose(policy.logits(hidden), random, sampling)
         tokens[rows, position] = token
-        log_probs[rows, position] = all_log_probs.gather(-1, token.unsqueeze(-1)).squeeze(-1)
+        log_probs[rows, position] = log_prob
         values[rows, position] = policy.value(hidden)
         ended = running & (token == policy.tokenizer.end_id)
         lengths[rows[ended]] = position + 1
@@ -83,7 +60,7 @@ def write(
             decoder.keep(running.nonzero().squeeze(-1))
             rows, token, running = rows[running], token[running], running[running]
     return [
-        Written(tokens[row, :length].tolist(), log_probs[row, :length].tolist(), values[row, :length].tolist())
+        (tokens[row, :length].tolist(), log_probs[row, :length].tolist(), values[row, :length].tolist())
         for row, length in enumerate(lengths.tolist())
     ]
 
@@ -107,12 +84,13 @@ class _Decoder:
         shape = (len(states), self._heads, max_tokens, self._width)
         self._keys = [states.new_zeros(shape) for _ in self._blocks]
         self._values = [states.new_zeros(shape) for _ in self._blocks]
-        self._position_bias = _position_bias(self._blocks[0].layer[0].SelfAttention, max_tokens)
+        bias = distance_bias(self._blocks[0].layer[0].SelfAttention, max_tokens)
+        self._bias = bias.T.flip(1)  # the farthest key first
 
     def step(self, token: Tensor, position: int) -> Tensor:
         """Returns the last hidden state (batch, d_model) after feeding one token (batch,) at a position."""
         hidden = self._embed(token).unsqueeze(1)
-        bias = self._position_bias[:, :, position, : position + 1].unsqueeze(2)
+        bias = self._bias[None, :, None, self._bias.shape[1] - position - 1 :]
         for layer, block in enumerate(self._blocks):
             attention, norm = block.layer[0].SelfAttention, block.layer[0].layer_norm
             normed = norm(hidden)
@@ -146,8 +124,8 @@ class _Decoder:
         return read.transpose(1, 2).flatten(2)
 
 
-def _position_bias(attention: nn.Module, length: int) -> Tensor:
-    """Returns T5's relative position bias (1, heads, length, length) of a causal self-attention.
+def distance_bias(attention: nn.Module, length: int) -> Tensor:
+    """Returns T5's bias (length, heads) of a causal self-attention to a key so many positions back.
 
     Distances up to half of the buckets have a bucket each, longer ones share buckets of logarithmic width
     (Raffel et al. 2020, section 2.1).
@@ -155,9 +133,8 @@ def _position_bias(attention: nn.Module, length: int) -> Tensor:
     table = cast("nn.Embedding", attention.relative_attention_bias).weight
     buckets = cast("int", attention.relative_attention_num_buckets)
     exact = buckets // 2
-    position = torch.arange(length, device=table.device)
-    distance = (position[:, None] - position[None, :]).clamp(min=0)
+    distance = torch.arange(length, device=table.device)
     scale = math.log(cast("int", attention.relative_attention_max_distance) / exact)
     far = exact + (torch.log(distance.clamp(min=1) / exact) / scale * (buckets - exact)).long()
     bucket = torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
-    return table[bucket].permute(2, 0, 1).unsqueeze(0)
+    return table[bucket]

@@ -1,0 +1,103 @@
+"""A T5's weights in the engine's precision, at addresses that stay the same when they are loaded again."""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import torch
+from torch import Tensor
+
+from codegym_agents.decoding.compact import distance_bias
+from codegym_agents.models.seq2seq import Seq2SeqPolicy
+
+
+@final
+class DecoderLayer:
+    """A decoder block's weights; those that are used together are one matrix."""
+
+    def __init__(self, block: Any, copy: Copies) -> None:
+        attention, reading, feeding = block.layer
+        own, source = attention.SelfAttention, reading.EncDecAttention
+        self.norms = [copy.together(part.layer_norm.weight) for part in (attention, reading, feeding)]
+        self.query_keys_values = copy.together(own.q.weight, own.k.weight, own.v.weight)
+        self.output = copy.together(own.o.weight)
+        self.source_query = copy.together(source.q.weight)
+        self.source_keys_values = copy.together(source.k.weight, source.v.weight)
+        self.source_output = copy.together(source.o.weight)
+        self.feed_forward = FeedForward(feeding.DenseReluDense, copy)
+
+
+@final
+class FeedForward:
+    """The dense part of a block."""
+
+    def __init__(self, dense: Any, copy: Copies) -> None:
+        self._gated = hasattr(dense, "wi_0")
+        inner = (dense.wi_0.weight, dense.wi_1.weight) if self._gated else (dense.wi.weight,)
+        self._inner = copy.together(*inner)
+        self._outer = copy.together(dense.wo.weight)
+        self._activation = dense.act
+
+    def __call__(self, normed: Tensor) -> Tensor:
+        """Returns what the block adds to its input (..., d_model)."""
+        inner = normed @ self._inner.T
+        if self._gated:
+            gate, linear = inner.chunk(2, dim=-1)
+            inner = self._activation(gate) * linear
+        else:
+            inner = self._activation(inner)
+        read: Tensor = inner @ self._outer.T
+        return read
+
+
+@final
+class DecoderWeights:
+    """The decoder's weights in the engine's precision, at addresses that stay the same when they are loaded again."""
+
+    def __init__(self, policy: Seq2SeqPolicy, max_tokens: int, dtype: torch.dtype) -> None:
+        stack: Any = policy.model.decoder  # transformers' modules declare no attributes
+        config = policy.model.config
+        self._copies = Copies(dtype)
+        whole = Copies(torch.float32)
+        self._whole = whole
+        self._attention = stack.block[0].layer[0].SelfAttention
+        self._scale = config.d_model**-0.5 if config.scale_decoder_outputs else 1.0
+        self.epsilon = float(stack.final_layer_norm.variance_epsilon)
+        self.layers = [DecoderLayer(block, self._copies) for block in stack.block]
+        self.embedding = whole.together(stack.embed_tokens.weight)
+        self.final_norm = self._copies.together(stack.final_layer_norm.weight)
+        self.vocabulary = self._copies.together(policy.model.lm_head.weight)
+        self.value_weight = whole.together(policy.value_head.weight.flatten())
+        self.value_bias = whole.together(policy.value_head.bias)
+        self.bias = torch.zeros((max_tokens, config.num_heads), device=policy.device)
+
+    def load(self) -> None:
+        """Takes the policy's weights as they are now."""
+        self._copies.load()
+        self._whole.load()
+        self.bias.copy_(distance_bias(self._attention, len(self.bias)))
+        self.vocabulary.mul_(self._scale)
+
+
+@final
+class Copies:
+    """Copies of weights; several that are used together lie in one tensor, one below the other."""
+
+    def __init__(self, dtype: torch.dtype) -> None:
+        self._dtype = dtype
+        self._pairs: list[tuple[Tensor, tuple[Tensor, ...]]] = []
+
+    def together(self, *weights: Tensor) -> Tensor:
+        """Returns the tensor that weights are copied to by `load`."""
+        weights = tuple(weight.detach() for weight in weights)
+        copy = torch.empty_like(torch.cat(weights), dtype=self._dtype)
+        self._pairs.append((copy, weights))
+        return copy
+
+    def load(self) -> None:
+        """Copies the weights as they are now."""
+        for copy, weights in self._pairs:
+            start = 0
+            for weight in weights:
+                copy[start : start + len(weight)].copy_(weight)
+                start += len(weight)
