@@ -235,6 +235,8 @@ def test_problem_from_id__id_of_another_split_names_no_problem() -> None:
         "while True:\n    print(1)\n",
         "for i in range(2):\n    n = read_int(1, 2)\n",
         "import os\n",
+        "def f(n: int) -> int:\n    return n\n\nf = f(3)\nprint(f)\n",
+        "def f(n: int) -> int:\n    return n\n\nfor f in range(3):\n    print(f)\n",
     ],
 )
 def test_notation__rejects_what_languages_would_not_agree_on(text: str) -> None:

@@ -88,3 +88,43 @@ def test_tidy__changes_no_output(name: str) -> None:
             except ExecutionError:
                 continue
             assert run(tidy(program), stdin) == expected
+
+
+def test_tidy__leaves_out_functions_that_nothing_calls_and_their_records() -> None:
+    text = """
+class Point:
+    x: int
+
+class Pair:
+    y: int
+
+def used(p: Point) -> int:
+    return p.x
+
+def idle(p: Pair) -> int:
+    return p.y
+
+def caller(p: Point) -> int:
+    return used(p) + 1
+
+def nobody(n: int) -> int:
+    return nobody(n)
+
+print(caller(Point(1)))
+"""
+    tidied = tidy(parse(text, "points"))
+    assert [function.name for function in tidied.functions] == ["used", "caller"]
+    assert [record.name for record in tidied.records] == ["Point"]
+    assert run(tidied, "") == "2\n"
+
+
+def test_tidy__keeps_variables_that_calls_are_added_to() -> None:
+    text = """
+def shout(n: int) -> int:
+    print(n)
+    return n
+
+total = 0
+total += shout(3)
+"""
+    assert run(tidy(parse(text, "shouts")), "") == "3\n"

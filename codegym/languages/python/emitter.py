@@ -57,7 +57,8 @@ class _Emitter:
         self._everywhere = {*functions, *declared_names(self._program)}
 
     def source(self) -> str:
-        parts = [] if self._records == "tuple" else [self._record(record) for record in self._program.records]
+        records = [] if self._records == "tuple" else [self._record(record) for record in self._program.records]
+        parts = ["\n".join(records)] if records and self._records == "namedtuple" else records
         parts += [self._function(function) for function in self._program.functions]
         main = self._lines(self._program.main)
         name = self._free_name("main", "solve", "run")
@@ -213,7 +214,8 @@ class _Emitter:
             case ir.Assign(target, value):
                 return [f"{self._expression(target)} = {self._expression(value)}"]
             case ir.Augment(target, operator, value):
-                return [f"{self._expression(target)} {operator}= {self._expression(value)}"]
+                amount = self._operand(value, 0) if target.type == ir.FLOAT else self._expression(value)
+                return [f"{self._expression(target)} {operator}= {amount}"]
             case ir.AssignPair(first, second, one, two):
                 values = f"{self._expression(one)}, {self._expression(two)}"
                 return [f"{self._expression(first)}, {self._expression(second)} = {values}"]

@@ -166,6 +166,7 @@ class _Parser:
     def _declare(self, node: ast.AST, name: str, type_: ir.Type) -> None:
         if self._lookup(name) is not None:
             raise self._error(node, f"{name!r} is declared already")
+        self._check(node, name not in self._signatures, f"{name!r} is a function")
         self._scopes[-1][name] = type_
 
     # Statements.
@@ -276,6 +277,7 @@ class _Parser:
     def _for(self, node: ast.For, name: str, iterable: ast.expr, body: list[ast.stmt]) -> ir.Statement:
         if self._lookup(name) is not None:
             raise self._error(node, f"{name!r} is declared already")
+        self._check(node, name not in self._signatures, f"{name!r} is a function")
         if isinstance(iterable, ast.Call) and ast.unparse(iterable.func) == "range":
             bounds = [self._expression(bound, ir.INT) for bound in iterable.args]
             step = 1

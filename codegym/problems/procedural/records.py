@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from codegym.problems.procedural import compose
@@ -60,15 +59,6 @@ def declare(draw: Draw, options: tuple[str, ...], **fields: str) -> Many:
 def define(draw: Draw, head: str, summary: str, body: str) -> str:
     """Adds a function to the program, given by its signature, summary and body; returns its name."""
     return draw.define(f'def {head}:\n    """{summary}"""\n    {_inside(4, body)}\n')
-
-
-def program(draw: Draw, main: str) -> str:
-    """Returns the program with this main part, without functions that nothing calls."""
-    for name in reversed(list(draw.functions)):
-        rest = "".join(text for other, text in draw.functions.items() if other != name)
-        if not re.search(rf"\b{name}\(", rest + main):
-            del draw.functions[name]
-    return draw.program(main)
 
 
 def with_article(word: str) -> str:

@@ -299,7 +299,7 @@ class _Writer:
             case ir.Construct(arguments, type_):
                 fields = [field.name for field in self._program.fields(type_)]
                 values = [f"{name} = {self._expression(a)}" for name, a in zip(fields, arguments, strict=True)]
-                return f"a {type_.name} with {_listed(values)}"
+                return f"{_with_article(type_.name)} with {_listed(values)}"
             case ir.Field(owner, field):
                 return self.choose("{0}.{1}", "the {1} of {0}").format(self._operand(owner), field)
             case ir.Ordered(records, keys):
@@ -422,6 +422,10 @@ def _shifted(bound: ir.Expression, step: int) -> ir.Expression:
 
 def _decimals(decimals: int) -> str:
     return f"{decimals} decimal{'s' if decimals > 1 else ''}"
+
+
+def _with_article(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "AEIOU" else f"a {noun}"
 
 
 def _quoted(text: str) -> str:

@@ -1,8 +1,9 @@
-"""Leaves out of a program what nobody would have written: variables that are kept up to date and never looked at."""
+"""Leaves out of a program what nobody would have written: functions, records and variables that nothing looks at."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 from codegym.problems.procedural import program as ir
@@ -10,18 +11,47 @@ from codegym.problems.procedural.style import has_calls, negate
 
 
 def tidy(program: ir.Program) -> ir.Program:
-    """Returns a program that prints the same, without variables whose values nothing depends on."""
-    return dataclasses.replace(
+    """Returns a program that prints the same, without what nothing in it depends on."""
+    tidied = dataclasses.replace(
         program,
         functions=tuple(
             dataclasses.replace(function, body=_tidy_block(function.body)) for function in program.functions
         ),
         main=_tidy_block(program.main),
     )
+    return _without_idle(tidied)
+
+
+def _without_idle(program: ir.Program) -> ir.Program:
+    called = _called(program.main)
+    kept: list[ir.Function] = []
+    for function in reversed(program.functions):  # a function is called by those behind it
+        if function.name in called:
+            called |= _called(function.body)
+            kept.insert(0, function)
+    whole = dataclasses.replace(program, functions=tuple(kept))
+    if len(kept) == len(program.functions) and not program.records:
+        return whole
+    used = {type_.name for type_ in _types(whole)}
+    return dataclasses.replace(whole, records=tuple(record for record in program.records if record.name in used))
+
+
+def _called(block: ir.Block) -> set[str]:
+    return {node.function for node in ir.walk(block) if isinstance(node, ir.Call)}
+
+
+def _types(program: ir.Program) -> Iterator[ir.Type]:
+    for node in ir.walk((*program.functions, *program.main)):
+        waiting = [node.result] if isinstance(node, ir.Function) else [getattr(node, "type", None)]
+        while waiting:
+            type_ = waiting.pop()
+            if type_ is not None:
+                yield type_
+                waiting += [type_.element, type_.key]
 
 
 def _tidy_block(block: ir.Block) -> ir.Block:
-    while unread := _written(block) - _read_names(block):
+    while unread := _written(block) - _read_names(block) - _set_by_calls(block):
         smaller = _without(block, unread)
         if smaller == block:
             break
@@ -32,6 +62,20 @@ def _tidy_block(block: ir.Block) -> ir.Block:
 def _written(block: ir.Block) -> set[str]:
     """Returns the plain variables that a block declares by itself, not from the input."""
     return {node.name for node in ir.walk(block) if isinstance(node, ir.Declare) and node.type.kind in _PLAIN}
+
+
+def _set_by_calls(block: ir.Block) -> set[str]:
+    """Returns the variables whose values come from calls, which may do more than return something."""
+    names: set[str] = set()
+    for node in ir.walk(block):
+        match node:
+            case (
+                ir.Declare(name, _, value)
+                | ir.Assign(ir.Variable(name), value)
+                | ir.Augment(ir.Variable(name), _, value)
+            ) if has_calls(value):
+                names.add(name)
+    return names
 
 
 _PLAIN = ("int", "float", "bool", "char", "str", "record")
@@ -58,11 +102,7 @@ def _without(block: ir.Block, names: set[str]) -> ir.Block:
     kept: list[ir.Statement] = []
     for node in block:
         match node:
-            case (
-                ir.Declare(name, _, value)
-                | ir.Assign(ir.Variable(name), value)
-                | ir.Augment(ir.Variable(name), _, value)
-            ) if name in names and not has_calls(value):
+            case ir.Declare(name) | ir.Assign(ir.Variable(name)) | ir.Augment(ir.Variable(name)) if name in names:
                 continue
             case ir.If(condition, then, otherwise):
                 branch = _branch(condition, _without(then, names), _without(otherwise, names))

@@ -930,7 +930,7 @@ def numerical_integration(draw: Draw) -> str:
         "Return the height of a curve at a place.",
         f"return {_of(formula, 't')}\n",
     )
-    f = draw.name("area", "integral", "area_under", "integrate")
+    f = draw.name("area_below", "integral", "area_under", "integrate")
     summary, body = draw.choice(
         *[
             (

@@ -44,8 +44,7 @@ def closest_points(draw: Draw) -> str:
     if root:
         along = draw.choice(f"{f}({every}[n - 1], {every}[0])", "0.0")
         other = draw.choice("", f"    if total > {draw.integer(10, 40)}:\n        print(i)\n        break\n")
-        return records.program(
-            draw,
+        return draw.program(
             reads
             + draw.choice("", f"{every} = sorted({every}, key={records.order(draw, many.fields)})\n")
             + draw.choice(
@@ -135,7 +134,7 @@ def closest_points(draw: Draw) -> str:
                 f"best = {every}[0]\nfor {one} in {every}:\n    if {g}({every}, {one}) {compare} {g}({every}, best):\n        best = {one}\n"
                 f"print({many.show('best')}{draw.choice('', f', {g}({every}, best)')})\n"
             )
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("point-frame")
@@ -179,8 +178,7 @@ def point_frame(draw: Draw) -> str:
             f = records.define(
                 draw, f"{draw.name('size_of', 'extent', 'measure_box')}(box: {box}) -> int", what, f"return {size}"
             )
-            return records.program(
-                draw,
+            return draw.program(
                 reads
                 + framed()
                 + compose.say(draw, f"{f}(box)")
@@ -200,8 +198,7 @@ def point_frame(draw: Draw) -> str:
             )
             end = compose.say(draw, "count") if "count" in step else ""
             size = "size = 0\n" if "size" in step else ""
-            return records.program(
-                draw,
+            return draw.program(
                 f"{reads}box = {start}\n{size}{'count = 0' + chr(10) if end else ''}for {one} in {every}:\n    box = {extended}(box, {one})\n{step}{end}",
             )
         case 2:
@@ -225,8 +222,7 @@ def point_frame(draw: Draw) -> str:
                 meant,
                 f"return {inside}",
             )
-            return records.program(
-                draw,
+            return draw.program(
                 reads
                 + framed()
                 + draw.choice(
@@ -250,8 +246,7 @@ def point_frame(draw: Draw) -> str:
             )
             if extended in other + end:
                 stretching()
-            return records.program(
-                draw,
+            return draw.program(
                 f"{p}, {q}, {r}, {s} = read_int({bounds[0]}, {bounds[1]})\n{reads}"
                 f"window = {box}(min({p}, {r}), min({q}, {s}), max({p}, {r}), max({q}, {s}))\n"
                 f"count = 0\nfor {one} in {every}:\n    if {inside}:\n        count += {draw.choice('1', '1', f'abs({one}.x)')}\n{other}"
@@ -275,8 +270,7 @@ def point_frame(draw: Draw) -> str:
                 ),
             )
             records.define(draw, f"{shifted}(box: {box}, {one}: {record}) -> {record}", meant, body)
-            return records.program(
-                draw,
+            return draw.program(
                 reads
                 + framed()
                 + draw.choice(
@@ -379,7 +373,7 @@ def centroid(draw: Draw) -> str:
             g = apart()
             main = f"chosen: list[{record}] = []\nfor {one} in {every}:\n    if {g}({one}, centre) {compare} {draw.integer(2, 6)}.5:\n        chosen.append({one})\n"
             main += f"print(len(chosen))\nfor {one} in chosen:\n    print({many.show(one)})\n"
-    return records.program(draw, head + main)
+    return draw.program(head + main)
 
 
 def _beside(draw: Draw, one: str, compare: str) -> str:
@@ -496,7 +490,7 @@ def moving_robots(draw: Draw) -> str:
                 f"print({show.replace('@', f'{every}[0]')})\nprint({show.replace('@', f'{every}[n - 1]')})\n",
                 f"for i in range(1, n):\n    print({every}[i].x - {every}[i - 1].x)\nprint(n)\n",
             )
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("vector-products")
@@ -636,7 +630,7 @@ def vector_products(draw: Draw) -> str:
             )
             records.define(draw, f"{f}(a: {record}) -> int", what, body)
             main = records.ask(draw, many, f, 20, signed=True)
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("fitted-lines")
@@ -726,7 +720,7 @@ def fitted_lines(draw: Draw) -> str:
                     f'if value > {draw.integer(3, 9)}.25:\n    print("above")\nelse:\n    print(f"{{value:.3f}}")\n',
                     f'if line.{slope} > 0.001:\n    print("rising")\nelif line.{slope} < -0.001:\n    print("falling")\nelse:\n    print("level")\nprint(f"{{value:.2f}}")\n',
                 )
-        return records.program(draw, reads + head + main)
+        return draw.program(reads + head + main)
     many = records.declare(draw, ("Line", "Tariff", "Plan"), **({"name": "str"} if draw.chance(0.4) else {}), **fields)
     one, every, record = many.one, many.every, many.record
     reads = many.read(draw, *draw.choice((0, 5), (-4, 4), (1, 9)), least=2, decimals=2)
@@ -799,7 +793,7 @@ def fitted_lines(draw: Draw) -> str:
             )
             records.define(draw, f"{f}({one}: {record}) -> float", what, body)
             main = records.ask_float(draw, many, f, 30)
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("cell-search")
@@ -917,4 +911,4 @@ def cell_search(draw: Draw) -> str:
                 "print(first - second)\n",
                 f"if first == second:\n    print({words[0]})\nelse:\n    print(first, second)\n",
             )
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)

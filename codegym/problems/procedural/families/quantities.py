@@ -146,7 +146,7 @@ def fraction_sums(draw: Draw) -> str:
             )
             records.define(draw, f"{f}({one}: {record}) -> float", summary, body)
             main = records.ask_float(draw, many, f, 5)
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("durations")
@@ -332,7 +332,7 @@ def durations(draw: Draw) -> str:
                     f"best = 0\nfor i in range({day}):\n    if counts[i] {draw.choice('>', '>=')} counts[best]:\n        best = i\nprint(best, counts[best])\n",
                 )
             )
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("complex-powers")
@@ -390,8 +390,7 @@ def complex_powers(draw: Draw) -> str:
             f"Count the steps, at most {limit}, after which the orbit of a number is far away.",
             f"z = {start}\n{counter}{stop}",
         )
-        return records.program(
-            draw,
+        return draw.program(
             many.read(draw, *draw.choice((-2, 2), (-1, 1), (-2, 1)), decimals=2) + records.ask(draw, many, f, limit),
         )
     one, every = many.one, many.every
@@ -476,7 +475,7 @@ def complex_powers(draw: Draw) -> str:
                     "print(count)\n",
                 )
             )
-    return records.program(draw, main)
+    return draw.program(main)
 
 
 @family("matrix-powers", lends="number_function")

@@ -32,12 +32,11 @@ def player_ranking(draw: Draw) -> str:
                 f"Rate {records.with_article(word)} by score and {second}.",
                 body,
             )
-            return records.program(draw, reads + records.ask(draw, many, f, 40))
+            return draw.program(reads + records.ask(draw, many, f, 40))
         case 2 | 3:
             before = _precedence(draw, many, second)
             if draw.harder(0.6, 0.2):
-                return records.program(
-                    draw,
+                return draw.program(
                     reads
                     + f"for {one} in {every}:\n    place = 1\n    for other in {every}:\n        if {before}(other, {one}):\n            place += 1\n"
                     + draw.choice(
@@ -47,8 +46,7 @@ def player_ranking(draw: Draw) -> str:
                 )
             sort = records.sort(draw, many, before)
             shown = draw.choice(many.show(one), f"{one}.{draw.choice(*many.fields)}")
-            return records.program(
-                draw,
+            return draw.program(
                 reads
                 + f"{sort}({every})\n"
                 + draw.choice(
@@ -69,8 +67,7 @@ def player_ranking(draw: Draw) -> str:
                 f"    if place > {draw.integer(2, 3)}:\n        break\n",
                 f"    if {every}[i].{second} {draw.choice('<', '>')} {draw.integer(1, 5)}:\n        continue\n",
             )
-            return records.program(
-                draw,
+            return draw.program(
                 reads + f"{every} = sorted({every}, key={order})\nplace = 1\nfor i in range(n):\n"
                 f"    if i > 0 and {every}[i].{key} {draw.choice('!=', '<')} {every}[i - 1].{key}:\n        {step}\n{last}"
                 f"    print({draw.choice(f'place, {show}', f'{show}, place', f'place, {show}, {every}[i].{key}')})\n"
@@ -131,7 +128,7 @@ def inventory(draw: Draw) -> str:
 
     match draw.integer(0, 5):
         case 0 | 1 | 2:
-            return records.program(draw, reads + records.ask_float(draw, many, worth(), 150))
+            return draw.program(reads + records.ask_float(draw, many, worth(), 150))
         case 3:
             g = draw.name("updated", "revised", "next_day", "changed")
             price, amount = f"{one}.price", f"{one}.amount"
@@ -147,14 +144,13 @@ def inventory(draw: Draw) -> str:
                 (f"return {new}", ""), (f"if {test}:\n    return {new}\nreturn {one}", ", where that is due")
             )
             records.define(draw, f"{g}({one}: {many.record}) -> {many.record}", f"Offer the {word} {what}{when}.", body)
-            return records.program(
-                draw, reads + records.change(draw, many, g, draw.choice("@.name", "@.amount", "@.name, @.amount"))
+            return draw.program(
+                reads + records.change(draw, many, g, draw.choice("@.name", "@.amount", "@.name, @.amount"))
             )
         case 4:
             f = worth()
             refuse = draw.choice("", f"    else:\n        print({one}.name)\n", "    else:\n        break\n")
-            return records.program(
-                draw,
+            return draw.program(
                 f"budget = read_float(10, 200, 2)\n{reads}"
                 + draw.choice("", f"{every} = sorted({every}, key={records.order(draw, fields)})\n")
                 + f"count = 0\nfor {one} in {every}:\n    if {f}({one}) {draw.choice('<', '<=')} budget:\n"
@@ -169,8 +165,7 @@ def inventory(draw: Draw) -> str:
                 f'if pieces > {k * 3}:\n    print(f"{{total:.2f}}")\nelse:\n    print(pieces)',
             )
             guard = draw.choice("", f"    if {test} {draw.choice('<', '>')} {draw.integer(2, 9)}:\n        continue\n")
-            return records.program(
-                draw,
+            return draw.program(
                 reads
                 + f"total = 0.0\npieces = {'1' if guard else '0'}\nfor {one} in {every}:\n{guard}    total += {f}({one})\n"
                 f"    pieces += {one}.amount\n{end}\n",
@@ -221,8 +216,7 @@ def bank_transfers(draw: Draw) -> str:
             "", "", f"    if {every}[i % n].balance {draw.choice('<', '>')} {fee * 10}:\n        continue\n"
         )
         amount = draw.choice("amounts[i]", "amounts[i]", "amounts[i] * 2", "-abs(amounts[i])")
-        return records.program(
-            draw,
+        return draw.program(
             f"{reads}{transfers}amounts = read_array(m, -20, 30)\nfor i in range(m):\n{when}    {every}[i % n] = {paid}({every}[i % n], {amount})\n{ending}",
         )
     transfer = draw.record("Transfer", "Payment", source="int", target="int", amount="int")
@@ -254,8 +248,7 @@ def bank_transfers(draw: Draw) -> str:
         + guard
         + f"    {every}[source] = {paid}({every}[source], -{each_one}.amount)\n    {every}[target] = {paid}({every}[target], {each_one}.amount)\n"
     )
-    return records.program(
-        draw,
+    return draw.program(
         f"{reads}{transfers}{plural} = read_records({transfer}, m, 0, {draw.integer(8, 25)})\n"
         + ("failed = 0\n" if failed else "")
         + loop
@@ -366,7 +359,7 @@ def timesheets(draw: Draw) -> str:
                 if not skip
                 else "print(total)\n",
             )
-    return records.program(draw, reads + head + main)
+    return draw.program(reads + head + main)
 
 
 @family("job-queue")
@@ -432,8 +425,7 @@ def job_queue(draw: Draw) -> str:
         order = records.order(draw, rest).replace(
             "(", f"({draw.choice('', '-') if first != 'start' else ''}r.{first}, "
         )
-        return records.program(
-            draw,
+        return draw.program(
             f"{reads}{every} = sorted({every}, key={order})\nclock = 0\n{total}for {one} in {every}:\n{skip}    {step.replace('{0}', one)}\n{noted(one)}{say}",
         )
     records.define(
@@ -455,7 +447,7 @@ def job_queue(draw: Draw) -> str:
     if not ready:
         loop = f"for k in range(n):\n{pick}    done[best] = True\n    {move}\n{noted(f'{every}[best]')}"
         count = ""
-    return records.program(draw, f"{reads}done = [False] * n\nclock = 0\n{total}{count}{loop}{say}")
+    return draw.program(f"{reads}done = [False] * n\nclock = 0\n{total}{count}{loop}{say}")
 
 
 @family("booked-intervals")
@@ -609,7 +601,7 @@ def booked_intervals(draw: Draw) -> str:
             )
             records.define(draw, f"{f}({one}: {record}) -> int", summary, body)
             main = records.ask(draw, many, f, 15)
-    return records.program(draw, head + main)
+    return draw.program(head + main)
 
 
 @family("card-hands")
@@ -735,7 +727,7 @@ def card_hands(draw: Draw) -> str:
                     f"    else:\n        print({words[1]})\n", "    else:\n        print(value)\n", "print(n)\n"
                 )
             )
-    return records.program(draw, reads + main)
+    return draw.program(reads + main)
 
 
 @family("cheapest-links")
@@ -833,7 +825,7 @@ def cheapest_links(draw: Draw) -> str:
         "",
         f"size = 0\nfor i in range({places}):\n    if {find}(parent, i) == {find}(parent, 0):\n        size += 1\nprint(size)\n",
     )
-    return records.program(draw, reads + arrange + start + begin + loop + end)
+    return draw.program(reads + arrange + start + begin + loop + end)
 
 
 @family("letter-runs", lends="text_function")
