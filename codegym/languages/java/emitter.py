@@ -27,12 +27,15 @@ _PRECEDENCE = {
     "+": _SUM,
     "-": _SUM,
     "*": 11,
+    "/": 11,
     "//": 11,
     "%": 11,
 }
 _SPELLING = {"or": "||", "and": "&&", "//": "/"}
-_PRIMITIVE = {"int": "int", "bool": "boolean", "char": "char", "str": "String", "void": "void"}
-_BOXED = {"int": "Integer", "bool": "Boolean", "char": "Character", "str": "String"}
+_PRIMITIVE = {"int": "int", "float": "double", "bool": "boolean", "char": "char", "str": "String", "void": "void"}
+_BOXED = {"int": "Integer", "float": "Double", "bool": "Boolean", "char": "Character", "str": "String"}
+_PARSERS = {"int": "Integer.parseInt", "float": "Double.parseDouble"}
+_READERS = {"int": "nextInt", "float": "nextDouble", "str": "next"}
 
 
 def emit(program: ir.Program) -> str:
@@ -53,6 +56,11 @@ class _Emitter:
         self._formatted = choices.random() < 0.2
         self._lambdas = choices.random() < 0.5
         self._main_first = choices.random() < 0.2
+        self._records = choices.choice(("record", "record", "fields", "getters"))
+        self._integral = choices.random() < 0.5
+        self._prints = choices.choice(("printf", "printf", "format", "joined"))
+        self._line_end = choices.choice(("%n", "\\n"))
+        self._comparators = choices.choice(("chain", "chain", "ternary", "block"))
         self._reads = [statement for statement in self._program.main if isinstance(statement, ir.Read)]
         only_numbers = not any(isinstance(read, ir.ReadLine | ir.ReadWords) for read in self._reads)
         self._scanner = only_numbers and choices.random() < 0.65
@@ -69,9 +77,10 @@ class _Emitter:
 
     def source(self) -> str:
         class_name = self._class_name()
+        records = [self._record(record) for record in self._program.records]
         methods = [self._method(function) for function in self._program.functions]
         main = self._main()
-        methods = [main, *methods] if self._main_first else [*methods, main]
+        methods = records + ([main, *methods] if self._main_first else [*methods, main])
         lines = [f"public class {class_name} {{"]
         for index, method in enumerate(methods):
             lines += ([""] if index else []) + self._indented(method)
@@ -81,7 +90,8 @@ class _Emitter:
 
     def _class_name(self) -> str:
         words = self._random.choice((self._program.name, self._program.name, "main", "solution"))
-        return "".join(word.capitalize() for word in words.replace("-", " ").replace("_", " ").split())
+        name = "".join(word.capitalize() for word in words.replace("-", " ").replace("_", " ").split())
+        return "Main" if any(record.name == name for record in self._program.records) else name
 
     def _fresh(self, *options: str) -> str:
         """Returns a name that the program does not use, and keeps it."""
@@ -92,6 +102,21 @@ class _Emitter:
         return name
 
     # Methods.
+
+    def _record(self, record: ir.Record) -> list[str]:
+        fields = [(f"{_type(field.type)} {_name(field.name)}", _name(field.name)) for field in record.fields]
+        parameters = ", ".join(declaration for declaration, _ in fields)
+        if self._records == "record":
+            return [f"{self._visibility}record {record.name}({parameters}) {{", "}"]
+        hidden = "private " if self._records == "getters" else ""
+        lines = [f"{hidden}final {declaration};" for declaration, _ in fields]
+        lines += ["", f"{record.name}({parameters}) {{"]
+        lines += [*self._indented([f"this.{name} = {name};" for _, name in fields]), "}"]
+        for field, (declaration, name) in zip(record.fields, fields, strict=True):
+            if self._records == "getters":
+                head = f"{declaration.removesuffix(name)}{_getter(field.name)}() {{"
+                lines += ["", head, f"{self._indent}return {name};", "}"]
+        return [f"{self._visibility}static class {record.name} {{", *self._indented(lines), "}"]
 
     def _method(self, function: ir.Function) -> list[str]:
         self._builders = _string_builders(function.body)
@@ -144,8 +169,12 @@ class _Emitter:
         match node:
             case ir.Declare(name, type_, value):
                 return self._declare(name, type_, value)
+            case ir.Assign(target, ir.Ordered(whole, keys)) if target == whole and self._owns(whole):
+                self._imports.add("java.util.Arrays")
+                return [f"Arrays.sort({self._place(target)}, {self._comparator(keys, whole.type.item)});"]
             case ir.Assign(target, value):
-                return [self._store(target, self._expression(value))]
+                held = isinstance(target, ir.Variable) or target.collection.type.kind == "array"
+                return [self._store(target, self._widened(value) if held else self._expression(value))]
             case ir.Augment(target, operator, value):
                 return [self._augment(target, operator, value)]
             case ir.AssignPair():
@@ -163,7 +192,9 @@ class _Emitter:
             case ir.Continue():
                 return ["continue;"]
             case ir.Return(value):
-                return ["return;" if value is None else f"return {self._expression(value)};"]
+                return ["return;" if value is None else f"return {self._widened(value)};"]
+            case ir.Print(parts) if self._prints == "printf" and any(map(_is_fixed, parts)):
+                return [self._print_formatted(parts)]
             case ir.Print(parts):
                 return [f"System.out.println({self._printed(parts)});"]
             case ir.Evaluate(call):
@@ -187,13 +218,20 @@ class _Emitter:
             case ir.Builtin("sorted", (whole,)) if type_.kind == "array":
                 self._imports.add("java.util.Arrays")
                 return [f"{head} {self._expression(whole, _ATOM)}.clone();", f"Arrays.sort({_name(name)});"]
+            case ir.Ordered(whole, keys):
+                self._imports.add("java.util.Arrays")
+                comparator = self._comparator(keys, type_.item)
+                return [
+                    f"{head} {self._expression(whole, _ATOM)}.clone();",
+                    f"Arrays.sort({_name(name)}, {comparator});",
+                ]
             case ir.Display(elements, ir.Type("array")):
                 return [f"{head} {{{self._listed(elements)}}};"]
             case ir.Filled(fill, count) if not _is_zero(fill) and not isinstance(fill, ir.Filled | ir.Display):
                 self._imports.add("java.util.Arrays")
                 length = f"{_type(type_.item)}[{self._expression(count)}]"
                 return [f"{head} new {length};", f"Arrays.fill({_name(name)}, {self._expression(fill)});"]
-        return [f"{head} {self._expression(value)};"]
+        return [f"{head} {self._widened(value)};"]
 
     def _store(self, target: ir.Variable | ir.Index, value: str) -> str:
         if isinstance(target, ir.Index) and target.collection.type.kind in ("list", "map"):
@@ -213,12 +251,13 @@ class _Emitter:
         if isinstance(target, ir.Index) and target.collection.type.kind in ("list", "map"):
             if target.collection.type.kind == "map" and operator == "+":
                 whole, key = self._expression(target.collection, _ATOM), self._expression(target.index)
-                return f"{whole}.merge({key}, {self._expression(value)}, Integer::sum);"
+                return f"{whole}.merge({key}, {self._expression(value)}, {_boxed_type(target.type)}::sum);"
             return self._store(target, self._expression(ir.Binary(operator, target, value, target.type)))
         place = self._place(target)
         if operator in "+-" and value == ir.Constant(1, ir.INT) and self._increments:
             return f"{place}{operator * 2};"
-        return f"{place} {_SPELLING.get(operator, operator)}= {self._expression(value)};"
+        amount = self._number(value, 0, other=target) if target.type == ir.FLOAT else self._expression(value)
+        return f"{place} {_SPELLING.get(operator, operator)}= {amount};"
 
     def _pair(self, node: ir.AssignPair) -> list[str]:
         # The second value waits in a variable until the first target has its value.
@@ -269,10 +308,7 @@ class _Emitter:
     def _printed(self, parts: tuple[ir.Expression, ...]) -> str:
         if len(parts) == 1 and parts[0].type == ir.CHAR:
             return self._expression(parts[0])
-        spaced: list[ir.Expression] = []
-        for part in parts:
-            spaced += [ir.Constant(" ", ir.STR), part] if spaced else [part]
-        return self._expression(parts[0] if len(parts) == 1 else ir.Format(tuple(_merged(spaced))))
+        return self._expression(parts[0] if len(parts) == 1 else ir.Format(_spaced(parts)))
 
     def _read(self, node: ir.Read) -> list[str]:
         match node:
@@ -286,12 +322,16 @@ class _Emitter:
                     f'String[] {parts} = {self._input}.readLine().split(" ");',
                     *(f"int {_name(name)} = Integer.parseInt({parts}[{i}]);" for i, name in enumerate(names)),
                 ]
+            case ir.ReadFloats(names):
+                return self._read_floats(names)
             case ir.ReadArray(name, count):
-                length = self._expression(count)
+                length, item = self._expression(count), _type(node.type.item)
                 return [
-                    f"int[] {_name(name)} = new int[{length}];",
-                    *self._fill_row(_name(name), self._expression(count, _RELATION + 1)),
+                    f"{item}[] {_name(name)} = new {item}[{length}];",
+                    *self._fill_row(_name(name), self._expression(count, _RELATION + 1), kind=node.type.item.kind),
                 ]
+            case ir.ReadRecords():
+                return self._read_records(node)
             case ir.ReadWords(name):
                 return [f'String[] {_name(name)} = {self._input}.readLine().split(" ");']
             case ir.ReadLine(name):
@@ -307,17 +347,49 @@ class _Emitter:
                     "}",
                 ]
 
-    def _fill_row(self, row: str, length: str, *used: str) -> list[str]:
+    def _read_floats(self, names: tuple[str, ...]) -> list[str]:
+        if self._scanner:
+            return [f"double {_name(name)} = {self._input}.nextDouble();" for name in names]
+        if len(names) == 1:
+            return [f"double {_name(names[0])} = Double.parseDouble({self._input}.readLine().trim());"]
+        parts = self._fresh("parts", "pieces", "fields")
+        return [
+            f'String[] {parts} = {self._input}.readLine().split(" ");',
+            *(f"double {_name(name)} = Double.parseDouble({parts}[{i}]);" for i, name in enumerate(names)),
+        ]
+
+    def _read_records(self, node: ir.ReadRecords) -> list[str]:
+        record, name, index = node.type.item.name, _name(node.name), self._free("i", "j", "k", "index")
+        kinds = [field.type.kind for field in self._program.fields(node.type.item)]
+        body: list[str] = []
+        if self._scanner:
+            values = [f"{self._input}.{_READERS[kind]}()" for kind in kinds]
+        else:
+            parts = self._fresh("parts", "line", "pieces", "fields")
+            body = [f'String[] {parts} = {self._input}.readLine().split(" ");']
+            values = [
+                f"{_PARSERS[kind]}({parts}[{place}])" if kind in _PARSERS else f"{parts}[{place}]"
+                for place, kind in enumerate(kinds)
+            ]
+        body.append(f"{name}[{index}] = new {record}({', '.join(values)});")
+        return [
+            f"{record}[] {name} = new {record}[{self._expression(node.count)}];",
+            f"for (int {index} = 0; {index} < {self._expression(node.count, _RELATION + 1)}; {index}++) {{",
+            *self._indented(body),
+            "}",
+        ]
+
+    def _fill_row(self, row: str, length: str, *used: str, kind: ir.Kind = "int") -> list[str]:
         index = self._free(*(name for name in ("i", "j", "k", "x", "position") if name not in used))
         head = f"for (int {index} = 0; {index} < {length}; {index}++) {{"
         if self._scanner:
-            return [head, f"{self._indent}{row}[{index}] = {self._input}.nextInt();", "}"]
+            return [head, f"{self._indent}{row}[{index}] = {self._input}.{_READERS[kind]}();", "}"]
         self._imports.add("java.util.StringTokenizer")
         tokens = self._fresh("tokens", "tokenizer", "st", "numbersLine") if not used else self._free("st", "tokens")
         return [
             f"StringTokenizer {tokens} = new StringTokenizer({self._input}.readLine());",
             head,
-            f"{self._indent}{row}[{index}] = Integer.parseInt({tokens}.nextToken());",
+            f"{self._indent}{row}[{index}] = {_PARSERS[kind]}({tokens}.nextToken());",
             "}",
         ]
 
@@ -340,7 +412,7 @@ class _Emitter:
         match node:
             case ir.Constant(bool(value)):
                 return str(value).lower(), _ATOM
-            case ir.Constant(int(value)):
+            case ir.Constant(int(value) | float(value)):
                 return str(value), _ATOM if value >= 0 else _UNARY
             case ir.Constant(value, type_):
                 return _quoted(str(value), "'" if type_ == ir.CHAR else '"'), _ATOM
@@ -356,7 +428,15 @@ class _Emitter:
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
-                return f"{_name(name)}({self._listed(arguments)})", _ATOM
+                return f"{_name(name)}({', '.join(map(self._widened, arguments))})", _ATOM
+            case ir.Construct(arguments, type_):
+                return f"new {type_.name}({', '.join(map(self._widened, arguments))})", _ATOM
+            case ir.Field(record, field):
+                return f"{self._expression(record, _ATOM)}.{self._accessor(field)}", _ATOM
+            case ir.Ordered(records, keys, type_):
+                self._imports.add("java.util.Arrays")
+                ordered = f"sorted({self._comparator(keys, type_.item)})"
+                return f"Arrays.stream({self._expression(records)}).{ordered}.toArray({_type(type_)}::new)", _ATOM
             case ir.Builtin(name, arguments, type_):
                 return self._builtin(name, arguments, type_)
             case ir.Index(collection, index):
@@ -376,7 +456,13 @@ class _Emitter:
             # References: two equal objects need not be the same object.
             text = f"{self._expression(node.left, _ATOM)}.equals({self._expression(node.right)})"
             return (text, _ATOM) if operator == "==" else (f"!{text}", _UNARY)
-        left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
+        if node.left.type == ir.FLOAT:
+            left = self._number(node.left, precedence, other=node.right)
+            right = self._number(node.right, precedence + 1, other=node.left)
+            if _is_widening(node.left) and _is_widening(node.right):  # else it were a division of integers
+                left = self._expression(node.left, precedence)
+        else:
+            left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
         return f"{left} {_SPELLING.get(operator, operator)} {right}", precedence
 
     def _operand(self, node: ir.Expression, precedence: int) -> str:
@@ -384,12 +470,99 @@ class _Emitter:
             return self._expression(node.arguments[0], precedence)  # a char is a number in arithmetic
         return self._expression(node, precedence)
 
+    def _widened(self, node: ir.Expression) -> str:
+        """Returns an expression where Java itself makes a float of an integer."""
+        match node:
+            case ir.Builtin("float", (number,)):
+                return self._expression(number)
+        return self._expression(node)
+
+    def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
+        """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
+        match node:
+            case ir.Builtin("float", (number,)):
+                return self._operand(number, outer)
+            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_widening(other):
+                return self._expression(ir.Constant(int(value), ir.INT), outer)
+        return self._expression(node, outer)
+
+    def _accessor(self, field: str) -> str:
+        return {"record": f"{_name(field)}()", "fields": _name(field), "getters": f"{_getter(field)}()"}[self._records]
+
+    def _comparator(self, keys: tuple[ir.SortKey, ...], record: ir.Type) -> str:
+        """Returns what says which of two records comes first."""
+        one, other = self._fresh("a", "first", "left"), self._fresh("b", "second", "right")
+        self._taken -= {one, other}
+        if self._comparators == "chain":
+            self._imports.add("java.util.Comparator")
+            return self._chain(keys, record, one)
+        tests = [self._compared(key, one, other) for key in keys]
+        if self._comparators == "ternary" or len(keys) == 1:
+            text = tests[-1][1]
+            for differs, compared in reversed(tests[:-1]):
+                text = f"{differs} ? {compared} : {text}"
+            return f"({one}, {other}) -> {text}"
+        lines: list[str] = []
+        for differs, compared in tests[:-1]:
+            lines += [f"if ({differs}) {{", f"{self._indent}return {compared};", "}"]
+        lines.append(f"return {tests[-1][1]};")
+        depth = "\n" + self._indent * 2
+        return f"({one}, {other}) -> {{\n{self._indent * 3}" + f"\n{self._indent * 3}".join(lines) + f"{depth}}}"
+
+    def _compared(self, key: ir.SortKey, one: str, other: str) -> tuple[str, str]:
+        """Returns whether two records differ in a field, and which of them comes first by it."""
+        left, right = (f"{item}.{self._accessor(key.field)}" for item in (one, other))
+        first, second = (right, left) if key.descending else (left, right)
+        if key.type == ir.STR:
+            return f"!{left}.equals({right})", f"{first}.compareTo({second})"
+        return f"{left} != {right}", f"{_boxed_type(key.type)}.compare({first}, {second})"
+
+    def _chain(self, keys: tuple[ir.SortKey, ...], record: ir.Type, item: str) -> str:
+        chain = ""
+        for key in keys:
+            way = {"int": "comparingInt", "float": "comparingDouble"}.get(key.type.kind, "comparing")
+            typed = f"{record.name}::{self._accessor(key.field).removesuffix('()')}"
+            if self._records == "fields":
+                typed = f"({record.name} {item}) -> {item}.{self._accessor(key.field)}"
+            alone = f"Comparator.{way}({typed})" + (".reversed()" if key.descending else "")
+            if not chain:
+                chain = alone
+            elif key.descending:
+                chain += f".thenComparing({alone})"
+            else:
+                inferred = f"{item} -> {item}.{self._accessor(key.field)}" if self._records == "fields" else typed
+                chain += f".then{way[0].upper()}{way[1:]}({inferred})"
+        return chain
+
+    def _owns(self, whole: ir.Expression) -> bool:
+        """Whether the main part read an array that nothing else can be the same as, so that it is sorted in place."""
+        if not isinstance(whole, ir.Variable) or not any(
+            isinstance(read, ir.ReadRecords) and read.name == whole.name for read in self._reads
+        ):
+            return False
+        for node in ir.walk(self._program.main):
+            match node:
+                case ir.Declare(_, _, value) | ir.Assign(_, value) if value == whole:
+                    return False
+                case ir.AssignPair(_, _, one, two) if whole in (one, two):
+                    return False
+                case ir.Call(_, arguments, type_) if whole in arguments and type_.kind in ("array", "list"):
+                    return False
+        return True
+
     def _builtin(self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...], type_: ir.Type) -> tuple[str, int]:
         first, kind = arguments[0], arguments[0].type.kind
         owner, listed = self._expression(first, _ATOM), self._listed(arguments)
         match name:
             case "abs" | "min" | "max":
-                return f"Math.{name}({listed})", _ATOM
+                return f"Math.{name}({', '.join(map(self._widened, arguments)) if type_ != ir.INT else listed})", _ATOM
+            case "sqrt":
+                return f"Math.sqrt({self._widened(first)})", _ATOM
+            case "float" | "truncate":
+                return f"({'int' if name == 'truncate' else 'double'}) {self._expression(first, _ATOM)}", _UNARY
+            case "fixed":
+                pattern, value = self._specified(ir.Builtin(name, arguments, type_))
+                return f"String.format({_quoted(pattern, chr(34))}, {value})", _ATOM
             case "floor_div" | "floor_mod":
                 return f"Math.{'floorDiv' if name == 'floor_div' else 'floorMod'}({listed})", _ATOM
             case "len":
@@ -399,7 +572,8 @@ class _Emitter:
             case "sum":
                 return f"{self._stream(first)}.sum()", _ATOM
             case "smallest" | "largest":
-                return f"{self._stream(first)}.{'min' if name == 'smallest' else 'max'}().getAsInt()", _ATOM
+                value = f"getAs{'Double' if type_ == ir.FLOAT else 'Int'}()"
+                return f"{self._stream(first)}.{'min' if name == 'smallest' else 'max'}().{value}", _ATOM
             case "sorted":
                 return self._sorted(first, owner), _ATOM
             case "copy":
@@ -436,7 +610,8 @@ class _Emitter:
 
     def _stream(self, items: ir.Expression) -> str:
         if items.type.kind == "list":
-            return f"{self._expression(items, _ATOM)}.stream().mapToInt(Integer::intValue)"
+            way = "mapToDouble(Double::doubleValue)" if items.type.item == ir.FLOAT else "mapToInt(Integer::intValue)"
+            return f"{self._expression(items, _ATOM)}.stream().{way}"
         self._imports.add("java.util.Arrays")
         return f"Arrays.stream({self._expression(items)})"
 
@@ -445,7 +620,7 @@ class _Emitter:
             self._imports.add("java.util.stream.Collectors")
             return f"{owner}.stream().sorted().collect(Collectors.toList())"
         self._imports.add("java.util.Arrays")
-        array = "toArray()" if items.type.item == ir.INT else "toArray(String[]::new)"
+        array = "toArray()" if items.type.item in (ir.INT, ir.FLOAT) else "toArray(String[]::new)"
         return f"Arrays.stream({self._expression(items)}).sorted().{array}"
 
     def _slice(self, arguments: tuple[ir.Expression, ...], owner: str) -> str:
@@ -503,27 +678,42 @@ class _Emitter:
         variable = self._fresh("index", "each", "slot")
         filled = self._expression(value)  # with a variable of its own, if it is filled as well
         self._taken.discard(variable)
-        boxed = value.type != ir.INT
-        mapping = "mapToObj" if boxed else "map"
-        array = f"toArray({_type(value.type)}[]::new)" if boxed else "toArray()"
+        mapping = {"int": "map", "float": "mapToDouble"}.get(value.type.kind, "mapToObj")
+        array = f"toArray({_type(value.type)}[]::new)" if mapping == "mapToObj" else "toArray()"
         stream = f"IntStream.range(0, {self._expression(count)})"
         return f"{stream}.{mapping}({variable} -> {filled}).{array}", _ATOM
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
-        if self._formatted and any(isinstance(part, ir.Constant) for part in parts):
-            pattern, values = "", []
-            for part in parts:
-                if isinstance(part, ir.Constant):
-                    pattern += str(part.value).replace("%", "%%")
-                else:
-                    pattern += {"int": "%d", "char": "%c"}.get(part.type.kind, "%s")
-                    values.append(self._expression(part))
-            return f"String.format({', '.join([_quoted(pattern, chr(34)), *values])})", _ATOM
+        fixed = any(map(_is_fixed, parts)) and len(parts) > 1 and self._prints != "joined"
+        if fixed or (self._formatted and any(isinstance(part, ir.Constant) for part in parts)):
+            return f"String.format({self._pattern(parts)})", _ATOM
         texts = [self._expression(part, _SUM + 1) for part in parts]
         # Java adds numbers up from the left until the first string.
         if all(part.type != ir.STR for part in parts[:2]):
             texts.insert(0, '""')
         return " + ".join(texts), _SUM if len(texts) > 1 else _ATOM
+
+    def _print_formatted(self, parts: tuple[ir.Expression, ...]) -> str:
+        return f"System.out.printf({self._pattern(_spaced(parts), self._line_end)});"
+
+    def _pattern(self, parts: tuple[ir.Expression, ...], end: str = "") -> str:
+        """Returns a pattern and its values, as arguments."""
+        pattern, values = "", []
+        for part in parts:
+            if isinstance(part, ir.Constant):
+                pattern += str(part.value).replace("%", "%%")
+            else:
+                specification, value = self._specified(part)
+                pattern += specification
+                values.append(value)
+        quoted = _quoted(pattern, chr(34))
+        return ", ".join([f"{quoted[:-1]}{end}{quoted[-1]}", *values])
+
+    def _specified(self, part: ir.Expression) -> tuple[str, str]:
+        match part:
+            case ir.Builtin("fixed", (number, ir.Constant(decimals))):
+                return f"%.{decimals}f", self._expression(number)
+        return {"int": "%d", "char": "%c"}.get(part.type.kind, "%s"), self._expression(part)
 
     def _import_type(self, type_: ir.Type) -> None:
         if type_.kind in ("list", "map"):
@@ -556,6 +746,8 @@ def _type(type_: ir.Type) -> str:
             return f"List<{_boxed_type(type_.item)}>"
         case "map":
             return f"Map<{_boxed_type(type_.key or ir.INT)}, {_boxed_type(type_.item)}>"
+        case "record":
+            return type_.name
     return _PRIMITIVE[type_.kind]
 
 
@@ -575,7 +767,32 @@ def _boxed(node: ir.Expression) -> bool:
 
 def _is_zero(node: ir.Expression) -> bool:
     """Whether a new Java array is filled with this value already."""
-    return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.BOOL) and not node.value
+    return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.FLOAT, ir.BOOL) and not node.value
+
+
+def _is_widening(node: ir.Expression) -> bool:
+    return isinstance(node, ir.Builtin) and node.builtin == "float"
+
+
+def _is_fixed(part: ir.Expression) -> bool:
+    """Whether a part of what is printed has a number with decimals."""
+    if isinstance(part, ir.Format):
+        return any(map(_is_fixed, part.parts))
+    return isinstance(part, ir.Builtin) and part.builtin == "fixed"
+
+
+def _getter(field: str) -> str:
+    name = _name(field)
+    return f"get{name[0].upper()}{name[1:]}"
+
+
+def _spaced(parts: tuple[ir.Expression, ...]) -> tuple[ir.Expression, ...]:
+    """Returns what is printed, with spaces between, as pieces of one text."""
+    spaced: list[ir.Expression] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, ir.Format) else (part,)
+        spaced += [ir.Constant(" ", ir.STR), *inner] if spaced else inner
+    return tuple(_merged(spaced))
 
 
 def _merged(parts: list[ir.Expression]) -> list[ir.Expression]:

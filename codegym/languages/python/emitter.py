@@ -210,6 +210,8 @@ class _Emitter:
         match node:
             case ir.Declare(name, type_, value):
                 hint = f": {self._annotation(type_)}" if self._annotated and isinstance(value, ir.Display) else ""
+                if value.type == ir.FLOAT and isinstance(value, ir.Builtin) and value.builtin == "float":
+                    return [f"{name} = float({self._expression(value.arguments[0])})"]
                 return [f"{name}{hint} = {self._expression(value)}"]
             case ir.Assign(target, value):
                 return [f"{self._expression(target)} = {self._expression(value)}"]
@@ -352,6 +354,8 @@ class _Emitter:
                 return f"{texts[0]} if {texts[1]} else {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
                 return f"{name}({self._listed(arguments)})", _ATOM
+            case ir.Builtin("float", (number,)):
+                return self._text(number)  # Python computes with both kinds of numbers
             case ir.Builtin(name, arguments):
                 return self._builtin(name, arguments)
             case ir.Index(collection, index):
@@ -415,8 +419,6 @@ class _Emitter:
     def _operand(self, node: ir.Expression, outer: int) -> str:
         """Returns a side of an operation; numbers of both kinds may stand in one."""
         match node:
-            case ir.Builtin("float", (number,)):
-                return self._expression(number, outer)
             case ir.Constant(float(value)) if value.is_integer() and self._integral:
                 return self._expression(ir.Constant(int(value), ir.INT), outer)
         return self._expression(node, outer)
@@ -500,7 +502,6 @@ _CALLS: dict[ir.BuiltinName, str] = {
     "text": "str",
     "number": "int",
     "truncate": "int",
-    "float": "float",
 }
 _METHODS: dict[ir.BuiltinName, str] = {
     "get": "get",

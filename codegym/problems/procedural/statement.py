@@ -310,7 +310,7 @@ class _Writer:
 
     def _operand(self, node: ir.Expression) -> str:
         text = self._expression(node)
-        wordy = isinstance(node, ir.Builtin) and node.builtin == "get"
+        wordy = isinstance(node, ir.Builtin) and node.builtin in ("get", "min", "max")
         return f"({text})" if wordy or isinstance(node, ir.Binary | ir.Unary) else text
 
     def _binary(self, node: ir.Binary) -> str:
