@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from floats_and_records import PROGRAM
 
+from codegym import languages
 from codegym.problems.procedural import family_names, procedural
-from codegym.types import Problem
+from codegym.problems.procedural.inputs import draw_inputs
+from codegym.problems.procedural.interpreter import RoundingError, run
+from codegym.problems.procedural.notation import parse
+from codegym.seeding import stream
+from codegym.types import Problem, TestCase
 
 pytestmark = pytest.mark.needs_javac
 
@@ -80,3 +88,52 @@ def test_java__prints_what_the_oracle_prints(tmp_path: Path) -> None:
 def test_java__prints_what_the_oracle_prints_for_many_programs(tmp_path: Path, seed: int) -> None:
     problems = procedural(("java",), seed=seed, split="train")
     check_batch([problems[index] for index in range(300)], tmp_path)
+
+
+def in_styles(count: int) -> list[Problem]:
+    """Returns the same program in many styles, with inputs for which its output is certain."""
+    program = parse(PROGRAM, "item prices")
+    tests: list[TestCase] = []
+    for stdin in draw_inputs(program, stream(2)):
+        with contextlib.suppress(RoundingError):
+            tests.append(TestCase(stdin, run(program, stdin)))
+        if len(tests) == 3:
+            break
+    styles = [replace(program, style_seed=seed) for seed in range(count)]
+    emit = languages.get("java").emitter
+    return [Problem(f"style {s.style_seed}", "java", emit(s), tuple(tests)) for s in styles]
+
+
+def test_java__floats_and_records_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    check_batch(in_styles(40), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "record Point(int x, int y) {",
+        "this.price = price;",
+        "double getPrice() {",
+        "System.out.printf(",
+        'String.format("%.2f", ',
+        "Comparator.comparingDouble(Item::",
+        "Comparator.comparingInt((Point ",
+        ".thenComparing(Comparator.comparingInt(",
+        "Double.compare(",
+        ".compareTo(",
+        "Arrays.sort(points, ",
+        "n / 3.0",
+        "nextDouble()",
+        "Double.parseDouble(",
+        "Math.sqrt(dx * dx + dy * dy)",
+    ],
+)
+def test_java__floats_and_records_have_many_forms(form: str) -> None:
+    assert any(form in problem.reference for problem in in_styles(60)), form
+
+
+def test_java__class_is_not_called_like_a_record() -> None:
+    program = parse("class Point:\n    x: int\n\np = Point(3)\nprint(p.x)\n", "point")
+    for seed in range(12):
+        source = languages.get("java").emitter(replace(program, style_seed=seed))
+        assert "public class Point " not in source
