@@ -130,7 +130,7 @@ def inventory(draw: Draw) -> str:
         case 0 | 1 | 2:
             return draw.program(reads + records.ask_float(draw, many, worth(), 150))
         case 3:
-            g = draw.name("updated", "revised", "next_day", "changed")
+            g = draw.name("updated", "revised", "next_day", "adjusted")
             price, amount = f"{one}.price", f"{one}.amount"
             new, what = draw.choice(
                 (made(f"{price} * {off}", amount), f"with {off} times the price"),
@@ -180,7 +180,7 @@ def bank_transfers(draw: Draw) -> str:
         draw, ("Account", "Wallet", "Customer"), owner="str", balance="int", **({second: "int"} if second else {})
     )
     one, every, record = many.one, many.every, many.record
-    paid = draw.name("deposited", "changed", "booked", "with_amount")
+    paid = draw.name("deposited", "altered", "booked", "with_amount")
     fee = draw.integer(1, 3)
     rest = f", {one}.{second}" if second else ""
     new = f"{record}({one}.owner, {one}.balance + amount{rest})"
