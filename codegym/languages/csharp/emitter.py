@@ -28,11 +28,12 @@ _PRECEDENCE = {
     "+": _SUM,
     "-": _SUM,
     "*": _PRODUCT,
+    "/": _PRODUCT,
     "//": _PRODUCT,
     "%": _PRODUCT,
 }
 _SPELLING = {"or": "||", "and": "&&", "//": "/"}
-_SCALARS = {"int": "int", "bool": "bool", "char": "char", "str": "string", "void": "void"}
+_SCALARS = {"int": "int", "float": "double", "bool": "bool", "char": "char", "str": "string", "void": "void"}
 _ORDINAL = "StringComparer.Ordinal"
 """Without it, C# sorts strings as the user's language does."""
 
@@ -76,6 +77,16 @@ class _Emitter:
         self._least = {
             name: read.low for read in self._program.main if isinstance(read, ir.ReadInts) for name in read.names
         }
+        self._structs = choices.random() < 0.5
+        self._properties = choices.random() < 0.6
+        self._nested = choices.random() < 0.35
+        self._integral = choices.random() < 0.5
+        self._comparisons = choices.random() < 0.3
+        used = self._methods | _LIBRARY
+        self._record_names = {
+            record.name: f"{record.name}Record" if record.name in used else record.name
+            for record in self._program.records
+        }
         self._taken: set[str] = set()
         self._builders: frozenset[str] = frozenset()
 
@@ -84,10 +95,11 @@ class _Emitter:
         methods = [self._method(function) for function in self._program.functions]
         main = self._main()
         methods = [main, *methods] if self._main_first else [*methods, main]
-        body: list[str] = []
-        for index, method in enumerate(methods):
-            body += ([""] if index else []) + method
-        lines = self._braced(f"{self._random.choice(('', '', 'public ', 'static '))}class {name}", body)
+        records = [self._record(record) for record in self._program.records]
+        if self._nested:
+            methods, records = records + methods, []
+        whole = self._braced(f"{self._random.choice(('', '', 'public ', 'static '))}class {name}", _apart(methods))
+        lines = _apart([*records, whole])
         if self._namespace:
             lines = self._braced(f"namespace {self._namespace}", lines)
         usings = [f"using {using};" for using in sorted(self._usings)]
@@ -96,7 +108,8 @@ class _Emitter:
     def _class_name(self) -> str:
         words = self._random.choice((self._program.name, "program", "program", "program", "solution"))
         name = "".join(word.capitalize() for word in words.replace("-", " ").replace("_", " ").split())
-        return "Program" if name in self._methods else name  # a member may not be called like its class
+        # A member may not be called like its class, nor a class like another.
+        return "Program" if name in self._methods or name in self._record_names.values() else name
 
     def _fresh(self, *options: str) -> str:
         """Returns a name that the method does not use, and keeps it."""
@@ -107,6 +120,48 @@ class _Emitter:
     def _free(self, *options: str) -> str:
         """Returns a name that the method does not use, for a variable that is soon forgotten."""
         return next((option for option in options if option not in self._taken), f"{options[0]}{len(self._taken)}")
+
+    # Records.
+
+    def _record(self, record: ir.Record) -> list[str]:
+        name = self._record_names[record.name]
+        fields = [(self._type(field.type), self._member(record.name, field.name), field) for field in record.fields]
+        kept = "public {} {} {{ get; }}" if self._properties else "public readonly {} {};"
+        lines = [kept.format(type_, member) for type_, member, _ in fields]
+        parameters = ", ".join(f"{type_} {_name(field.name)}" for type_, _, field in fields)
+        assigned = [f"{member} = {_name(field.name)};" for _, member, field in fields]
+        lines += ["", *self._braced(f"public {name}({parameters})", assigned)]
+        visibility = self._random.choice(("", "", "private " if self._nested else "", "public "))
+        if self._visibility.startswith("public"):  # what a public method takes is public too
+            visibility = "public "
+        return self._braced(f"{visibility}{'struct' if self._structs else 'class'} {name}", lines)
+
+    def _member(self, record: str, field: str) -> str:
+        member = _method_name(field)
+        return f"{member}Value" if member == self._record_names[record] else member
+
+    def _ordered(self, records: ir.Expression, keys: tuple[ir.SortKey, ...]) -> str:
+        self._usings.add("System.Linq")
+        item = self._free(records.type.item.name[0].lower(), "x", "each", "item")
+        text = self._expression(records, _ATOM)
+        for place, key in enumerate(keys):
+            method = ("ThenBy" if place else "OrderBy") + ("Descending" if key.descending else "")
+            field = f"{item}.{self._member(records.type.item.name, key.field)}"
+            text += f".{method}({item} => {field}{self._comparer(key.type)})"
+        return f"{text}.ToArray()"
+
+    def _comparison(self, record: ir.Type, keys: tuple[ir.SortKey, ...]) -> str:
+        """Returns a function that says which of two records comes first."""
+        one, other = self._free("a", "first", "left"), self._free("b", "second", "right")
+        text = ""
+        for key in reversed(keys):
+            left, right = (f"{item}.{self._member(record.name, key.field)}" for item in (one, other))
+            first, second = (right, left) if key.descending else (left, right)
+            order = (
+                f"string.CompareOrdinal({first}, {second})" if key.type == ir.STR else f"{first}.CompareTo({second})"
+            )
+            text = f"{left} != {right} ? {order} : {text}" if text else order
+        return f"({one}, {other}) => {text}"
 
     # Methods.
 
@@ -189,13 +244,13 @@ class _Emitter:
             case ir.Continue():
                 return ["continue;"]
             case ir.Return(value):
-                return ["return;" if value is None else f"return {self._expression(value)};"]
+                return ["return;" if value is None else f"return {self._widened(value)};"]
             case ir.Print(parts):
                 return [f"Console.WriteLine({self._printed(parts)});"]
             case ir.Evaluate(call):
                 return [f"{self._expression(call)};"]
             case ir.Append(collection, value):
-                return [f"{self._expression(collection, _ATOM)}.Add({self._expression(value)});"]
+                return [f"{self._expression(collection, _ATOM)}.Add({self._widened(value)});"]
             case ir.Pop(collection):
                 text = self._expression(collection, _ATOM)
                 return [f"{text}.RemoveAt({text}.Count - 1);"]
@@ -213,6 +268,9 @@ class _Emitter:
             case ir.Builtin("sorted", (whole,)) if type_.kind == "array":
                 copy = f"({self._type(type_)}){self._expression(whole, _ATOM)}.Clone()"
                 return [f"{head} {copy};", f"Array.Sort({_name(name)}{self._comparer(type_.item)});"]
+            case ir.Ordered(whole, keys) if self._comparisons:
+                copy = f"({self._type(type_)}){self._expression(whole, _ATOM)}.Clone()"
+                return [f"{head} {copy};", f"Array.Sort({_name(name)}, {self._comparison(type_.item, keys)});"]
             case ir.Display((_, *_) as elements, ir.Type("array")) if not self._inferred:
                 return [f"{head} {{ {self._listed(elements)} }};"]
             case ir.Filled(ir.Filled() as row, count):
@@ -223,7 +281,7 @@ class _Emitter:
                     f"{head} new {self._type(row.type.item)}[{self._expression(count)}][];",
                     *self._braced(f"for (int {index} = 0; {test}; {index}++)", [fill]),
                 ]
-        return [f"{head} {self._expression(value)};"]
+        return [f"{head} {self._expression(value) if self._inferred else self._widened(value)};"]
 
     def _assign(self, target: ir.Variable | ir.Index, value: ir.Expression) -> list[str]:
         place = self._expression(target)
@@ -233,11 +291,11 @@ class _Emitter:
                 key,
             ) == (other, again) and isinstance(key, ir.Variable | ir.Index):
                 owner, added = self._expression(mapping, _ATOM), self._expression(amount)
-                if self._lookups == "try" and default == _ZERO:
+                if self._lookups == "try" and _is_default(default):
                     name = self._fresh("old", "known", "soFar", "existing")
                     total = f"{name} {_SPELLING.get(operator, operator)} {self._expression(amount, _SUM + 1)}"
                     return [
-                        f"{owner}.TryGetValue({self._expression(key)}, out int {name});",
+                        f"{owner}.TryGetValue({self._expression(key)}, out {self._type(default.type)} {name});",
                         f"{place} = {total};",
                     ]
                 missing = f"!{owner}.ContainsKey({self._expression(key)})"
@@ -247,7 +305,7 @@ class _Emitter:
                 step = operator in "+-" and amount == _ONE and self._increments
                 change = f"{place}{operator * 2};" if step else f"{place} {operator}= {added};"
                 return [*lines, change]
-        return [f"{place} = {self._expression(value)};"]
+        return [f"{place} = {self._widened(value)};"]
 
     def _augment(self, target: ir.Variable | ir.Index, operator: ir.BinaryOperator, value: ir.Expression) -> str:
         if isinstance(target, ir.Variable) and target.name in self._builders:
@@ -255,7 +313,8 @@ class _Emitter:
         place = self._expression(target)
         if operator in "+-" and value == _ONE and self._increments:
             return f"{place}{operator * 2};"
-        return f"{place} {_SPELLING.get(operator, operator)}= {self._expression(value)};"
+        amount = self._number(value, 0, other=target) if target.type == ir.FLOAT else self._expression(value)
+        return f"{place} {_SPELLING.get(operator, operator)}= {amount};"
 
     def _pair(self, node: ir.AssignPair) -> list[str]:
         first, second = self._expression(node.first), self._expression(node.second)
@@ -346,14 +405,14 @@ class _Emitter:
                 if value != ir.Variable(loop.variable, value.type):
                     filtered += f".Select({variable} => {self._expression(value)})"
                 return f"{head} {filtered}.ToList();"
-            case ir.Constant(0), (ir.Augment(ir.Variable(name), "+", ir.Constant(1)),) if (
+            case ir.Constant(0, ir.Type("int")), (ir.Augment(ir.Variable(name), "+", ir.Constant(1)),) if (
                 name == first.name and condition
             ):
                 return f"{head} {source}.Count({condition});"
             case ir.Constant(0), (ir.Augment(ir.Variable(name), "+", value),) if (
                 name == first.name and name not in used_names(value)
             ):
-                if value == ir.Variable(loop.variable, ir.INT):
+                if value == ir.Variable(loop.variable, first.type):
                     return f"{head} {filtered}.Sum();"
                 return f"{head} {filtered}.Sum({variable} => {self._expression(value)});"
         return None
@@ -386,9 +445,10 @@ class _Emitter:
                 return self._composite(inner)
             case (only,):
                 return self._expression(only)
-        spaced: list[ir.Expression] = [parts[0]]
-        for part in parts[1:]:
-            spaced += [ir.Constant(" ", ir.STR), part]
+        spaced: list[ir.Expression] = []
+        for part in parts:
+            inner = part.parts if isinstance(part, ir.Format) else (part,)
+            spaced += [ir.Constant(" ", ir.STR), *inner] if spaced else inner
         merged = tuple(_merged(spaced))
         return self._composite(merged) if self._texts == "format" else self._format(merged)[0]
 
@@ -407,8 +467,23 @@ class _Emitter:
                     f"{kind} {parts} = {row};",
                     *(f"int {_name(name)} = {element.format(index)};" for index, name in enumerate(names)),
                 ]
+            case ir.ReadFloats((name,)):
+                return [f"{self._declared(ir.FLOAT)} {_name(name)} = {self._float_parser()}(Console.ReadLine());"]
+            case ir.ReadFloats(names):
+                parts = self._fresh("parts", "pieces", "fields", "input")
+                return [
+                    f"{'var' if self._inferred else 'string[]'} {parts} = Console.ReadLine().Split(' ');",
+                    *(
+                        f"{self._declared(ir.FLOAT)} {_name(name)} = {self._float_parser()}({parts}[{index}]);"
+                        for index, name in enumerate(names)
+                    ),
+                ]
+            case ir.ReadArray(name, count) if node.type.item == ir.FLOAT:
+                return [f"{self._declared(node.type)} {_name(name)} = {self._row(count, self._float_parser())};"]
             case ir.ReadArray(name, count):
                 return [f"{self._declared(ir.Type('array', ir.INT))} {_name(name)} = {self._row(count)};"]
+            case ir.ReadRecords():
+                return self._read_records(node)
             case ir.ReadWords(name, count):
                 words = f"Console.ReadLine().{self._split(count)}"
                 return [f"{self._declared(ir.Type('array', ir.STR))} {_name(name)} = {words};"]
@@ -425,14 +500,36 @@ class _Emitter:
                     ),
                 ]
 
-    def _row(self, count: ir.Expression = _ONE) -> str:
-        """Returns the integers of the next line of the input as an array."""
+    def _float_parser(self) -> str:
+        # The judge's programs run in the invariant culture, whose decimal point is a point.
+        return "double.Parse" if self._parser == "int.Parse" else "Convert.ToDouble"
+
+    def _read_records(self, node: ir.ReadRecords) -> list[str]:
+        record, name, index = self._type(node.type.item), _name(node.name), self._free("i", "j", "k", "index")
+        parts = self._fresh("parts", "line", "pieces", "fields")
+        parsers = {"int": self._parser, "float": self._float_parser(), "str": ""}
+        values = []
+        for place, field in enumerate(self._program.fields(node.type.item)):
+            parser = parsers[field.type.kind]
+            values.append(f"{parser}({parts}[{place}])" if parser else f"{parts}[{place}]")
+        body = [
+            f"{'var' if self._inferred else 'string[]'} {parts} = Console.ReadLine().Split(' ');",
+            f"{name}[{index}] = new {record}({', '.join(values)});",
+        ]
+        test = f"{index} < {self._expression(node.count, _RELATION + 1)}"
+        return [
+            f"{self._declared(node.type)} {name} = new {record}[{self._expression(node.count)}];",
+            *self._braced(f"for (int {index} = 0; {test}; {index}++)", body),
+        ]
+
+    def _row(self, count: ir.Expression = _ONE, parser: str = "") -> str:
+        """Returns the numbers of the next line of the input as an array: integers, if not parsed otherwise."""
         words = f"Console.ReadLine().{self._split(count)}"
         if self._rows == "convert":
-            return f"Array.ConvertAll({words}, int.Parse)"
+            return f"Array.ConvertAll({words}, {parser or 'int.Parse'})"
         self._usings.add("System.Linq")
         text = self._free("x", "s", "part", "token")
-        function = "int.Parse" if self._rows == "method" else f"{text} => {self._parser}({text})"
+        function = parser or "int.Parse" if self._rows == "method" else f"{text} => {parser or self._parser}({text})"
         return f"{words}.Select({function}).ToArray()"
 
     def _split(self, count: ir.Expression) -> str:
@@ -461,7 +558,7 @@ class _Emitter:
         match node:
             case ir.Constant(bool(value)):
                 return str(value).lower(), _ATOM
-            case ir.Constant(int(value)):
+            case ir.Constant(int(value) | float(value)):
                 return str(value), _ATOM if value >= 0 else _UNARY
             case ir.Constant(value, type_):
                 return _quoted(str(value), "'" if type_ == ir.CHAR else '"'), _ATOM
@@ -477,7 +574,13 @@ class _Emitter:
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
-                return f"{_method_name(name)}({self._listed(arguments)})", _ATOM
+                return f"{_method_name(name)}({', '.join(map(self._widened, arguments))})", _ATOM
+            case ir.Construct(arguments, type_):
+                return f"new {self._type(type_)}({', '.join(map(self._widened, arguments))})", _ATOM
+            case ir.Field(record, field):
+                return f"{self._expression(record, _ATOM)}.{self._member(record.type.name, field)}", _ATOM
+            case ir.Ordered(records, keys):
+                return self._ordered(records, keys), _ATOM
             case ir.Builtin(name, arguments, type_):
                 return self._builtin(name, arguments, type_)
             case ir.Index(ir.Variable(name), index) if name in self._builders:
@@ -493,7 +596,13 @@ class _Emitter:
 
     def _binary(self, node: ir.Binary) -> tuple[str, int]:
         operator, precedence = node.operator, _PRECEDENCE[node.operator]
-        left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
+        if node.left.type == ir.FLOAT:
+            left = self._number(node.left, precedence, other=node.right)
+            right = self._number(node.right, precedence + 1, other=node.left)
+            if _is_widening(node.left) and _is_widening(node.right):  # else it were a division of integers
+                left = self._expression(node.left, precedence)
+        else:
+            left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
         if node.type == ir.STR and node.left.type == ir.CHAR == node.right.type:
             left = f"{self._expression(node.left, _ATOM)}.ToString()"  # two characters would be added as numbers
         return f"{left} {_SPELLING.get(operator, operator)} {right}", precedence
@@ -503,12 +612,35 @@ class _Emitter:
             return self._expression(node.arguments[0], precedence)  # a char is a number in arithmetic
         return self._expression(node, precedence)
 
+    def _widened(self, node: ir.Expression) -> str:
+        """Returns an expression where C# itself makes a float of an integer."""
+        match node:
+            case ir.Builtin("float", (number,)):
+                return self._expression(number)
+        return self._expression(node)
+
+    def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
+        """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
+        match node:
+            case ir.Builtin("float", (number,)):
+                return self._operand(number, outer)
+            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_widening(other):
+                return self._expression(ir.Constant(int(value), ir.INT), outer)
+        return self._expression(node, outer)
+
     def _builtin(self, name: ir.BuiltinName, arguments: tuple[ir.Expression, ...], type_: ir.Type) -> tuple[str, int]:
         first, kind = arguments[0], arguments[0].type.kind
         owner, listed = self._expression(first, _ATOM), self._listed(arguments)
         match name:
             case "abs" | "min" | "max":
-                return f"Math.{name.capitalize()}({listed})", _ATOM
+                widened = ", ".join(map(self._widened, arguments)) if type_ == ir.FLOAT else listed
+                return f"Math.{name.capitalize()}({widened})", _ATOM
+            case "sqrt":
+                return f"Math.Sqrt({self._widened(first)})", _ATOM
+            case "float" | "truncate":
+                return f"({'int' if name == 'truncate' else 'double'}){owner}", _UNARY
+            case "fixed":
+                return f'{owner}.ToString("{_specification(ir.Builtin(name, arguments, type_))[1:]}")', _ATOM
             case "floor_div" | "floor_mod":
                 return self._floored(name, first, arguments[1])
             case "len":
@@ -600,13 +732,13 @@ class _Emitter:
         return f"Enumerable.Range(0, {self._expression(count)}).Select({row} => {self._expression(value)}).ToArray()"
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
-        texts = [self._expression(part, _CONDITIONAL + 1) for part in parts]
+        texts = [self._expression(_formatted(part), _CONDITIONAL + 1) for part in parts]
         values = [text for part, text in zip(parts, texts, strict=True) if not isinstance(part, ir.Constant)]
         if self._texts == "interpolation" and not any(set(text) & set("\"':") for text in values):
             inner = "".join(
                 _escaped(str(part.value), '"').replace("{", "{{").replace("}", "}}")
                 if isinstance(part, ir.Constant)
-                else f"{{{text}}}"
+                else f"{{{text}{_specification(part)}}}"
                 for part, text in zip(parts, texts, strict=True)
             )
             return f'$"{inner}"', _ATOM
@@ -625,8 +757,8 @@ class _Emitter:
             if isinstance(part, ir.Constant):
                 pattern += str(part.value).replace("{", "{{").replace("}", "}}")
             else:
-                pattern += f"{{{len(values)}}}"
-                values.append(self._expression(part))
+                pattern += f"{{{len(values)}{_specification(part)}}}"
+                values.append(self._expression(_formatted(part)))
         return ", ".join([_quoted(pattern, '"'), *values])
 
     # Types.
@@ -645,6 +777,8 @@ class _Emitter:
             case "map":
                 self._usings.add("System.Collections.Generic")
                 return f"Dictionary<{self._type(type_.key or ir.INT)}, {self._type(type_.item)}>"
+            case "record":
+                return self._record_names[type_.name]
         return _SCALARS[type_.kind]
 
     @staticmethod
@@ -660,6 +794,17 @@ _CHARACTER_METHODS: dict[str, str] = {
     "is_lower": "IsLower",
     "upper": "ToUpper",
     "lower": "ToLower",
+}
+_LIBRARY = {
+    "Array",
+    "Console",
+    "Convert",
+    "Dictionary",
+    "Enumerable",
+    "List",
+    "Math",
+    "StringBuilder",
+    "StringComparer",
 }
 _KEYWORDS = frozenset(
     (  # noqa: SIM905  # a column of words is no easier to read
@@ -719,7 +864,35 @@ def _renamed(block: ir.Block, names: frozenset[str]) -> ir.Block:
 
 def _is_default(node: ir.Expression) -> bool:
     """Whether a new C# array is filled with this value already."""
-    return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.BOOL) and not node.value
+    return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.FLOAT, ir.BOOL) and not node.value
+
+
+def _is_widening(node: ir.Expression) -> bool:
+    return isinstance(node, ir.Builtin) and node.builtin == "float"
+
+
+def _formatted(part: ir.Expression) -> ir.Expression:
+    """Returns what stands in a pattern for a part: of a number with decimals the number."""
+    match part:
+        case ir.Builtin("fixed", (number, _)):
+            return number
+    return part
+
+
+def _specification(part: ir.Expression) -> str:
+    """Returns how a part stands in a pattern: `:F2` for a number with two decimals."""
+    match part:
+        case ir.Builtin("fixed", (_, ir.Constant(decimals))):
+            return f":F{decimals}"
+    return ""
+
+
+def _apart(members: list[list[str]]) -> list[str]:
+    """Returns members one below the other, with empty lines between."""
+    lines: list[str] = []
+    for member in members:
+        lines += [*([""] if lines else []), *member]
+    return lines
 
 
 def _merged(parts: list[ir.Expression]) -> list[ir.Expression]:
