@@ -52,7 +52,7 @@ def test_engine__equals_evaluate(sizes: dict[str, Any], seeds: bool, dtype: torc
         found = np.concatenate([getattr(one, ours) for one in written])
         gap = np.abs(found - theirs[mask].cpu().numpy())
         assert gap.max() < (1e-3 if dtype == torch.float32 else 0.05 * np.abs(found).max())
-        assert gap.mean() < (1e-4 if dtype == torch.float32 else 0.05)
+        assert gap.mean() < (1e-4 if dtype == torch.float32 else 0.02 * (1.0 + np.abs(found).mean()))
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS.values(), ids=SAMPLINGS)

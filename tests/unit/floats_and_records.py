@@ -43,7 +43,7 @@ total = 0.0
 for item in items:
     total += cost(item)
 print(f"total {total:.2f}", int(total))
-print(f"{total * (1 + rate / 100) - tax:.3f}", f"{n / 3:.3f}")
+print(f"{total * (1 + rate / 100) - tax:.3f}", f"{n / 3 + 1 / 3:.3f}", f"{(n + 1) / (n + 2):.3f}")
 ordered = sorted(items, key=lambda i: (-i.price, i.name, i.amount))
 for item in ordered:
     print(item.name, f"{item.price:.2f}", item.amount)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -291,6 +292,10 @@ print(first.name, second.name)
 '''
 
 
+FLOAT_INPUTS = ["3\n0.51 -1.27\n1.5 2.6 7.0\n3.126\n", "1\n-2.99 3\n4.2\n8.001\n"]
+RECORD_INPUTS = ["2\nsun 3\nsea 1\n1 -2\n1 3\n", "3\nb 0\na 2\nc 2\n0 0\n2 1\n-1 1\n"]
+
+
 def corners(language: str, count: int) -> list[Problem]:
     inputs = ["3\n-9 -4 7\na b 10\n\n1035\n", "4\n9 8 -1 0\n9 10 x y\nabca\n002299\n"]
     return in_styles(language, CORNERS, inputs, count)
@@ -329,7 +334,8 @@ def check_csharp(problems: list[Problem], folder: Path) -> None:
         timeout=300,
     )
     assert compiled.returncode == 0, compiled.stderr[-4000:]
-    subprocess.run(["mono", str(folder / "Driver.exe"), str(folder / "runs")], check=True, timeout=300)
+    environment = {**os.environ, "LC_ALL": "C"}  # elsewhere numbers may have decimal commas
+    subprocess.run(["mono", str(folder / "Driver.exe"), str(folder / "runs")], check=True, timeout=300, env=environment)
     for path, (problem, test) in expected.items():
         assert path.read_text() == test.stdout, f"{problem.id}\n{problem.reference}\n{test.stdin!r}"
 
@@ -362,6 +368,42 @@ def test_csharp__means_the_same_in_every_style(tmp_path: Path) -> None:
 
 
 @needs_mono
+def test_csharp__floats_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    problems = in_styles("csharp", FLOATS, FLOAT_INPUTS, 40)
+    check_csharp(problems, tmp_path)
+    sources = "\n".join(problem.reference for problem in problems)
+    for form in ('.ToString("F', ":F2}", "double.Parse", "Convert.ToDouble", "(int)", " / 3)", " / 3.0)", "Math.Sqrt("):
+        assert form in sources, form
+
+
+@needs_mono
+def test_csharp__records_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    problems = in_styles("csharp", RECORDS, RECORD_INPUTS, 60)
+    check_csharp(problems, tmp_path)
+    sources = "\n".join(problem.reference for problem in problems)
+    for form in (
+        "struct Point",
+        "class Point",
+        "public int XPlace { get; }",
+        "public readonly int XPlace;",
+        "public Point(int xPlace, int yPlace)",
+        ".OrderBy",
+        ".ThenBy",
+        ", StringComparer.Ordinal)",
+        "string.CompareOrdinal(",
+        "Array.Sort(",
+    ):
+        assert form in sources, form
+
+
+def test_csharp__record_is_not_called_like_anything_else() -> None:
+    text = "class Shape:\n    shape: int\n\ndef shape(s: Shape) -> int:\n    return s.shape\n\nprint(shape(Shape(3)))\n"
+    for problem in in_styles("csharp", text, [""], 12):
+        assert "ShapeRecord(int shape)" in problem.reference
+        assert "class Shape\n" not in problem.reference
+
+
+@needs_mono
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_csharp__prints_what_the_oracle_prints_for_many_programs(tmp_path: Path, seed: int) -> None:
@@ -381,8 +423,7 @@ def test_php__means_the_same_in_every_style(tmp_path: Path) -> None:
 
 @needs_php
 def test_php__floats_mean_the_same_in_every_style(tmp_path: Path) -> None:
-    inputs = ["3\n0.51 -1.27\n1.5 2.6 7.0\n3.126\n", "1\n-2.99 3\n4.2\n8.001\n"]
-    problems = in_styles("php", FLOATS, inputs, 40)
+    problems = in_styles("php", FLOATS, FLOAT_INPUTS, 40)
     check_php(problems, tmp_path)
     sources = "\n".join(problem.reference for problem in problems)
     for form in ('printf("', "number_format(", " . sprintf(", "floatval", "(float) ", "%f", " / 3;", " / 3.0;"):
@@ -391,7 +432,7 @@ def test_php__floats_mean_the_same_in_every_style(tmp_path: Path) -> None:
 
 @needs_php
 def test_php__records_mean_the_same_in_every_style(tmp_path: Path) -> None:
-    problems = in_styles("php", RECORDS, ["2\nsun 3\nsea 1\n1 -2\n1 3\n", "3\nb 0\na 2\nc 2\n0 0\n2 1\n-1 1\n"], 60)
+    problems = in_styles("php", RECORDS, RECORD_INPUTS, 60)
     check_php(problems, tmp_path)
     sources = "\n".join(problem.reference for problem in problems)
     for form in (

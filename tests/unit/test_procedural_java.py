@@ -123,6 +123,7 @@ def test_java__floats_and_records_mean_the_same_in_every_style(tmp_path: Path) -
         ".compareTo(",
         "Arrays.sort(points, ",
         "n / 3.0",
+        "(double) (n + 1) / (n + 2)",
         "nextDouble()",
         "Double.parseDouble(",
         "Math.sqrt(dx * dx + dy * dy)",

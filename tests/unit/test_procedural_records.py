@@ -56,7 +56,7 @@ def test_oracle__prints_what_was_worked_out_by_hand() -> None:
     stdin = "2\napple 3.25 4\npear 10.10 2\n1 2\n-3 4\n0.50 1.25\n1.5 2.6\n"
     assert run(parse(PROGRAM), stdin).splitlines() == [
         "total 33.20 33",
-        "32.116 0.667",
+        "32.116 1.000 0.750",
         "pear 10.10 2",
         "apple 3.25 4",
         "(3, 2): 6.325",

@@ -624,7 +624,7 @@ class _Emitter:
         match node:
             case ir.Builtin("float", (number,)):
                 return self._operand(number, outer)
-            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_widening(other):
+            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_integral(other):
                 return self._expression(ir.Constant(int(value), ir.INT), outer)
         return self._expression(node, outer)
 
@@ -869,6 +869,11 @@ def _is_default(node: ir.Expression) -> bool:
 
 def _is_widening(node: ir.Expression) -> bool:
     return isinstance(node, ir.Builtin) and node.builtin == "float"
+
+
+def _is_integral(node: ir.Expression) -> bool:
+    """Whether a side of an operation of floats may be printed as an integer."""
+    return isinstance(node, ir.Constant) or _is_widening(node)
 
 
 def _formatted(part: ir.Expression) -> ir.Expression:
