@@ -8,7 +8,16 @@ from dataclasses import replace
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import assigned_names, negate, restyle, used_names
+from codegym.problems.procedural.style import (
+    assigned_names,
+    is_integral,
+    is_widening,
+    negate,
+    restyle,
+    shown,
+    spaced,
+    used_names,
+)
 
 _CONDITIONAL, _EQUALITY, _RELATION, _SUM, _PRODUCT, _UNARY, _ATOM = 1, 7, 8, 10, 11, 12, 14
 _PRECEDENCE = {
@@ -445,11 +454,7 @@ class _Emitter:
                 return self._composite(inner)
             case (only,):
                 return self._expression(only)
-        spaced: list[ir.Expression] = []
-        for part in parts:
-            inner = part.parts if isinstance(part, ir.Format) else (part,)
-            spaced += [ir.Constant(" ", ir.STR), *inner] if spaced else inner
-        merged = tuple(_merged(spaced))
+        merged = spaced(parts)
         return self._composite(merged) if self._texts == "format" else self._format(merged)[0]
 
     def _read(self, node: ir.Read) -> list[str]:
@@ -599,7 +604,7 @@ class _Emitter:
         if node.left.type == ir.FLOAT:
             left = self._number(node.left, precedence, other=node.right)
             right = self._number(node.right, precedence + 1, other=node.left)
-            if _is_widening(node.left) and _is_widening(node.right):  # else it were a division of integers
+            if is_widening(node.left) and is_widening(node.right):  # else it were a division of integers
                 left = self._expression(node.left, precedence)
         else:
             left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
@@ -624,7 +629,7 @@ class _Emitter:
         match node:
             case ir.Builtin("float", (number,)):
                 return self._operand(number, outer)
-            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_integral(other):
+            case ir.Constant(float(value)) if value.is_integer() and self._integral and not is_integral(other):
                 return self._expression(ir.Constant(int(value), ir.INT), outer)
         return self._expression(node, outer)
 
@@ -732,7 +737,7 @@ class _Emitter:
         return f"Enumerable.Range(0, {self._expression(count)}).Select({row} => {self._expression(value)}).ToArray()"
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
-        texts = [self._expression(_formatted(part), _CONDITIONAL + 1) for part in parts]
+        texts = [self._expression(shown(part), _CONDITIONAL + 1) for part in parts]
         values = [text for part, text in zip(parts, texts, strict=True) if not isinstance(part, ir.Constant)]
         if self._texts == "interpolation" and not any(set(text) & set("\"':") for text in values):
             inner = "".join(
@@ -758,7 +763,7 @@ class _Emitter:
                 pattern += str(part.value).replace("{", "{{").replace("}", "}}")
             else:
                 pattern += f"{{{len(values)}{_specification(part)}}}"
-                values.append(self._expression(_formatted(part)))
+                values.append(self._expression(shown(part)))
         return ", ".join([_quoted(pattern, '"'), *values])
 
     # Types.
@@ -867,23 +872,6 @@ def _is_default(node: ir.Expression) -> bool:
     return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.FLOAT, ir.BOOL) and not node.value
 
 
-def _is_widening(node: ir.Expression) -> bool:
-    return isinstance(node, ir.Builtin) and node.builtin == "float"
-
-
-def _is_integral(node: ir.Expression) -> bool:
-    """Whether a side of an operation of floats may be printed as an integer."""
-    return isinstance(node, ir.Constant) or _is_widening(node)
-
-
-def _formatted(part: ir.Expression) -> ir.Expression:
-    """Returns what stands in a pattern for a part: of a number with decimals the number."""
-    match part:
-        case ir.Builtin("fixed", (number, _)):
-            return number
-    return part
-
-
 def _specification(part: ir.Expression) -> str:
     """Returns how a part stands in a pattern: `:F2` for a number with two decimals."""
     match part:
@@ -898,18 +886,6 @@ def _apart(members: list[list[str]]) -> list[str]:
     for member in members:
         lines += [*([""] if lines else []), *member]
     return lines
-
-
-def _merged(parts: list[ir.Expression]) -> list[ir.Expression]:
-    """Joins string constants that follow each other, as a programmer would write them."""
-    result: list[ir.Expression] = []
-    for part in parts:
-        last = result[-1] if result else None
-        if isinstance(part, ir.Constant) and part.type == ir.STR and isinstance(last, ir.Constant):
-            result[-1] = ir.Constant(f"{last.value}{part.value}", ir.STR)
-        else:
-            result.append(part)
-    return result
 
 
 def _quoted(value: str, quote: str) -> str:

@@ -6,7 +6,7 @@ import random
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import restyle
+from codegym.problems.procedural.style import is_integral, is_widening, restyle, spaced
 
 _CONDITIONAL, _EQUALITY, _RELATION, _UNARY, _ATOM = 1, 7, 8, 12, 14
 _SUM = 10
@@ -308,7 +308,7 @@ class _Emitter:
     def _printed(self, parts: tuple[ir.Expression, ...]) -> str:
         if len(parts) == 1 and parts[0].type == ir.CHAR:
             return self._expression(parts[0])
-        return self._expression(parts[0] if len(parts) == 1 else ir.Format(_spaced(parts)))
+        return self._expression(parts[0] if len(parts) == 1 else ir.Format(spaced(parts)))
 
     def _read(self, node: ir.Read) -> list[str]:
         match node:
@@ -459,7 +459,7 @@ class _Emitter:
         if node.left.type == ir.FLOAT:
             left = self._number(node.left, precedence, other=node.right)
             right = self._number(node.right, precedence + 1, other=node.left)
-            if _is_widening(node.left) and _is_widening(node.right):  # else it were a division of integers
+            if is_widening(node.left) and is_widening(node.right):  # else it were a division of integers
                 left = self._expression(node.left, precedence)
         else:
             left, right = self._operand(node.left, precedence), self._operand(node.right, precedence + 1)
@@ -482,7 +482,7 @@ class _Emitter:
         match node:
             case ir.Builtin("float", (number,)):
                 return self._operand(number, outer)
-            case ir.Constant(float(value)) if value.is_integer() and self._integral and not _is_integral(other):
+            case ir.Constant(float(value)) if value.is_integer() and self._integral and not is_integral(other):
                 return self._expression(ir.Constant(int(value), ir.INT), outer)
         return self._expression(node, outer)
 
@@ -694,7 +694,7 @@ class _Emitter:
         return " + ".join(texts), _SUM if len(texts) > 1 else _ATOM
 
     def _print_formatted(self, parts: tuple[ir.Expression, ...]) -> str:
-        return f"System.out.printf({self._pattern(_spaced(parts), self._line_end)});"
+        return f"System.out.printf({self._pattern(spaced(parts), self._line_end)});"
 
     def _pattern(self, parts: tuple[ir.Expression, ...], end: str = "") -> str:
         """Returns a pattern and its values, as arguments."""
@@ -770,15 +770,6 @@ def _is_zero(node: ir.Expression) -> bool:
     return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.FLOAT, ir.BOOL) and not node.value
 
 
-def _is_widening(node: ir.Expression) -> bool:
-    return isinstance(node, ir.Builtin) and node.builtin == "float"
-
-
-def _is_integral(node: ir.Expression) -> bool:
-    """Whether a side of an operation of floats may be printed as an integer."""
-    return isinstance(node, ir.Constant) or _is_widening(node)
-
-
 def _is_fixed(part: ir.Expression) -> bool:
     """Whether a part of what is printed has a number with decimals."""
     if isinstance(part, ir.Format):
@@ -789,27 +780,6 @@ def _is_fixed(part: ir.Expression) -> bool:
 def _getter(field: str) -> str:
     name = _name(field)
     return f"get{name[0].upper()}{name[1:]}"
-
-
-def _spaced(parts: tuple[ir.Expression, ...]) -> tuple[ir.Expression, ...]:
-    """Returns what is printed, with spaces between, as pieces of one text."""
-    spaced: list[ir.Expression] = []
-    for part in parts:
-        inner = part.parts if isinstance(part, ir.Format) else (part,)
-        spaced += [ir.Constant(" ", ir.STR), *inner] if spaced else inner
-    return tuple(_merged(spaced))
-
-
-def _merged(parts: list[ir.Expression]) -> list[ir.Expression]:
-    """Joins string constants that follow each other, as a programmer would write them."""
-    result: list[ir.Expression] = []
-    for part in parts:
-        last = result[-1] if result else None
-        if isinstance(part, ir.Constant) and part.type == ir.STR and isinstance(last, ir.Constant):
-            result[-1] = ir.Constant(f"{last.value}{part.value}", ir.STR)
-        else:
-            result.append(part)
-    return result
 
 
 def _quoted(value: str, quote: str) -> str:

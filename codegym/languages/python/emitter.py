@@ -6,7 +6,7 @@ import random
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import negate, restyle, used_names
+from codegym.problems.procedural.style import negate, restyle, shown, used_names
 
 _CONDITIONAL, _OR, _AND, _NOT, _COMPARISON, _UNARY, _ATOM = 1, 2, 3, 4, 5, 12, 14
 _PRECEDENCE = {
@@ -459,13 +459,13 @@ class _Emitter:
         return f"{self._expression(separator)}.join({listed})", _ATOM
 
     def _format(self, parts: tuple[ir.Expression, ...]) -> tuple[str, int]:
-        texts = [self._expression(_formatted(part)) for part in parts]
+        texts = [self._expression(shown(part)) for part in parts]
         values = [text for part, text in zip(parts, texts, strict=True) if not isinstance(part, ir.Constant)]
         nested = any(character in text for text in values for character in "\"'\\{}")
         if self._texts == "join" or (nested and self._texts == "f-string"):
             joined = [
                 f"format({text}, {self._string(_specification(part)[1:])})"
-                if _formatted(part) is not part
+                if shown(part) is not part
                 else self._expression(part, 11)
                 if part.type != ir.INT
                 else f"str({text})"
@@ -514,14 +514,6 @@ _METHODS: dict[ir.BuiltinName, str] = {
     "is_lower": "islower",
     "count": "count",
 }
-
-
-def _formatted(part: ir.Expression) -> ir.Expression:
-    """Returns what stands in a pattern for a part: of a number with decimals the number."""
-    match part:
-        case ir.Builtin("fixed", (number, _)):
-            return number
-    return part
 
 
 def _specification(part: ir.Expression) -> str:

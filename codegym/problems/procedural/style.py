@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
+from collections.abc import Sequence
 from typing import Any
 
 from codegym.problems.procedural import program as ir
@@ -206,3 +207,35 @@ class _Rewriter:
 def has_calls(node: Any) -> bool:
     """Whether one of the program's functions is called under a node."""
     return any(isinstance(inner, ir.Call) for inner in ir.walk(node))
+
+
+def is_widening(node: ir.Expression) -> bool:
+    """Whether an expression makes a float of an integer."""
+    return isinstance(node, ir.Builtin) and node.builtin == "float"
+
+
+def is_integral(node: ir.Expression) -> bool:
+    """Whether a side of an operation of floats may be printed as an integer, if the other side is not one."""
+    return isinstance(node, ir.Constant) or is_widening(node)
+
+
+def shown(part: ir.Expression) -> ir.Expression:
+    """Returns what stands in a pattern for a part of a text: of a number with decimals the number."""
+    match part:
+        case ir.Builtin("fixed", (number, _)):
+            return number
+    return part
+
+
+def spaced(parts: Sequence[ir.Expression]) -> tuple[ir.Expression, ...]:
+    """Returns what is printed, with spaces between, as pieces of one text; constants that meet are one."""
+    pieces: list[ir.Expression] = []
+    for part in parts:
+        inner = part.parts if isinstance(part, ir.Format) else (part,)
+        for piece in (ir.Constant(" ", ir.STR), *inner) if pieces else inner:
+            last = pieces[-1] if pieces else None
+            if isinstance(piece, ir.Constant) and piece.type == ir.STR and isinstance(last, ir.Constant):
+                pieces[-1] = ir.Constant(f"{last.value}{piece.value}", ir.STR)
+            else:
+                pieces.append(piece)
+    return tuple(pieces)
