@@ -638,8 +638,10 @@ class _Emitter:
         owner, listed = self._expression(first, _ATOM), self._listed(arguments)
         match name:
             case "abs" | "min" | "max":
-                widened = ", ".join(map(self._widened, arguments)) if type_ == ir.FLOAT else listed
-                return f"Math.{name.capitalize()}({widened})", _ATOM
+                texts = list(map(self._widened, arguments))
+                if all(map(is_widening, arguments)):  # else the result were an integer
+                    texts[0] = self._expression(first)
+                return f"Math.{name.capitalize()}({', '.join(texts)})", _ATOM
             case "sqrt":
                 return f"Math.Sqrt({self._widened(first)})", _ATOM
             case "float" | "truncate":
