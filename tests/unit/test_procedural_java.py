@@ -90,9 +90,9 @@ def test_java__prints_what_the_oracle_prints_for_many_programs(tmp_path: Path, s
     check_batch([problems[index] for index in range(300)], tmp_path)
 
 
-def in_styles(count: int) -> list[Problem]:
+def in_styles(count: int, text: str = PROGRAM) -> list[Problem]:
     """Returns the same program in many styles, with inputs for which its output is certain."""
-    program = parse(PROGRAM, "item prices")
+    program = parse(text, "item prices")
     tests: list[TestCase] = []
     for stdin in draw_inputs(program, stream(2)):
         with contextlib.suppress(RoundingError):
@@ -138,3 +138,47 @@ def test_java__class_is_not_called_like_a_record() -> None:
     for seed in range(12):
         source = languages.get("java").emitter(replace(program, style_seed=seed))
         assert "public class Point " not in source
+
+
+EDGES = """
+class Mark:
+    wait: int
+    share: float
+
+def larger(a: int, b: int) -> float:
+    return max(float(a), float(b)) / 2
+
+def sign(x: float) -> float:
+    if x < -1.5:
+        return -1.0
+    return 1.0
+
+def marks(n: int) -> array[Mark]:
+    best = 3
+    best += n
+    return [Mark(best, n)] * n
+
+n, m = read_int(1, 9)
+x = read_float(-3, 3, 2)
+print(f"{larger(n, m):.2f} {abs(float(n)) / 4:.3f} {sign(x):.1f} {1 / 2 * n:.2f} {n / m / 2 - x:.4f}")
+print(f"{x if n > m else n:.2f} {x - (n - m):.3f}", int(n / m) * 3, int(-x) + n)
+values = [1.5, n, 2, x]
+values[1] /= 2
+values[2] -= n
+print(f"{values[1]:.2f} {values[2]:.2f}")
+made = marks(n)
+for i in range(1, 3):
+    made = [Mark(i, i / 2)] * i
+    print(made[0].wait, f"{made[i - 1].share:.1f}")
+print(marks(n)[0].wait, f"{marks(n)[n - 1].share:.2f}")
+"""
+
+
+def test_java__edges_of_floats_and_records_mean_the_same_in_every_style(tmp_path: Path) -> None:
+    check_batch(in_styles(40, EDGES), tmp_path)
+
+
+def test_java__converts_and_negates_no_more_than_a_programmer_would() -> None:
+    for problem in in_styles(40, EDGES):
+        assert "-1.0" in problem.reference
+        assert ": (double) n" not in problem.reference

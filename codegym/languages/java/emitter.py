@@ -6,7 +6,7 @@ import random
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import is_integral, is_widening, restyle, spaced
+from codegym.problems.procedural.style import is_integral, is_widening, restyle, spaced, used_names
 
 _CONDITIONAL, _EQUALITY, _RELATION, _UNARY, _ATOM = 1, 7, 8, 12, 14
 _SUM = 10
@@ -104,10 +104,10 @@ class _Emitter:
     # Methods.
 
     def _record(self, record: ir.Record) -> list[str]:
-        fields = [(f"{_type(field.type)} {_name(field.name)}", _name(field.name)) for field in record.fields]
+        fields = [(f"{_type(field.type)} {_field(field.name)}", _field(field.name)) for field in record.fields]
         parameters = ", ".join(declaration for declaration, _ in fields)
         if self._records == "record":
-            return [f"{self._visibility}record {record.name}({parameters}) {{", "}"]
+            return [f"{self._visibility}record {record.name}({parameters}) {{}}"]
         hidden = "private " if self._records == "getters" else ""
         lines = [f"{hidden}final {declaration};" for declaration, _ in fields]
         lines += ["", f"{record.name}({parameters}) {{"]
@@ -172,6 +172,8 @@ class _Emitter:
             case ir.Assign(target, ir.Ordered(whole, keys)) if target == whole and self._owns(whole):
                 self._imports.add("java.util.Arrays")
                 return [f"Arrays.sort({self._place(target)}, {self._comparator(keys, whole.type.item)});"]
+            case ir.Assign(ir.Variable(name), ir.Filled() as value) if _is_filled_later(value, name):
+                return self._fill(_name(name), _name(name), value)
             case ir.Assign(target, value):
                 held = isinstance(target, ir.Variable) or target.collection.type.kind == "array"
                 return [self._store(target, self._widened(value) if held else self._expression(value))]
@@ -191,6 +193,9 @@ class _Emitter:
                 return ["break;"]
             case ir.Continue():
                 return ["continue;"]
+            case ir.Return(ir.Filled(_, _, type_) as value) if _is_filled_later(value):
+                name = self._fresh("filled", "values", "made")
+                return [*self._fill(f"{_type(type_)} {name}", name, value), f"return {name};"]
             case ir.Return(value):
                 return ["return;" if value is None else f"return {self._widened(value)};"]
             case ir.Print(parts) if self._prints == "printf" and any(map(_is_fixed, parts)):
@@ -226,12 +231,16 @@ class _Emitter:
                     f"Arrays.sort({_name(name)}, {comparator});",
                 ]
             case ir.Display(elements, ir.Type("array")):
-                return [f"{head} {{{self._listed(elements)}}};"]
-            case ir.Filled(fill, count) if not _is_zero(fill) and not isinstance(fill, ir.Filled | ir.Display):
-                self._imports.add("java.util.Arrays")
-                length = f"{_type(type_.item)}[{self._expression(count)}]"
-                return [f"{head} new {length};", f"Arrays.fill({_name(name)}, {self._expression(fill)});"]
+                return [f"{head} {{{', '.join(map(self._widened, elements))}}};"]
+            case ir.Filled() if _is_filled_later(value):
+                return self._fill(f"{_type(type_)} {_name(name)}", _name(name), value)
         return [f"{head} {self._widened(value)};"]
+
+    def _fill(self, place: str, name: str, value: ir.Filled) -> list[str]:
+        """Returns statements that put a new array in its place and fill it."""
+        self._imports.add("java.util.Arrays")
+        length = f"{_type(value.type.item)}[{self._expression(value.count)}]"
+        return [f"{place} = new {length};", f"Arrays.fill({name}, {self._widened(value.value)});"]
 
     def _store(self, target: ir.Variable | ir.Index, value: str) -> str:
         if isinstance(target, ir.Index) and target.collection.type.kind in ("list", "map"):
@@ -418,6 +427,8 @@ class _Emitter:
                 return _quoted(str(value), "'" if type_ == ir.CHAR else '"'), _ATOM
             case ir.Variable(name):
                 return (f"{_name(name)}.toString()" if name in self._builders else _name(name)), _ATOM
+            case ir.Unary("-", ir.Constant(int(value) | float(value))) if value > 0:
+                return f"-{value}", _UNARY
             case ir.Unary("-", ir.Constant() | ir.Unary() as operand):
                 return f"-({self._expression(operand)})", _UNARY
             case ir.Unary(operator, operand):
@@ -425,6 +436,8 @@ class _Emitter:
             case ir.Binary():
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
+                if is_widening(then) != is_widening(otherwise):  # where one is a float, both are
+                    then, otherwise = _narrow(then), _narrow(otherwise)
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
@@ -472,10 +485,7 @@ class _Emitter:
 
     def _widened(self, node: ir.Expression) -> str:
         """Returns an expression where Java itself makes a float of an integer."""
-        match node:
-            case ir.Builtin("float", (number,)):
-                return self._expression(number)
-        return self._expression(node)
+        return self._expression(_narrow(node))
 
     def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
         """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
@@ -487,7 +497,9 @@ class _Emitter:
         return self._expression(node, outer)
 
     def _accessor(self, field: str) -> str:
-        return {"record": f"{_name(field)}()", "fields": _name(field), "getters": f"{_getter(field)}()"}[self._records]
+        if self._records == "getters":
+            return f"{_getter(field)}()"
+        return f"{_field(field)}()" if self._records == "record" else _field(field)
 
     def _comparator(self, keys: tuple[ir.SortKey, ...], record: ir.Type) -> str:
         """Returns what says which of two records comes first."""
@@ -542,7 +554,11 @@ class _Emitter:
             return False
         for node in ir.walk(self._program.main):
             match node:
-                case ir.Declare(_, _, value) | ir.Assign(_, value) if value == whole:
+                case ir.Declare(_, _, value) | ir.Assign(_, value) | ir.Append(_, value) if value == whole:
+                    return False
+                case ir.Conditional(_, then, otherwise) if whole in (then, otherwise):
+                    return False
+                case ir.Display(elements) if whole in elements:
                     return False
                 case ir.AssignPair(_, _, one, two) if whole in (one, two):
                     return False
@@ -555,7 +571,10 @@ class _Emitter:
         owner, listed = self._expression(first, _ATOM), self._listed(arguments)
         match name:
             case "abs" | "min" | "max":
-                return f"Math.{name}({', '.join(map(self._widened, arguments)) if type_ != ir.INT else listed})", _ATOM
+                texts = list(map(self._widened, arguments))
+                if all(map(is_widening, arguments)):  # else the result were an integer
+                    texts[0] = self._expression(first)
+                return f"Math.{name}({', '.join(texts)})", _ATOM
             case "sqrt":
                 return f"Math.sqrt({self._widened(first)})", _ATOM
             case "float" | "truncate":
@@ -658,7 +677,7 @@ class _Emitter:
 
     def _display(self, elements: tuple[ir.Expression, ...], type_: ir.Type) -> str:
         if type_.kind == "array":
-            return f"new {_type(type_)} {{{self._listed(elements)}}}"
+            return f"new {_type(type_)} {{{', '.join(map(self._widened, elements))}}}"
         if type_.kind == "map":
             self._imports.add("java.util.HashMap")
             return "new HashMap<>()"
@@ -674,6 +693,10 @@ class _Emitter:
             return f"new {inner}[{self._expression(count)}][{self._expression(value.count)}]", _ATOM
         if _is_zero(value):
             return f"new {_type(type_.item)}[{self._expression(count)}]", _ATOM
+        if value.type.kind in ("str", "record"):
+            self._imports.add("java.util.Collections")
+            copies = f"Collections.nCopies({self._listed((count, value))})"
+            return f"{copies}.toArray(new {_type(value.type)}[0])", _ATOM
         self._imports.add("java.util.stream.IntStream")
         variable = self._fresh("index", "each", "slot")
         filled = self._expression(value)  # with a variable of its own, if it is filled as well
@@ -732,10 +755,18 @@ _CHARACTER_METHODS: dict[str, str] = {
     "lower": "toLowerCase",
 }
 
+_OBJECT_METHODS = frozenset({"clone", "finalize", "hashCode", "notify", "notifyAll", "toString", "wait"})
+"""Methods that every object has, so that no component of a record may be called like them."""
+
 
 def _name(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(word.capitalize() for word in others)
+
+
+def _field(name: str) -> str:
+    field = _name(name)
+    return f"{field}Value" if field in _OBJECT_METHODS else field
 
 
 def _type(type_: ir.Type) -> str:
@@ -768,6 +799,20 @@ def _boxed(node: ir.Expression) -> bool:
 def _is_zero(node: ir.Expression) -> bool:
     """Whether a new Java array is filled with this value already."""
     return isinstance(node, ir.Constant) and node.type in (ir.INT, ir.FLOAT, ir.BOOL) and not node.value
+
+
+def _is_filled_later(node: ir.Filled, name: str = "") -> bool:
+    """Whether a new array is filled by a statement of its own, when it has its name already."""
+    plain = not isinstance(node.value, ir.Filled | ir.Display)
+    return plain and not _is_zero(node.value) and name not in used_names(node)
+
+
+def _narrow(node: ir.Expression) -> ir.Expression:
+    """Returns an expression without its conversion to a float."""
+    match node:
+        case ir.Builtin("float", (number,)):
+            return number
+    return node
 
 
 def _is_fixed(part: ir.Expression) -> bool:
