@@ -74,3 +74,10 @@ def test_csharp__records_have_several_forms(kind: str, member: str) -> None:
         assert f"{kind} Point" in source  # a program has one form
         assert "public Item(string name, double price, int amount)" in source
         assert "new Point(" in source
+
+
+def test_csharp__records_of_a_program_are_equally_visible() -> None:
+    for source in in_styles(parse(PROGRAM), 30):
+        heads = [line.strip() for line in source.splitlines() if line.rstrip(" {").endswith((" Item", " Point"))]
+        heads = [head.rstrip(" {") for head in heads if "struct" in head or "class" in head]
+        assert heads[0].replace("Item", "Point") == heads[1], source

@@ -104,7 +104,7 @@ class _Emitter:
         methods = [self._method(function) for function in self._program.functions]
         main = self._main()
         methods = [main, *methods] if self._main_first else [*methods, main]
-        records = [self._record(record) for record in self._program.records]
+        records = self._records() if self._program.records else []
         if self._nested:
             methods, records = records + methods, []
         whole = self._braced(f"{self._random.choice(('', '', 'public ', 'static '))}class {name}", _apart(methods))
@@ -132,7 +132,13 @@ class _Emitter:
 
     # Records.
 
-    def _record(self, record: ir.Record) -> list[str]:
+    def _records(self) -> list[list[str]]:
+        visibility = self._random.choice(("", "", "private " if self._nested else "", "public "))
+        if self._visibility.startswith("public"):  # what a public method takes is public too
+            visibility = "public "
+        return [self._record(record, visibility) for record in self._program.records]
+
+    def _record(self, record: ir.Record, visibility: str) -> list[str]:
         name = self._record_names[record.name]
         fields = [(self._type(field.type), self._member(record.name, field.name), field) for field in record.fields]
         kept = "public {} {} {{ get; }}" if self._properties else "public readonly {} {};"
@@ -140,9 +146,6 @@ class _Emitter:
         parameters = ", ".join(f"{type_} {_name(field.name)}" for type_, _, field in fields)
         assigned = [f"{member} = {_name(field.name)};" for _, member, field in fields]
         lines += ["", *self._braced(f"public {name}({parameters})", assigned)]
-        visibility = self._random.choice(("", "", "private " if self._nested else "", "public "))
-        if self._visibility.startswith("public"):  # what a public method takes is public too
-            visibility = "public "
         return self._braced(f"{visibility}{'struct' if self._structs else 'class'} {name}", lines)
 
     def _member(self, record: str, field: str) -> str:
