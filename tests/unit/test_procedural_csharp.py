@@ -37,6 +37,18 @@ size = size / 4
 print(f"{size:.3f} {abs(float(n)) / 2:.3f} {abs(float(n - m)) / 4:.3f}", abs(n - m))
 """
 
+SIGNS = """
+def sign(x: float) -> float:
+    if x < -1.5:
+        return -1.0
+    return 1.0
+
+n = read_int(1, 9)
+x = read_float(-3, 3, 2)
+wide = x if n > 4 else n
+print(f"{sign(x):.1f} {wide:.2f} {n if n > 3 else x:.2f} {x - -2.5 * n:.3f}")
+"""
+
 
 def in_styles(program: ir.Program, count: int) -> list[str]:
     emit = languages.get("csharp").emitter
@@ -55,7 +67,7 @@ def cases(program: ir.Program, count: int) -> list[TestCase]:
 
 
 @needs_mono
-@pytest.mark.parametrize("text", [PROGRAM, INTEGERS], ids=["everything", "integers"])
+@pytest.mark.parametrize("text", [PROGRAM, INTEGERS, SIGNS], ids=["everything", "integers", "signs"])
 def test_csharp__floats_and_records_pass_the_judge(text: str) -> None:
     program = parse(text)
     sources, tests = in_styles(program, 16), cases(program, 3)
@@ -81,3 +93,9 @@ def test_csharp__records_of_a_program_are_equally_visible() -> None:
         heads = [line.strip() for line in source.splitlines() if line.rstrip(" {").endswith((" Item", " Point"))]
         heads = [head.rstrip(" {") for head in heads if "struct" in head or "class" in head]
         assert heads[0].replace("Item", "Point") == heads[1], source
+
+
+def test_csharp__converts_and_negates_no_more_than_a_programmer_would() -> None:
+    for source in in_styles(parse(SIGNS), 30):
+        assert "-1.0" in source
+        assert "(double)" not in source

@@ -572,6 +572,8 @@ class _Emitter:
                 return _quoted(str(value), "'" if type_ == ir.CHAR else '"'), _ATOM
             case ir.Variable(name):
                 return (f"{_name(name)}.ToString()" if name in self._builders else _name(name)), _ATOM
+            case ir.Unary("-", ir.Constant(int(value) | float(value))) if value > 0:
+                return f"-{value}", _UNARY
             case ir.Unary("-", ir.Constant() | ir.Unary() as operand):
                 return f"-({self._expression(operand)})", _UNARY
             case ir.Unary(operator, operand):
@@ -579,6 +581,8 @@ class _Emitter:
             case ir.Binary():
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
+                if is_widening(then) != is_widening(otherwise):  # where one is a float, both are
+                    then, otherwise = _narrow(then), _narrow(otherwise)
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
@@ -622,10 +626,7 @@ class _Emitter:
 
     def _widened(self, node: ir.Expression) -> str:
         """Returns an expression where C# itself makes a float of an integer."""
-        match node:
-            case ir.Builtin("float", (number,)):
-                return self._expression(number)
-        return self._expression(node)
+        return self._expression(_narrow(node))
 
     def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
         """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
@@ -870,6 +871,14 @@ def _inside(node: ir.Statement, around: frozenset[str]) -> ir.Statement:
 def _renamed(block: ir.Block, names: frozenset[str]) -> ir.Block:
     table = {name: f"inner_{name}" for name in names}
     return ir.rename(ir.Program("", (), block), {}, table).main if names else block
+
+
+def _narrow(node: ir.Expression) -> ir.Expression:
+    """Returns an expression without its conversion to a float."""
+    match node:
+        case ir.Builtin("float", (number,)):
+            return number
+    return node
 
 
 def _is_default(node: ir.Expression) -> bool:
