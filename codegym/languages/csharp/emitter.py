@@ -12,6 +12,7 @@ from codegym.problems.procedural.style import (
     assigned_names,
     is_integral,
     is_widening,
+    narrowed,
     negate,
     restyle,
     shown,
@@ -582,7 +583,7 @@ class _Emitter:
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
                 if is_widening(then) != is_widening(otherwise):  # where one is a float, both are
-                    then, otherwise = _narrow(then), _narrow(otherwise)
+                    then, otherwise = narrowed(then), narrowed(otherwise)
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
@@ -626,7 +627,7 @@ class _Emitter:
 
     def _widened(self, node: ir.Expression) -> str:
         """Returns an expression where C# itself makes a float of an integer."""
-        return self._expression(_narrow(node))
+        return self._expression(narrowed(node))
 
     def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
         """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
@@ -871,14 +872,6 @@ def _inside(node: ir.Statement, around: frozenset[str]) -> ir.Statement:
 def _renamed(block: ir.Block, names: frozenset[str]) -> ir.Block:
     table = {name: f"inner_{name}" for name in names}
     return ir.rename(ir.Program("", (), block), {}, table).main if names else block
-
-
-def _narrow(node: ir.Expression) -> ir.Expression:
-    """Returns an expression without its conversion to a float."""
-    match node:
-        case ir.Builtin("float", (number,)):
-            return number
-    return node
 
 
 def _is_default(node: ir.Expression) -> bool:

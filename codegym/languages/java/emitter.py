@@ -6,7 +6,7 @@ import random
 
 from codegym.problems.procedural import program as ir
 from codegym.problems.procedural.names import declared_names
-from codegym.problems.procedural.style import is_integral, is_widening, restyle, spaced, used_names
+from codegym.problems.procedural.style import is_integral, is_widening, narrowed, restyle, spaced, used_names
 
 _CONDITIONAL, _EQUALITY, _RELATION, _UNARY, _ATOM = 1, 7, 8, 12, 14
 _SUM = 10
@@ -437,7 +437,7 @@ class _Emitter:
                 return self._binary(node)
             case ir.Conditional(condition, then, otherwise):
                 if is_widening(then) != is_widening(otherwise):  # where one is a float, both are
-                    then, otherwise = _narrow(then), _narrow(otherwise)
+                    then, otherwise = narrowed(then), narrowed(otherwise)
                 texts = [self._expression(part, _CONDITIONAL + 1) for part in (condition, then, otherwise)]
                 return f"{texts[0]} ? {texts[1]} : {texts[2]}", _CONDITIONAL
             case ir.Call(name, arguments):
@@ -485,7 +485,7 @@ class _Emitter:
 
     def _widened(self, node: ir.Expression) -> str:
         """Returns an expression where Java itself makes a float of an integer."""
-        return self._expression(_narrow(node))
+        return self._expression(narrowed(node))
 
     def _number(self, node: ir.Expression, outer: int, *, other: ir.Expression) -> str:
         """Returns a side of an operation of floats; beside one that is a float, integers may stand."""
@@ -805,14 +805,6 @@ def _is_filled_later(node: ir.Filled, name: str = "") -> bool:
     """Whether a new array is filled by a statement of its own, when it has its name already."""
     plain = not isinstance(node.value, ir.Filled | ir.Display)
     return plain and not _is_zero(node.value) and name not in used_names(node)
-
-
-def _narrow(node: ir.Expression) -> ir.Expression:
-    """Returns an expression without its conversion to a float."""
-    match node:
-        case ir.Builtin("float", (number,)):
-            return number
-    return node
 
 
 def _is_fixed(part: ir.Expression) -> bool:

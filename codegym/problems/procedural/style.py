@@ -214,6 +214,14 @@ def is_widening(node: ir.Expression) -> bool:
     return isinstance(node, ir.Builtin) and node.builtin == "float"
 
 
+def narrowed(node: ir.Expression) -> ir.Expression:
+    """Returns an expression without its conversion to a float, for where a language converts by itself."""
+    match node:
+        case ir.Builtin("float", (number,)):
+            return number
+    return node
+
+
 def is_integral(node: ir.Expression) -> bool:
     """Whether a side of an operation of floats may be printed as an integer, if the other side is not one."""
     return isinstance(node, ir.Constant) or is_widening(node)
