@@ -47,15 +47,14 @@ def test_nano__has_its_tokenizer_and_configuration(policy: Seq2SeqPolicy) -> Non
 def test_nano__completes_a_function_of_the_standard_library(policy: Seq2SeqPolicy) -> None:
     import textwrap
 
-    source = inspect.getsource(textwrap.indent)
-    ids = policy.tokenizer.encode(source)
-    sources = policy.pad([ids[:-25][-512:]])
-    (written,) = write(policy, sources, 64)
-    (again,) = write(Seq2SeqPolicy.from_pretrained("nano"), sources, 64)
+    ids = policy.tokenizer.encode(inspect.getsource(textwrap.indent))
+    source = ids[:-25][-512:]
+    (written,) = write(policy, [source], 64)
+    (again,) = write(Seq2SeqPolicy.from_pretrained("nano"), [source], 64)
     assert written == again
     # A model that has learned nothing finds each token as likely as any other: log(1 / 4096) = -8.3.
     target = torch.tensor([[*ids[-25:], policy.tokenizer.end_id]])
-    assert policy.evaluate(sources, target).log_probs.mean().item() > -4.0
+    assert policy.evaluate(policy.pad([source]), target).log_probs.mean().item() > -4.0
 
 
 def test_nano__is_an_environments_reference() -> None:

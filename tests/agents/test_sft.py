@@ -53,10 +53,11 @@ def test_cross_entropy__of_equally_likely_tokens_is_the_log_of_their_number() ->
 def test_sft__learns_a_set_by_heart(memorised: Seq2SeqPolicy) -> None:
     process = make_env(memorised, masked_tokens=8).process
     problems = [process.assign(process.problems[index]) for index in range(3)]
-    sources = memorised.pad([process.layout.clip(one.source_ids) for one in problems])
+    read = [process.layout.clip(one.source_ids) for one in problems]
+    sources = memorised.pad(read)
     target, mask = memorised.pad_targets([[*one.reference_ids, memorised.tokenizer.end_id] for one in problems])
     assert cross_entropy(memorised, sources, target, mask).item() < 0.1
-    written = write(memorised, sources, 16)
+    written = write(memorised, read, 16)
     assert [memorised.tokenizer.decode(one.tokens) for one in written] == [
         memorised.tokenizer.decode(one.reference_ids) for one in problems
     ]

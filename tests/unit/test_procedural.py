@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import os
 import subprocess
@@ -21,6 +22,7 @@ from codegym.problems.procedural.interpreter import ExecutionError, run
 from codegym.problems.procedural.names import choose_names, declared_names, is_reserved
 from codegym.problems.procedural.notation import NotationError, parse
 from codegym.problems.procedural.program import rename, structure
+from codegym.problems.procedural.tidy import tidy
 from codegym.seeding import stream
 
 
@@ -54,7 +56,17 @@ def test_python__prints_what_the_oracle_prints_for_many_programs() -> None:
 
 
 def test_families__are_many() -> None:
-    assert len(family_names()) >= 120
+    assert len(family_names()) >= 160
+
+
+@pytest.mark.parametrize("language", [language.name for language in languages.all_languages()])
+def test_emitters__print_what_families_draw(language: str) -> None:
+    emit = languages.get(language).emitter
+    for name in family_names():
+        for seed in range(12):
+            random = stream(seed, name)
+            program = tidy(parse(FAMILIES[name](Draw(random, float(random.random()))), name))
+            assert emit(dataclasses.replace(program, style_seed=seed)).endswith("\n")
 
 
 def test_family__name_is_unique() -> None:
@@ -235,6 +247,7 @@ def test_problem_from_id__id_of_another_split_names_no_problem() -> None:
         "while True:\n    print(1)\n",
         "for i in range(2):\n    n = read_int(1, 2)\n",
         "import os\n",
+        "xs: list[int] = []\nfor x in sorted(xs):\n    print(x)\n",
         "def f(n: int) -> int:\n    return n\n\nf = f(3)\nprint(f)\n",
         "def f(n: int) -> int:\n    return n\n\nfor f in range(3):\n    print(f)\n",
     ],

@@ -266,11 +266,12 @@ def test_procedural_programs__have_no_free_variable_but_what_the_library_brings(
         "c": (
             "printf scanf puts putchar getchar fgets stdin malloc calloc realloc free strlen strcspn strchr strstr strtok "
             "strdup strcat strcmp memcpy memmove memset abs atoi qsort va_start va_end vsnprintf islower isupper isdigit "
-            "isalpha tolower toupper"
+            "isalpha tolower toupper sqrt fmin fmax fabs"
         ),
         "cpp": (
             "cin cout endl getline min max abs swap find sort accumulate max_element min_element to_string stoi string "
-            "vector islower isupper isdigit isalpha tolower toupper"
+            "vector islower isupper isdigit isalpha tolower toupper printf fixed setprecision sqrt fabs tie make_pair "
+            "make_tuple get"
         ),
     }[language]
     problems = procedural((language,), seed=2)

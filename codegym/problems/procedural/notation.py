@@ -295,7 +295,8 @@ class _Parser:
             type_ = items.type.key
             items = ir.Builtin("keys", items.arguments, ir.Type("array", type_))
         self._check(node, items.type.kind in ("str", "array", "list"), "not something to walk over")
-        self._check(node, not isinstance(items, ir.Ordered), "give it a name first")
+        copied = isinstance(items, ir.Builtin) and items.builtin in ("sorted", "copy") and items.type.kind == "list"
+        self._check(node, not copied and not isinstance(items, ir.Ordered), "give it a name first")
         self._fixed.append(frozenset(_variables(items)) | {name})
         block = self._block(body, **{name: items.type.item})
         self._fixed.pop()

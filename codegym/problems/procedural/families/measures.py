@@ -262,7 +262,7 @@ def _use_formula(draw: Draw, f: str, bounds: tuple[int, int], results: tuple[flo
                 + draw.choice(
                     f"print({_fixed('max(ys)', decimals)}, {_fixed('min(ys)', decimals)})\n",
                     f"print({_fixed('max(ys) - min(ys)', decimals)})\n",
-                    f"for y in sorted(ys):\n    print({_fixed('y', decimals)})\n",
+                    f"ordered = sorted(ys)\nfor y in ordered:\n    print({_fixed('y', decimals)})\n",
                     f"for i in range(1, n):\n    print({_fixed('abs(ys[i] - ys[i - 1])', decimals)})\n",
                     f"for i in range(n):\n    print({_fixed('xs[i]', 1)}, {_fixed('ys[i]', decimals)})\n",
                 )
