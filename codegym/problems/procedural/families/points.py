@@ -199,7 +199,8 @@ def point_frame(draw: Draw) -> str:
             end = compose.say(draw, "count") if "count" in step else ""
             size = "size = 0\n" if "size" in step else ""
             return draw.program(
-                f"{reads}box = {start}\n{size}{'count = 0' + chr(10) if end else ''}for {one} in {every}:\n    box = {extended}(box, {one})\n{step}{end}",
+                f"{reads}box = {start}\n{size}{'count = 0' + chr(10) if end else ''}for {one} in {every}:\n    box = {extended}(box, {one})\n{step}{end}"
+                + compose.coda(draw, "n", 8),
             )
         case 2:
             inside, meant = draw.choice(
@@ -230,7 +231,8 @@ def point_frame(draw: Draw) -> str:
                     + compose.say(draw, "count"),
                     f"for {one} in {every}:\n    if {g}(box, {one}):\n        print({many.show(one)})\n    else:\n        print({compose.verdicts(draw)[1]})\n",
                     f"answer = -1\nfor i in range(n):\n    if {g}(box, {every}[i]):\n        answer = i\n{draw.choice('', '        break' + chr(10))}print(answer)\n",
-                ),
+                )
+                + compose.coda(draw, "n", 8),
             )
         case 3:
             p, q, r, s = draw.choice(("a", "b", "c", "d"), ("left", "bottom", "right", "top"), ("x", "y", "u", "v"))
@@ -251,7 +253,8 @@ def point_frame(draw: Draw) -> str:
                 f"window = {box}(min({p}, {r}), min({q}, {s}), max({p}, {r}), max({q}, {s}))\n"
                 f"count = 0\nfor {one} in {every}:\n    if {inside}:\n        count += {draw.choice('1', '1', f'abs({one}.x)')}\n{other}"
                 + compose.say(draw, "count")
-                + end,
+                + end
+                + compose.coda(draw, "n", 8),
             )
         case _:
             shifted = draw.name("moved", "shifted", "centred")
@@ -277,7 +280,8 @@ def point_frame(draw: Draw) -> str:
                     f"for i in range(n):\n    {every}[i] = {shifted}(box, {every}[i])\n    print({many.show(f'{every}[i]')})\n",
                     f"total = 0\nfor {one} in {every}:\n    placed = {shifted}(box, {one})\n    total += {draw.choice('placed.x + placed.y', 'placed.x * placed.y', 'abs(placed.x)')}\n"
                     + compose.say(draw, "total"),
-                ),
+                )
+                + compose.coda(draw, "n", 8),
             )
 
 
@@ -373,7 +377,7 @@ def centroid(draw: Draw) -> str:
             g = apart()
             main = f"chosen: list[{record}] = []\nfor {one} in {every}:\n    if {g}({one}, centre) {compare} {draw.integer(2, 6)}.5:\n        chosen.append({one})\n"
             main += f"print(len(chosen))\nfor {one} in chosen:\n    print({many.show(one)})\n"
-    return draw.program(head + main)
+    return draw.program(head + main + compose.coda(draw, "n", 8))
 
 
 def _beside(draw: Draw, one: str, compare: str) -> str:
@@ -630,7 +634,7 @@ def vector_products(draw: Draw) -> str:
             )
             records.define(draw, f"{f}(a: {record}) -> int", what, body)
             main = records.ask(draw, many, f, 20, signed=True)
-    return draw.program(reads + main)
+    return draw.program(reads + main + (compose.coda(draw, "n", 8) if "n = read_int" in reads else ""))
 
 
 @family("fitted-lines")
@@ -720,7 +724,7 @@ def fitted_lines(draw: Draw) -> str:
                     f'if value > {draw.integer(3, 9)}.25:\n    print("above")\nelse:\n    print(f"{{value:.3f}}")\n',
                     f'if line.{slope} > 0.001:\n    print("rising")\nelif line.{slope} < -0.001:\n    print("falling")\nelse:\n    print("level")\nprint(f"{{value:.2f}}")\n',
                 )
-        return draw.program(reads + head + main)
+        return draw.program(reads + head + main + compose.coda(draw, "n", 8))
     many = records.declare(draw, ("Line", "Tariff", "Plan"), **({"name": "str"} if draw.chance(0.4) else {}), **fields)
     one, every, record = many.one, many.every, many.record
     reads = many.read(draw, *draw.choice((0, 5), (-4, 4), (1, 9)), least=2, decimals=2)
@@ -793,7 +797,7 @@ def fitted_lines(draw: Draw) -> str:
             )
             records.define(draw, f"{f}({one}: {record}) -> float", what, body)
             main = records.ask_float(draw, many, f, 30)
-    return draw.program(reads + main)
+    return draw.program(reads + main + compose.coda(draw, "n", 8))
 
 
 @family("cell-search")

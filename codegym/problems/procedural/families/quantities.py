@@ -146,7 +146,7 @@ def fraction_sums(draw: Draw) -> str:
             )
             records.define(draw, f"{f}({one}: {record}) -> float", summary, body)
             main = records.ask_float(draw, many, f, 5)
-    return draw.program(reads + main)
+    return draw.program(reads + main + (compose.coda(draw, "n", 8) if "n = read_int" in reads else ""))
 
 
 @family("durations")
