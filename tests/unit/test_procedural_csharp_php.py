@@ -198,7 +198,8 @@ parts.append(n)
 parts[0] = 2
 parts[0] += 1
 parts[1], parts[2] = parts[2], parts[1]
-for part in sorted(parts):
+ordered = sorted(parts)
+for part in ordered:
     print(f"{part:.1f}")
 thirds: list[float] = []
 for x in xs:
