@@ -27,11 +27,11 @@ import numpy as np
 import torch
 from codegym_agents import Seq2SeqPolicy
 from codegym_agents.decoding import DecodingEngine, Sampling
+from codegym_agents.models.seq2seq import PaddedSources
 from rich.console import Console
 from rich.table import Table
 from transformers import T5Config, T5ForConditionalGeneration
 
-from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
 
 SIZES: dict[str, dict[str, int]] = {
@@ -100,14 +100,10 @@ def make_policy(size: str) -> Seq2SeqPolicy:
             decoder_start_token_id=0,
         )
         torch.manual_seed(0)
-        policy = Seq2SeqPolicy(T5ForConditionalGeneration(config), tokenizer())
+        policy = Seq2SeqPolicy(T5ForConditionalGeneration(config), load_tokenizer("codegym"))
         policy.forbidden[:] = False
     policy.forbidden[policy.tokenizer.end_id] = True
     return policy.eval()
-
-
-def tokenizer() -> Tokenizer:
-    return load_tokenizer("codegym")
 
 
 def ways_to_write(
@@ -124,7 +120,7 @@ def ways_to_write(
 
     def generate(**arguments: Any) -> object:
         reduced = device.type == "cuda"
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16 if reduced else None, enabled=False):
+        with torch.no_grad():
             return (half if reduced else model).generate(
                 input_ids=read.tokens,
                 attention_mask=read.mask,
@@ -158,7 +154,7 @@ def forward_per_token(policy: Seq2SeqPolicy, tokens: torch.Tensor, mask: torch.T
     target = torch.zeros((len(tokens), budget), dtype=torch.int64)
     generator = torch.Generator().manual_seed(0)
     for place in range(budget):
-        evaluation = policy.evaluate(type(policy.pad([[1]]))(tokens, mask), target)
+        evaluation = policy.evaluate(PaddedSources(tokens, mask), target)
         probabilities = evaluation.all_log_probs[:, place].exp()
         target[:, place] = torch.multinomial(probabilities, 1, generator=generator).squeeze(-1)
     return target

@@ -48,7 +48,8 @@ def threshold(logits: Tensor, sampling: Sampling) -> Tensor | None:
         logits = logits.masked_fill(logits < least, -torch.inf)
     if sampling.top_p is not None and sampling.top_p < 1.0:
         ordered = logits.sort(dim=-1, descending=True).values
-        before = ordered.softmax(dim=-1).cumsum(dim=-1) - ordered.softmax(dim=-1)
+        probabilities = ordered.softmax(dim=-1)
+        before = probabilities.cumsum(dim=-1) - probabilities
         kept = (before < sampling.top_p).sum(dim=-1, keepdim=True)
         least = ordered.gather(-1, kept - 1)
     return least
@@ -64,18 +65,16 @@ def choose(logits: Tensor, uniforms: Tensor | None, sampling: Sampling) -> tuple
         uniforms: (batch,) random numbers from [0, 1); None takes the most probable token.
         sampling: Which tokens may be chosen.
     """
-    if uniforms is None:
-        tokens = logits.argmax(dim=-1)
-        return tokens, _log_softmax_at(logits, tokens)
-    least = threshold(logits, sampling)
+    least = None if uniforms is None else threshold(logits, sampling)
     if least is not None:
         logits = logits.masked_fill(logits < least, -torch.inf)
-    cumulative = logits.softmax(dim=-1).cumsum(dim=-1)
-    tokens = torch.searchsorted(cumulative, uniforms[:, None] * cumulative[:, -1:], right=True).squeeze(-1)
-    # Rounding can lift the product to the sum itself, above which there is no token.
-    tokens = torch.where(tokens < logits.shape[-1], tokens, logits.argmax(dim=-1))
-    return tokens, _log_softmax_at(logits, tokens)
-
-
-def _log_softmax_at(logits: Tensor, tokens: Tensor) -> Tensor:
-    return logits.gather(-1, tokens[:, None]).squeeze(-1) - logits.logsumexp(dim=-1)
+    log_probs = logits.log_softmax(dim=-1)
+    if uniforms is None:
+        tokens = log_probs.argmax(dim=-1)
+    else:
+        cumulative = log_probs.exp().cumsum(dim=-1)
+        total = cumulative[:, -1:]
+        # Rounding can lift a share to the total itself, above which there is no token.
+        share = torch.minimum(uniforms[:, None] * total, total.nextafter(torch.zeros_like(total)))
+        tokens = torch.searchsorted(cumulative, share, right=True).squeeze(-1)
+    return tokens, log_probs.gather(-1, tokens[:, None]).squeeze(-1)

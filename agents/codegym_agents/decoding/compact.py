@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -11,8 +12,20 @@ from torch import Tensor, nn
 from codegym_agents.decoding.choose import Sampling, choose
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
 
-Part = tuple[list[int], list[float], list[float]]
-"""Tokens, log-probabilities and values of one program."""
+
+@dataclass(frozen=True)
+class Written:
+    """One program that a policy wrote.
+
+    Attributes:
+        tokens: (T,) the actions, the end token included where it was written.
+        log_probs: (T,) natural log-probability of each action when it was taken.
+        values: (T,) the policy's value of the state before each action.
+    """
+
+    tokens: list[int]
+    log_probs: list[float]
+    values: list[float]
 
 
 def write_compactly(
@@ -22,7 +35,7 @@ def write_compactly(
     max_tokens: int,
     uniforms: Tensor | None,
     sampling: Sampling,
-) -> list[Part]:
+) -> list[Written]:
     """Writes one program for each source.
 
     Args:
@@ -60,7 +73,7 @@ def write_compactly(
             decoder.keep(running.nonzero().squeeze(-1))
             rows, token, running = rows[running], token[running], running[running]
     return [
-        (tokens[row, :length].tolist(), log_probs[row, :length].tolist(), values[row, :length].tolist())
+        Written(tokens[row, :length].tolist(), log_probs[row, :length].tolist(), values[row, :length].tolist())
         for row, length in enumerate(lengths.tolist())
     ]
 

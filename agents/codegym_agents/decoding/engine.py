@@ -14,7 +14,7 @@ from torch import Tensor
 
 from codegym.errors import ConfigurationError
 from codegym_agents.decoding.choose import Sampling
-from codegym_agents.decoding.compact import write_compactly
+from codegym_agents.decoding.compact import Written, write_compactly
 from codegym_agents.decoding.static import StaticDecoder
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
 
@@ -26,21 +26,6 @@ _STEPS_BETWEEN_LOOKS = 8
 
 Batching = Literal["shrinking", "continuous"]
 """What becomes of the rows whose programs have ended: dropped, or given the next source."""
-
-
-@dataclass(frozen=True)
-class Written:
-    """One program that a policy wrote.
-
-    Attributes:
-        tokens: (T,) the actions, the end token included where it was written.
-        log_probs: (T,) natural log-probability of each action when it was taken.
-        values: (T,) the policy's value of the state before each action.
-    """
-
-    tokens: list[int]
-    log_probs: list[float]
-    values: list[float]
 
 
 @final
@@ -118,8 +103,8 @@ class DecodingEngine:
         for start in range(0, len(waiting), self.rows):
             these = waiting[start : start + self.rows]
             read, states, uniforms = orders.take(these, self.policy.encode)
-            parts = write_compactly(self.policy, read, states, self.max_tokens, uniforms, self.sampling)
-            written.update(zip(these, (Written(*part) for part in parts), strict=True))
+            programs = write_compactly(self.policy, read, states, self.max_tokens, uniforms, self.sampling)
+            written.update(zip(these, programs, strict=True))
         return written
 
     def _continuously(self, orders: _Orders) -> dict[int, Written]:
@@ -169,8 +154,8 @@ class DecodingEngine:
             running = decoder.running()
             ended = [row for row in holds if not running[row]]
             if ended and (len(ended) >= decoder.rows // _REFILL_SHARE or not any(running[row] for row in holds)):
-                for row, part in zip(ended, decoder.take(ended), strict=True):
-                    written[holds.pop(row)] = Written(*part)
+                for row, program in zip(ended, decoder.take(ended), strict=True):
+                    written[holds.pop(row)] = program
 
 
 @dataclass(frozen=True)

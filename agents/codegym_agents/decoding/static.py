@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from codegym_agents.decoding.choose import Sampling
-from codegym_agents.decoding.compact import Part
+from codegym_agents.decoding.compact import Written
 from codegym_agents.decoding.encoder import Encoder
 from codegym_agents.decoding.weights import DecoderLayer, DecoderWeights
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
@@ -209,13 +209,14 @@ class StaticDecoder:
         """Returns for each row whether it runs; waits for the device."""
         return [bool(flag) for flag in self._state.running.tolist()]
 
-    def take(self, rows: Sequence[int]) -> list[Part]:
+    def take(self, rows: Sequence[int]) -> list[Written]:
         """Returns what rows have written."""
         place, state = torch.tensor(rows, device=self._residual.device), self._state
         tensors = (state.position, state.tokens, state.log_probs, state.values)
         lengths, tokens, log_probs, values = (tensor[place].tolist() for tensor in tensors)
         return [
-            (tokens[row][:length], log_probs[row][:length], values[row][:length]) for row, length in enumerate(lengths)
+            Written(tokens[row][:length], log_probs[row][:length], values[row][:length])
+            for row, length in enumerate(lengths)
         ]
 
     def _capture(self) -> torch.cuda.CUDAGraph:
