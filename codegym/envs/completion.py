@@ -203,8 +203,9 @@ def code_completion(
         judge: Who compiles; None: the judge that the process shares.
         masked_tokens: Tokens that are hidden with the holes `"tail"` and `"middle"`, but never more than half.
         hole: What is hidden: `"tail"`, `"body"`, `"line"`, `"middle"`, or `"given"`: what the problem itself hides.
-        source_tokens: Tokens of the prompt that are seen.
+        source_tokens: Tokens of the prompt that are seen, the instruction included.
         target_tokens: Budget of tokens.
+        instruction: What stands before every prompt; None or empty: nothing.
         strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 

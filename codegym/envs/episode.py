@@ -88,7 +88,7 @@ class Assignment:
     Attributes:
         problem: The problem.
         language: Name of the language that the program is written in.
-        source_ids: Token ids of the whole prompt, before a layout cuts it.
+        source_ids: Token ids of the prompt: all of them as a task poses it, those that are seen as a process does.
         prefix: The program text that stands before what is written; empty where everything is written.
         reference: The whole reference program, in UTF-8.
         reference_ids: The tokens that the expert wrote between `prefix` and `suffix`, without the end token.
@@ -96,6 +96,7 @@ class Assignment:
         turns: How many programs may be written, one after the other, until one is right.
         drafts: Programs of which the first that is wrong is shown, with what the judge says of it; then this holds
             nothing but that one.
+        instruction: What the task itself puts before every prompt; empty where the prompt speaks for itself.
     """
 
     problem: Problem
@@ -107,6 +108,7 @@ class Assignment:
     suffix: bytes = b""
     turns: int = 1
     drafts: tuple[bytes, ...] = ()
+    instruction: str = ""
 
     @property
     def reference_answer(self) -> str:

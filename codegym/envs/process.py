@@ -81,9 +81,11 @@ class ProcessOptions(TypedDict, total=False):
     judge: Grader | None
     """Who compiles and runs; None: the judge that the process shares."""
     source_tokens: int
-    """Tokens of the prompt that are seen."""
+    """Tokens of the prompt that are seen, the instruction included."""
     target_tokens: int
     """Budget of tokens of a turn."""
+    instruction: str | None
+    """Text before every prompt, which is never cut; None: the task's own; empty: none."""
     strict: bool
     """Whether a problem that cannot be posed is an error, instead of being replaced by the next one."""
 
@@ -110,8 +112,9 @@ class DecisionProcess:
         reference: The policy that the KL term compares with: an object with `log_prob(observation, action)`,
             or `"module:object"`, imported now and called if it is a class or a function. None: no KL.
         judge: Who compiles the programs. None: the judge that the whole process shares.
-        source_tokens: Tokens of the prompt that a policy sees, from its end.
+        source_tokens: Tokens of the prompt that a policy sees: the instruction, and the last ones of the rest.
         target_tokens: Budget of tokens of a turn.
+        instruction: Text before every prompt. None: the task's own; empty: none.
         strict: Whether a drawn problem that cannot be posed is an error, instead of being replaced by the next one.
 
     Attributes:
@@ -119,7 +122,8 @@ class DecisionProcess:
 
     Raises:
         UnknownNameError: No tokenizer or preset has the name that was given.
-        ConfigurationError: A budget is not positive, or the reference is no scorer.
+        ConfigurationError: A budget is not positive, the instruction leaves no room for the prompt, or the reference is
+            no scorer.
     """
 
     def __init__(
@@ -133,6 +137,7 @@ class DecisionProcess:
         judge: Grader | None = None,
         source_tokens: int = 512,
         target_tokens: int = 64,
+        instruction: str | None = None,
         strict: bool = False,
     ) -> None:
         self.task = task
@@ -144,9 +149,11 @@ class DecisionProcess:
         self.layout = ObservationLayout(
             source_tokens, target_tokens, self.tokenizer.vocabulary_size, self.tokenizer.pad_id
         )
+        self.instruction = instruction
         self.strict = strict
         self.dropped: Counter[str] = Counter()
         self._judge = judge
+        self._prompt(instruction or "", ())
 
     @classmethod
     def open(
@@ -209,7 +216,9 @@ class DecisionProcess:
         return self.assign_all([problem])[0]
 
     def assign_all(self, problems: Sequence[Problem]) -> list[Assignment]:
-        """Returns problems as the task poses them; the judge is asked about all their drafts together.
+        """Returns problems as the task poses them, with the prompt that a policy sees.
+
+        The judge is asked about all their drafts together.
 
         Raises:
             DataError: A problem cannot be posed.
@@ -285,6 +294,8 @@ class DecisionProcess:
         for problem in problems:
             try:
                 assignment = self.task.assign(problem, self.tokenizer)
+                seen = self._prompt(assignment.instruction, assignment.source_ids)
+                assignment = dataclasses.replace(assignment, source_ids=seen)
                 posed.append((self._too_long(assignment) if fitting else None) or assignment)
             except DataError as error:
                 posed.append(error)
@@ -382,7 +393,26 @@ class DecisionProcess:
 
     def _reported(self, assignment: Assignment, program: bytes, grade: Grade) -> tuple[int, ...]:
         """Returns the prompt that shows a program and what is wrong with it."""
-        return tuple(self.tokenizer.encode(report(assignment.problem, program, grade)))
+        return self._prompt(assignment.instruction, self.tokenizer.encode(report(assignment.problem, program, grade)))
+
+    def _prompt(self, instruction: str, source_ids: Sequence[int]) -> tuple[int, ...]:
+        """Returns what a policy sees of a prompt: an instruction, and as many of the last tokens as there is room for.
+
+        Args:
+            instruction: The task's own, which the process' own replaces.
+            source_ids: The prompt without an instruction.
+
+        Raises:
+            ConfigurationError: The instruction leaves no room for the prompt.
+        """
+        text = instruction if self.instruction is None else self.instruction
+        begin, budget = self.tokenizer.encode(text) if text else [], self.layout.source_tokens
+        if len(begin) >= budget:
+            raise ConfigurationError(
+                f"The instruction {text!r} takes {len(begin)} tokens, and a policy sees {budget}: raise source_tokens, "
+                "or give another instruction, or an empty one."
+            )
+        return (*begin, *source_ids[len(begin) - budget :])
 
     def _grader(self) -> Grader:
         if self._judge is not None:

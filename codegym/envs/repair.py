@@ -144,8 +144,9 @@ def code_repair(
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles and runs; None: the judge that the process shares.
-        source_tokens: Tokens of the prompt that are seen.
+        source_tokens: Tokens of the prompt that are seen, the instruction included.
         target_tokens: Budget of tokens of a turn.
+        instruction: What stands before every prompt; None or empty: nothing.
         strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 

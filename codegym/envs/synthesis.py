@@ -41,6 +41,7 @@ class Synthesis:
             reference=reference,
             reference_ids=tuple(tokenizer.encode(answer)),
             suffix=suffix,
+            instruction=f"Write a {languages.get(problem.language).title} program:\n",
         )
 
 
@@ -62,8 +63,9 @@ def program_synthesis(language: str, render_mode: str | None = None, **options: 
 
     ## Observation Space
 
-    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, the statement
-    (its last tokens if it is longer), and `target` and `target_mask` of `target_tokens`, the tokens written so far.
+    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, an instruction,
+    `"Write a C++ program:"` for instance, and the statement (its last tokens if it is longer), and `target` and
+    `target_mask` of `target_tokens`, the tokens written so far.
 
     ## Starting State
 
@@ -104,8 +106,9 @@ def program_synthesis(language: str, render_mode: str | None = None, **options: 
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles and runs; None: the judge that the process shares.
-        source_tokens: Tokens of the prompt that are seen.
+        source_tokens: Tokens of the prompt that are seen, the instruction included.
         target_tokens: Budget of tokens.
+        instruction: What stands before every prompt; None: as under "Observation Space"; empty: nothing.
         strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 

@@ -33,10 +33,10 @@ class Translation:
         Raises:
             DataError: The problem has no program in the source language.
         """
-        source = problem.sources.get(self.source_language)
+        source, title = problem.sources.get(self.source_language), languages.get(self.source_language).title
         if source is None:
             raise DataError(
-                f"Problem {problem.id!r} has no {languages.get(self.source_language).title} program to translate from; "
+                f"Problem {problem.id!r} has no {title} program to translate from; "
                 f"its sources are: {', '.join(problem.sources) or 'none'}."
             )
         return Assignment(
@@ -46,6 +46,7 @@ class Translation:
             prefix=b"",
             reference=problem.reference.encode("utf-8", "replace"),
             reference_ids=tuple(tokenizer.encode(problem.reference)),
+            instruction=f"Translate {title} to {languages.get(problem.language).title}:\n",
         )
 
 
@@ -68,9 +69,9 @@ def code_translation(
 
     ## Observation Space
 
-    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, the program
-    that is translated (its last tokens if it is longer), and `target` and `target_mask` of `target_tokens`, the
-    tokens written so far.
+    A flat `Dict` of int64 `Box`es, padded on the right: `source` and `source_mask` of `source_tokens`, an instruction,
+    `"Translate Java to C++:"` for instance, and the program that is translated (its last tokens if it is longer), and
+    `target` and `target_mask` of `target_tokens`, the tokens written so far.
 
     ## Starting State
 
@@ -111,8 +112,9 @@ def code_translation(
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles; None: the judge that the process shares.
-        source_tokens: Tokens of the source program that are seen.
+        source_tokens: Tokens of the prompt that are seen, the instruction included.
         target_tokens: Budget of tokens.
+        instruction: What stands before every prompt; None: as under "Observation Space"; empty: nothing.
         strict: Whether a problem that cannot be posed within the budget is an error, instead of being replaced.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 

@@ -93,6 +93,10 @@ def _id(language: str) -> str:
     return {"c": "C", "cpp": "Cpp", "csharp": "CSharp", "java": "Java", "php": "PHP", "python": "Python"}[language]
 
 
+def _title(language: str) -> str:
+    return {"cpp": "C++", "csharp": "C#"}.get(language, _id(language))
+
+
 def test_completion__the_expert_gets_the_rest_of_the_match() -> None:
     env = make("CodeCompletion-Python-v0", hole="middle", reward=RewardMix({"syntax": 1.0, "dataflow": 1.0}))
     for index in range(3):
@@ -111,6 +115,7 @@ def test_synthesis__shows_the_statement() -> None:
     assignment = Synthesis().assign(problem, tokenizer)
     assert tokenizer.decode(assignment.source_ids) == problem.statement == "Java: add up values."
     assert (assignment.prefix, assignment.reference_answer) == (b"", problem.reference)
+    assert assignment.instruction == "Write a Java program:\n"
     with pytest.raises(DataError, match="no statement"):
         Synthesis().assign(replace(problem, statement=" "), tokenizer)
 
@@ -129,13 +134,60 @@ def test_synthesis__tests_decide(language: str) -> None:
     assert isinstance(env, TokenEnv)
     env.reset(seed=0)
     problem = env.episode.assignment.problem
-    assert env.process.tokenizer.decode(env.episode.source_ids) == problem.statement
+    shown = env.process.tokenizer.decode(env.episode.source_ids)
+    assert shown == f"Write a {_title(language)} program:\n{problem.statement}"
     for token in [
         *env.process.tokenizer.encode("<?php " if language == "php" else "pass"),
         env.process.tokenizer.end_id,
     ]:
         info = env.step(token)[4]
     assert info["grade"]["status"] == "failed" and info["reward_terms"]["unit_tests"] == pytest.approx(-0.3)
+
+
+# Instructions
+
+
+@pytest.mark.parametrize(
+    ("env_id", "own"),
+    [
+        ("CodeCompletion-Python-v0", ""),
+        ("CodeTranslation-Java-Cpp-v0", "Translate Java to C++:\n"),
+        ("CodeTranslation-CSharp-PHP-v0", "Translate C# to PHP:\n"),
+        ("ProgramSynthesis-CSharp-v0", "Write a C# program:\n"),
+        ("CodeRepair-Python-v0", ""),
+    ],
+)
+def test_instruction__stands_before_every_prompt_and_is_never_cut(env_id: str, own: str) -> None:
+    problem = Problem("p://1", "python", "print(1 + 1)\n", statement="Say two. " * 9, sources={}, broken="print(\n")
+    for instruction, begin in ((None, own), ("", ""), ("Do it: ", "Do it: ")):
+        env = make(env_id, instruction=instruction, source_tokens=32)
+        sources = dict.fromkeys(("c", "cpp", "csharp", "java", "php"), "int two; // " + "2" * 40)
+        language = str(env.spec.kwargs["language"]).lower() if env.spec else "python"
+        posed = replace(problem, language={"c#": "csharp"}.get(language, language), sources=sources)
+        full = make(env_id, instruction=instruction, source_tokens=1000)
+        (whole,), (cut,) = ([one.process.assign(posed)] for one in (full, env))
+        rest = env.process.tokenizer.decode(whole.source_ids).removeprefix(begin)
+        assert env.process.tokenizer.decode(whole.source_ids) == begin + rest
+        assert env.process.tokenizer.decode(cut.source_ids) == begin + rest[len(begin) - 32 :]
+        env.reset(options={"problem": posed})
+        observation = env.process.observe(env.episode)
+        assert tuple(observation["source"][observation["source_mask"] == 1]) == cut.source_ids
+
+
+def test_instruction__stays_in_the_turns_that_follow() -> None:
+    env = make("CodeRepair-Python-v0", instruction="Repair it: ", source_tokens=24, reward="default")
+    env.reset(options={"index": 0})
+    write(env, "print((1)")
+    shown = env.process.tokenizer.decode(env.episode.source_ids)
+    assert len(shown) == 24 and shown.startswith("Repair it: ") and shown.endswith("print((1)")
+
+
+def test_instruction__must_leave_room_for_the_prompt() -> None:
+    with pytest.raises(ConfigurationError, match="takes 4 tokens, and a policy sees 4: raise source_tokens"):
+        make("CodeRepair-Python-v0", instruction="Fix:", source_tokens=4)
+    env = make("ProgramSynthesis-Python-v0", source_tokens=8)
+    with pytest.raises(ConfigurationError, match="'Write a Python program:"):
+        env.reset(seed=0)
 
 
 # Repair
