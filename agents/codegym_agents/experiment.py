@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -30,18 +30,15 @@ from torch.utils.tensorboard import SummaryWriter
 
 from codegym.benchmark.statistics import Estimate
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.errors import ConfigurationError, DataError
+from codegym_agents.algorithms import find_algorithm
+from codegym_agents.common.agent import Agent
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.evaluation import METRICS, EvaluatedEpisode, changes, summarise
 from codegym_agents.common.evaluation import evaluate as evaluate_policy
+from codegym_agents.common.hyperparameters import configure
 from codegym_agents.curves import draw_curves
 from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.ppo import PPO, PPOConfig
-from codegym_agents.sft import SFT, SFTConfig
-
-_CONFIGS: Mapping[str, Any] = {"ppo": PPOConfig, "sft": SFTConfig}
-_ALGORITHMS: Mapping[str, Any] = {"ppo": PPO, "sft": SFT}
-ALGORITHMS = tuple(_ALGORITHMS)
 
 console = Console()
 
@@ -52,7 +49,7 @@ class Experiment:
 
     Attributes:
         env: Environment id.
-        algorithm: `"ppo"` or `"sft"`.
+        algorithm: Name of one of `codegym_agents.algorithms.ALGORITHMS`, or `"module:NAME"` of one of your own.
         model: What `Seq2SeqPolicy.from_pretrained` takes.
         problems: Problem set or path of a folder of code to learn from; None: the environment's default.
         path: Where the problem set's data is.
@@ -87,11 +84,10 @@ class Experiment:
     hyperparameters: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ALGORITHMS:
-            raise UnknownNameError("algorithm", self.algorithm, ALGORITHMS)
+        algorithm = find_algorithm(self.algorithm)
         if self.episodes < 1 or self.evaluate < 0 or self.checkpoint_every < 1:
             raise ConfigurationError(f"episodes, evaluate and checkpoint_every must be positive: {self}.")
-        _CONFIGS[self.algorithm].of(**self.options)
+        configure(algorithm.hyperparameters, self.options)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -109,7 +105,7 @@ class Experiment:
         return make_env(self.env, policy, **options)
 
 
-class Agent(Protocol):
+class Learner(Protocol):
     """What a run needs of an algorithm."""
 
     policy: Seq2SeqPolicy
@@ -145,7 +141,7 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
     before = _measured(experiment, initial, initial, out / "before.jsonl", progress)
     agent = _trained(experiment, initial, env, out, progress)
     agent.policy.save_pretrained(out / "policy")
-    reference = agent.reference if isinstance(agent, PPO) else _initial(experiment, device)
+    reference = agent.reference if isinstance(agent, Agent) else _initial(experiment, device)
     after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress)
     summary = _summary(experiment, before, after)
     _write(out / "summary.json", json.dumps(summary, indent=1) + "\n")
@@ -256,15 +252,15 @@ def _measured(
     return episodes
 
 
-def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path, progress: bool) -> Agent:
-    algorithm, latest = _ALGORITHMS[experiment.algorithm], _latest_checkpoint(out)
-    agent: Agent = (
+def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path, progress: bool) -> Learner:
+    algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
+    agent: Learner = (
         algorithm(policy, env, **experiment.options)
         if latest is None
         else algorithm.load(latest, env, device=policy.device)
     )
 
-    def record(trained: Agent, metrics: dict[str, float]) -> None:
+    def record(trained: Learner, metrics: dict[str, float]) -> None:
         log.write(metrics)
         if trained.iteration % experiment.checkpoint_every == 0:
             _checkpoint(trained, out)
@@ -279,7 +275,7 @@ def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, 
     return agent
 
 
-def _checkpoint(agent: Agent, out: Path) -> None:
+def _checkpoint(agent: Learner, out: Path) -> None:
     folder = out / "checkpoints" / f"{agent.iteration:06d}"
     if not folder.exists():
         agent.save(folder)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from codegym_agents import PPO
+from codegym_agents import PPO, Agent
 from codegym_agents.common import checkpoint
 from policies import make_env, make_policy
 
@@ -24,7 +24,7 @@ SETTINGS = {
 }
 
 
-def make_agent(**settings: Any) -> PPO:
+def make_agent(**settings: Any) -> Agent:
     policy = make_policy()
     return PPO(policy, make_env(policy), **{**SETTINGS, **settings})
 

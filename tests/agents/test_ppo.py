@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 from codegym_agents import PPO, Seq2SeqPolicy
+from codegym_agents.common.hyperparameters import configure
 from codegym_agents.models.seq2seq import kl_divergence
 from codegym_agents.ppo import PPOConfig
 from policies import make_env, make_policy
@@ -329,8 +330,8 @@ def test_hyperparameter__that_is_unknown_names_the_nearest() -> None:
 )
 def test_hyperparameter__that_makes_no_sense_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        PPOConfig.of(**{name: value})
+        configure(PPOConfig, {name: value})
 
 
 def test_hyperparameters__have_sensible_extremes() -> None:
-    PPOConfig.of(gamma=0, gae_lambda=1, kl_coefficient=0, value_clip_range=None, kl_target=None, epochs=1, seed=0)
+    configure(PPOConfig, {"gamma": 0, "gae_lambda": 1, "kl_coefficient": 0, "value_clip_range": None, "epochs": 1})

@@ -9,6 +9,7 @@ import pytest
 import torch
 from codegym_agents import SFT, Seq2SeqPolicy
 from codegym_agents.decoding import write
+from codegym_agents.common.hyperparameters import configure
 from codegym_agents.sft import SFTConfig, cross_entropy
 from policies import make_env, make_policy
 
@@ -124,4 +125,4 @@ def test_hyperparameter__that_is_unknown_names_the_nearest() -> None:
 )
 def test_hyperparameter__that_makes_no_sense_is_refused(name: str, value: Any) -> None:
     with pytest.raises(ConfigurationError, match=name):
-        SFTConfig.of(**{name: value})
+        configure(SFTConfig, {name: value})

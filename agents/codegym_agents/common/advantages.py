@@ -69,3 +69,50 @@ def leave_one_out_baseline(returns: Tensor, groups: Tensor) -> Tensor:
     same = (groups[:, None] == groups[None, :]).to(returns.dtype)
     others = same.sum(dim=1) - 1
     return (same @ returns - returns) / others.clamp(min=1) * (others > 0)
+
+
+def group_relative(returns: Tensor, groups: Tensor, *, scale: bool, epsilon: float = 1e-6) -> Tensor:
+    """Returns, for each episode, its return less the mean of all episodes about its problem.
+
+    Args:
+        returns: (episodes,).
+        groups: (episodes,) int64; episodes about the same problem have the same number.
+        scale: Whether it is divided by the standard deviation of those returns (Shao et al. 2024, arXiv 2402.03300,
+            section 4.1.2).
+        epsilon: Added to the standard deviation.
+
+    Returns:
+        (episodes,), 0 where there is no other episode.
+    """
+    same = (groups[:, None] == groups[None, :]).to(returns.dtype)
+    count = same.sum(dim=1)
+    relative = returns - same @ returns / count
+    if scale:
+        variance = (same * (returns[None, :] - (same @ returns / count)[:, None]) ** 2).sum(dim=1)
+        relative = relative / ((variance / (count - 1).clamp(min=1)).sqrt() + epsilon)
+    return relative * (count > 1)
+
+
+def best_of_group(returns: Tensor, groups: Tensor) -> Tensor:
+    """Returns, for each episode, whether no other about its problem earned more: (episodes,) bool, one in a group.
+
+    Args:
+        returns: (episodes,).
+        groups: (episodes,) int64; episodes about the same problem have the same number. Of equals the first is best.
+    """
+    same = groups[:, None] == groups[None, :]
+    position = torch.arange(len(returns), device=returns.device)
+    earlier = position[None, :] < position[:, None]
+    better = (returns[None, :] > returns[:, None]) | ((returns[None, :] == returns[:, None]) & earlier)
+    return ~(same & better).any(dim=1)
+
+
+def less_at_the_end(rewards: Tensor, less: Tensor, mask: Tensor) -> Tensor:
+    """Returns the rewards (episodes, time) with something (episodes,) taken from each episode's last one."""
+    last = (mask.sum(dim=1) - 1).clamp(min=0)
+    return rewards.scatter_add(1, last.unsqueeze(1), -less.unsqueeze(1)) * mask
+
+
+def spread(values: Tensor, mask: Tensor) -> Tensor:
+    """Returns one value for each episode as that of each of its real tokens: (episodes,) to (episodes, time)."""
+    return values.unsqueeze(1) * mask

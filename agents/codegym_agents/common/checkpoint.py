@@ -64,7 +64,8 @@ def save_checkpoint(
     policies: Mapping[str, Seq2SeqPolicy],
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
-    random: np.random.Generator,
+    random_state: Mapping[str, Any],
+    more: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Writes a checkpoint that is there as a whole or not at all, whenever the process dies.
 
@@ -73,25 +74,30 @@ def save_checkpoint(
         policies: Name of each policy to the policy: `"policy"`, `"reference"`.
         optimizer: Its state is written too.
         state: The small things.
-        random: Where the algorithm's random stream stands.
+        random_state: Where the algorithm's random stream stands.
+        more: Other tensors, whose names do not begin with a number.
     """
     draft = folder.with_name(folder.name + ".part")
     shutil.rmtree(draft, ignore_errors=True)
     for name, policy in policies.items():
         policy.save_pretrained(draft / name)
-    tensors: dict[str, Tensor] = {}
+    tensors = dict(more or {})
     for index, entries in optimizer.state_dict()["state"].items():
         tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")
-    content = asdict(state) | {"random": random.bit_generator.state}
+    content = asdict(state) | {"random": dict(random_state)}
     (draft / "training.json").write_text(json.dumps(content, indent=1) + "\n")
     for file in sorted(draft.rglob("*")):
         if file.is_file():
             with file.open("rb") as handle:
                 os.fsync(handle.fileno())
+    # A folder cannot be replaced in one step: between the two, `load_checkpoint` finds the older one by its other name.
+    older = _older(folder)
     if folder.exists():
-        shutil.rmtree(folder)
+        shutil.rmtree(older, ignore_errors=True)
+        folder.rename(older)
     draft.rename(folder)
+    shutil.rmtree(older, ignore_errors=True)
 
 
 def load_checkpoint(
@@ -105,6 +111,8 @@ def load_checkpoint(
     Raises:
         DataError: There is no checkpoint, it is broken, or it is another algorithm's.
     """
+    if not folder.exists() and _older(folder).exists():
+        folder = _older(folder)
     if not (folder / "training.json").is_file():
         raise DataError(f"{folder} holds no checkpoint: training.json is missing.")
     try:
@@ -121,3 +129,8 @@ def load_checkpoint(
             raise DataError(f"The checkpoint in {folder} is broken: {name}/ is missing.")
     policies = [Seq2SeqPolicy.from_pretrained(folder / name).to(device) for name in names]
     return policies, RestoredState(state, tensors, random_state)
+
+
+def _older(folder: Path) -> Path:
+    """Returns where a checkpoint is while the one that replaces it is put in its place."""
+    return folder.with_name(folder.name + ".older")

@@ -9,7 +9,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-_SHOWN = {"compilation_rate": "compiles", "task_return": "return", "kl": "KL", "length": "length"}
+_SHOWN = {"compilation_rate": "compiles", "task_return": "return", "kl": "KL", "length": "length", "waited": "waited"}
 
 
 class Display(Protocol):

@@ -1,4 +1,4 @@
-"""From a policy and problems to a batch that an algorithm can learn from."""
+"""From a policy and problems to a batch that an algorithm can learn from: written, scored, put together."""
 
 from __future__ import annotations
 
@@ -7,12 +7,38 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from codegym.envs.process import is_right
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.types import Problem
+from codegym_agents.common.processes import Processes
 from codegym_agents.decoding import DecodingEngine, Written
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """Programs that were written and that nobody has scored.
+
+    Attributes:
+        problems: What each program is about.
+        groups: Programs about the same problem have the same number.
+        sources: The tokens that each was written from.
+        states: For each, the encoder's states (length, d_model); None where the encoder is trained.
+        written: The programs.
+        minibatches: Which of them belong together, of similar source length.
+        present: Whether each one counts. Where a minibatch has fewer programs than there are processes, some get one
+            that does not.
+    """
+
+    problems: Sequence[Problem]
+    groups: Sequence[int]
+    sources: Sequence[Sequence[int]]
+    states: Sequence[Tensor] | None
+    written: Sequence[Written]
+    minibatches: Sequence[range]
+    present: Sequence[bool]
 
 
 @dataclass(frozen=True)
@@ -30,6 +56,8 @@ class RolloutBatch:
         reference_log_probs: (batch, time) log-probability of each action under the reference.
         reference_hidden: (batch, time, d_model) the reference's last hidden state before each action.
         task_rewards: (batch, time) what the environment pays, without KL.
+        right: (batch,) bool, whether nothing is left to be done: the program passes its tests, or compiles where there
+            are none.
     """
 
     groups: Tensor
@@ -42,11 +70,31 @@ class RolloutBatch:
     reference_log_probs: Tensor
     reference_hidden: Tensor
     task_rewards: Tensor
+    right: Tensor
 
     @property
     def kl(self) -> Tensor:
         """(batch, time) log pi(a|s) - log pi_ref(a|s), in nats: its mean under pi is the KL divergence."""
         return (self.log_probs - self.reference_log_probs).masked_fill(~self.mask, 0.0)
+
+    def rows(self, start: int, stop: int) -> RolloutBatch:
+        """Returns some of the episodes, without the padding that only the others need."""
+        part = slice(start, stop)
+        source = max(1, int(self.sources.mask[part].sum(dim=1).amax()))
+        time = max(1, int(self.mask[part].sum(dim=1).amax()))
+        return RolloutBatch(
+            groups=self.groups[part],
+            sources=PaddedSources(self.sources.tokens[part, :source], self.sources.mask[part, :source]),
+            states=None if self.states is None else self.states[part, :source],
+            tokens=self.tokens[part, :time],
+            mask=self.mask[part, :time],
+            log_probs=self.log_probs[part, :time],
+            values=self.values[part, :time],
+            reference_log_probs=self.reference_log_probs[part, :time],
+            reference_hidden=self.reference_hidden[part, :time],
+            task_rewards=self.task_rewards[part, :time],
+            right=self.right[part],
+        )
 
 
 @dataclass(frozen=True)
@@ -57,26 +105,123 @@ class Rollout:
         batches: The episodes, cut into batches of similar source length.
         scores: Terms, program and grade of each episode.
         lengths: Tokens of each episode.
+        present: Whether each episode counts, see `Drafts`.
     """
 
     batches: list[RolloutBatch]
     scores: list[Score]
     lengths: list[int]
+    present: Sequence[bool]
 
-    def metrics(self) -> dict[str, float]:
-        """Returns what is worth plotting: means over the valid episodes."""
-        valid = [score for score in self.scores if score.valid]
-        kl = torch.cat([batch.kl.sum(dim=1)[batch.mask.any(dim=1)] for batch in self.batches])
-        terms = {name: [float(score.terms[name].sum()) for score in valid] for name in self.scores[0].terms}
-        del terms["kl"]
-        return {
-            "compilation_rate": _mean([score.grade.compiled for score in valid]),
-            "task_return": _mean([sum(parts) for parts in zip(*terms.values(), strict=True)]),
-            **{f"return/{name}": _mean(parts) for name, parts in terms.items()},
-            "kl": float(kl.mean()) if len(kl) else 0.0,
-            "length": _mean([length for length, score in zip(self.lengths, self.scores, strict=True) if score.valid]),
-            "invalid_episodes": float(len(self.scores) - len(valid)),
-        }
+    def metrics(self, processes: Processes | None = None) -> dict[str, float]:
+        """Returns what is worth plotting: means over the valid episodes of all processes."""
+        names = [name for name in self.scores[0].terms if name != "kl"]
+        kl = torch.cat([batch.kl.sum(dim=1) for batch in self.batches]).tolist()
+        rows, invalid = [], 0
+        for score, length, divergence, present in zip(self.scores, self.lengths, kl, self.present, strict=True):
+            if present and score.valid:
+                terms = [float(score.terms[name].sum()) for name in names]
+                solved = is_right(score.grade)
+                rows.append([score.grade.compiled, solved, sum(terms), *terms, divergence, length])
+            invalid += present and not score.valid
+        columns = ["compilation_rate", "solved", "task_return", *(f"return/{name}" for name in names), "kl", "length"]
+        table = torch.tensor(rows, dtype=torch.float64).reshape(len(rows), len(columns))
+        if processes is not None and processes.count > 1:
+            device = self.batches[0].mask.device
+            table = processes.gather(table.to(device)).cpu()
+            invalid = int(processes.sum(torch.tensor(invalid, device=device)))
+        means = table.mean(dim=0).tolist() if len(table) else [0.0] * len(columns)
+        return dict(zip(columns, means, strict=True)) | {"invalid_episodes": float(invalid)}
+
+
+def write(
+    policy: Seq2SeqPolicy,
+    env: CodeVectorEnv,
+    problems: Sequence[Problem],
+    *,
+    engine: DecodingEngine | None,
+    seeds: Sequence[int],
+    batch_size: int,
+    keep_states: bool,
+    processes: Processes | None = None,
+    written: Sequence[Written] | None = None,
+) -> Drafts:
+    """Writes one program for each problem, or this process's part of them.
+
+    Args:
+        policy: Who writes.
+        env: Poses the problems.
+        problems: One for each program; a problem may be there several times, and is read once.
+        engine: Writes with `policy`; None where `written` is given.
+        seeds: One for each program: the randomness of its writing.
+        batch_size: Programs of a minibatch, those of all processes together.
+        keep_states: Whether the encoder's states are kept for the update, right while the encoder is frozen.
+        processes: Who else writes a part; None: nobody.
+        written: The programs, where they have been written already, in the order of the drafts.
+    """
+    process = env.process
+    first: dict[int, int] = {}
+    groups = [first.setdefault(id(problem), row) for row, problem in enumerate(problems)]
+    asked = sorted(set(groups))
+    posed = dict(zip(asked, process.assign_all([problems[group] for group in asked]), strict=True))
+    lengths = [len(posed[group].source_ids) for group in groups]
+    order = sorted(range(len(problems)), key=lambda row: (lengths[row], groups[row], row))
+    rows, present, minibatches = _share(order, batch_size, processes)
+    sources = [process.layout.clip(posed[groups[row]].source_ids) for row in rows]
+    states: list[Tensor] | None = [] if keep_states else None
+    programs: list[Written] = []
+    # States that are kept are those of the programs that are written together; else the engine may write all at once.
+    for part in _chunks(range(len(rows)), engine.rows if keep_states and engine is not None else len(rows)):
+        these = slice(part[0], part[-1] + 1)
+        read = None
+        if states is not None:
+            padded, read = read_once(policy, sources[these], policy.encode)
+            states += [one[: int(length)] for one, length in zip(read, padded.mask.sum(dim=1), strict=True)]
+        if engine is not None and written is None:
+            programs += engine.write(sources[these], [seeds[row] for row in rows[these]], states=read)
+    return Drafts(
+        problems=[problems[row] for row in rows],
+        groups=[groups[row] for row in rows],
+        sources=sources,
+        states=states,
+        written=programs if written is None else written,
+        minibatches=minibatches,
+        present=present,
+    )
+
+
+def _share(
+    order: Sequence[int], batch_size: int, processes: Processes | None
+) -> tuple[list[int], list[bool], list[range]]:
+    """Returns this process's rows of every minibatch, whether each counts, and where each minibatch lies in them."""
+    count, rank = (1, 0) if processes is None else (processes.count, processes.rank)
+    rows: list[int] = []
+    present: list[bool] = []
+    minibatches = []
+    for minibatch in _chunks(order, batch_size):
+        mine = minibatch[rank::count]
+        minibatches.append(range(len(rows), len(rows) + max(1, len(mine))))
+        rows += mine or minibatch[:1]
+        present += [True] * len(mine) or [False]
+    return rows, present, minibatches
+
+
+def score(env: CodeVectorEnv, drafts: Drafts) -> list[Score]:
+    """Returns what each program earned; runs in any thread, and works in other processes."""
+    return env.score_episodes(drafts.problems, [one.tokens for one in drafts.written])
+
+
+def assemble(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, drafts: Drafts, scores: Sequence[Score]) -> Rollout:
+    """Returns the episodes with all that is known of them; the reference reads each once.
+
+    Args:
+        policy: Who wrote; pads, and knows the device.
+        reference: The frozen policy that KL is measured to. Where the encoder's states were kept, it has that encoder.
+        drafts: What was written.
+        scores: What each program earned.
+    """
+    batches = [_batch(policy, reference, drafts, scores, rows) for rows in drafts.minibatches]
+    return Rollout(batches, list(scores), [len(one.tokens) for one in drafts.written], drafts.present)
 
 
 def collect(
@@ -88,47 +233,11 @@ def collect(
     engine: DecodingEngine,
     seeds: Sequence[int],
     batch_size: int,
-    keep_states: bool,
+    keep_states: bool = False,
 ) -> Rollout:
-    """Writes one episode for each problem, and has them scored.
-
-    Args:
-        policy: Who writes.
-        reference: The frozen policy that KL is measured to.
-        env: Who scores.
-        problems: One for each episode; a problem may be there several times, and is read once.
-        engine: Writes with `policy`.
-        seeds: One for each episode: the randomness of its writing.
-        batch_size: Episodes of a batch of the rollout.
-        keep_states: Whether the encoder's states are kept for the update (right while the encoder is frozen, in
-            which case the reference's encoder is the same and is not run either).
-    """
-    process = env.process
-    first: dict[int, int] = {}
-    groups = [first.setdefault(id(problem), row) for row, problem in enumerate(problems)]
-    asked = sorted(set(groups))
-    posed = dict(zip(asked, process.assign_all([problems[group] for group in asked]), strict=True))
-    assignments = [posed[group] for group in groups]
-    rows = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
-    drafts: list[tuple[Sequence[int], PaddedSources, Tensor | None, list[Written]]] = []
-    # States that are kept are those of the programs that are written together; else the engine may write all at once.
-    for bucket in _chunks(rows, engine.rows if keep_states else len(rows)):
-        sources = [process.layout.clip(posed[groups[row]].source_ids) for row in bucket]
-        states = read_once(policy, sources, policy.encode)[1] if keep_states else None
-        written = engine.write(sources, [seeds[row] for row in bucket], states=states)
-        for part in _chunks(range(len(bucket)), batch_size):
-            these = slice(part[0], part[-1] + 1)
-            shorter = policy.pad(sources[these])
-            kept = None if states is None else states[these, : shorter.tokens.shape[1]]
-            drafts.append(([groups[row] for row in bucket[these]], shorter, kept, written[these]))
-    everything = [one for *_, written in drafts for one in written]
-    scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in everything])
-    batches, position = [], 0
-    for numbers, padded, states, written in drafts:
-        paid = scores[position : position + len(written)]
-        batches.append(_batch(policy, reference, numbers, padded, states, written, paid))
-        position += len(written)
-    return Rollout(batches, scores, [len(one.tokens) for one in everything])
+    """Writes one episode for each problem, has them scored and puts them together; see `write` for the arguments."""
+    drafts = write(policy, env, problems, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
+    return assemble(policy, reference, drafts, score(env, drafts))
 
 
 def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
@@ -136,43 +245,38 @@ def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
 
 
 def _batch(
-    policy: Seq2SeqPolicy,
-    reference: Seq2SeqPolicy,
-    groups: Sequence[int],
-    sources: PaddedSources,
-    states: Tensor | None,
-    written: list[Written],
-    scores: Sequence[Score],
+    policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, drafts: Drafts, scores: Sequence[Score], rows: range
 ) -> RolloutBatch:
-    tokens, real = policy.pad_targets([one.tokens for one in written])
+    device = policy.device
+    sources = policy.pad([drafts.sources[row] for row in rows])
+    tokens, real = policy.pad_targets([drafts.written[row].tokens for row in rows])
     log_probs, values, rewards = (np.zeros(tokens.shape, dtype=np.float32) for _ in range(3))
-    for row, (one, score) in enumerate(zip(written, scores, strict=True)):
-        length = len(one.tokens)
-        log_probs[row, :length] = one.log_probs
-        values[row, :length] = one.values
-        rewards[row, :length] = sum(term for name, term in score.terms.items() if name != "kl")
-    valid = torch.tensor([score.valid for score in scores], device=policy.device)
+    for place, row in enumerate(rows):
+        one, length = drafts.written[row], len(drafts.written[row].tokens)
+        log_probs[place, :length] = one.log_probs
+        values[place, :length] = one.values
+        rewards[place, :length] = sum(term for name, term in scores[row].terms.items() if name != "kl")
+    valid = torch.tensor([scores[row].valid and drafts.present[row] for row in rows], device=device)
     mask = real & valid[:, None]
+    states = None
+    if drafts.states is not None:
+        states = nn.utils.rnn.pad_sequence([drafts.states[row] for row in rows], batch_first=True)
     with torch.no_grad():
-        read = reference.encode(sources) if states is None else states
-        reference_hidden = reference.decode(read, sources.mask, tokens)
-        reference_log_probs = torch.zeros(tokens.shape, device=policy.device)
+        reference_hidden = reference.hidden(sources, tokens, states)
+        reference_log_probs = torch.zeros(tokens.shape, device=device)
         if mask.any():
             judged = reference.log_softmax(reference_hidden[mask])
             reference_log_probs[mask] = judged.gather(-1, tokens[mask].unsqueeze(-1)).squeeze(-1)
     return RolloutBatch(
-        groups=torch.tensor(groups, device=policy.device),
+        groups=torch.tensor([drafts.groups[row] for row in rows], device=device),
         sources=sources,
         states=states,
         tokens=tokens,
         mask=mask,
-        log_probs=torch.from_numpy(log_probs).to(policy.device),
-        values=torch.from_numpy(values).to(policy.device),
+        log_probs=torch.from_numpy(log_probs).to(device),
+        values=torch.from_numpy(values).to(device),
         reference_log_probs=reference_log_probs,
         reference_hidden=reference_hidden,
-        task_rewards=torch.from_numpy(rewards).to(policy.device),
+        task_rewards=torch.from_numpy(rewards).to(device),
+        right=torch.tensor([is_right(scores[row].grade) for row in rows], device=device),
     )
-
-
-def _mean(values: Sequence[float]) -> float:
-    return float(np.mean(values)) if len(values) else 0.0

@@ -188,6 +188,44 @@ class Seq2SeqPolicy(nn.Module):
         ).last_hidden_state
         return hidden
 
+    def hidden(self, sources: PaddedSources, target: Tensor, states: Tensor | None = None) -> Tensor:
+        """Returns the last hidden states (batch, target, d_model) before each target token.
+
+        Args:
+            sources: What the programs are written from.
+            target: (batch, target) int64, padded at the end.
+            states: The encoder's states, where they are known already.
+        """
+        return self.decode(self.encode(sources) if states is None else states, sources.mask, target)
+
+    def forward(
+        self, sources: PaddedSources, target: Tensor, mask: Tensor, states: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Returns log pi(. | s) as (tokens, vocabulary) and V(s) as (tokens,), at the real tokens alone.
+
+        Args:
+            sources: As in `hidden`.
+            target: As in `hidden`.
+            mask: (batch, target) bool, True at real tokens.
+            states: As in `hidden`.
+        """
+        hidden = self.hidden(sources, target, states)[mask]
+        return self.log_softmax(hidden), self.value(hidden)
+
+    def checkpoint_gradients(self) -> None:
+        """Has activations computed again in the backward pass, instead of being kept; there is no dropout from here on.
+
+        transformers does so in training mode only, in which dropout is active.
+        """
+        modules: list[Any] = list(self.modules())
+        for module in modules:
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0
+            elif isinstance(getattr(module, "dropout", None), float):
+                module.dropout = 0.0
+        self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        self.model.train()
+
     def logits(self, hidden: Tensor) -> Tensor:
         """Returns what `log_softmax` normalises, (..., vocabulary) float32: -inf at tokens that may not be written."""
         if self.model.config.scale_decoder_outputs:
@@ -212,9 +250,7 @@ class Seq2SeqPolicy(nn.Module):
             target: (batch, target) int64, padded at the end.
             states: The encoder's states, where they are known already.
         """
-        if states is None:
-            states = self.encode(sources)
-        hidden = self.decode(states, sources.mask, target)
+        hidden = self.hidden(sources, target, states)
         all_log_probs = self.log_softmax(hidden)
         log_probs = all_log_probs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
         return Evaluation(log_probs, self.value(hidden), all_log_probs)

@@ -1,5 +1,5 @@
 """Proximal policy optimization."""
 
-from codegym_agents.ppo.ppo import PPO, PPOConfig, PPOLoss, ppo_loss
+from codegym_agents.ppo.ppo import PPO, PPOConfig
 
-__all__ = ["PPO", "PPOConfig", "PPOLoss", "ppo_loss"]
+__all__ = ["PPO", "PPOConfig"]

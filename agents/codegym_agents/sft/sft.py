@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -12,11 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import UnknownNameError
 from codegym.seeding import stream
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
-from codegym_agents.common.hyperparameters import check_hyperparameters
+from codegym_agents.common.hyperparameters import check_hyperparameters, configure
 from codegym_agents.common.progress import track
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.models.seq2seq import PaddedSources
@@ -51,19 +50,6 @@ class SFTConfig:
             },
         )
 
-    @classmethod
-    def of(cls, **changes: Any) -> Self:
-        """Returns the defaults with some changes.
-
-        Raises:
-            UnknownNameError: There is no such hyperparameter.
-        """
-        known = [field.name for field in fields(cls)]
-        for name in changes:
-            if name not in known:
-                raise UnknownNameError("hyperparameter of SFT", name, known)
-        return cls(**changes)
-
 
 def cross_entropy(policy: Seq2SeqPolicy, sources: PaddedSources, target: Tensor, mask: Tensor) -> Tensor:
     """Returns the mean of -log pi(y_t | x, y_<t) over the targets' real tokens, in nats (PPOCoder, section 3.1).
@@ -95,6 +81,7 @@ class SFT:
     """
 
     name = "sft"
+    hyperparameters = SFTConfig
 
     def __init__(
         self,
@@ -104,7 +91,7 @@ class SFT:
         env_options: dict[str, Any] | None = None,
         **hyperparameters: Any,
     ) -> None:
-        self.config = SFTConfig.of(**hyperparameters)
+        self.config = configure(SFTConfig, hyperparameters)
         self.policy = policy
         self.env = make_env(env, policy, **(env_options or {}))
         self.optimizer = torch.optim.AdamW(policy.model.parameters(), lr=self.config.learning_rate)
@@ -162,7 +149,7 @@ class SFT:
             counters={"episodes": self.episodes, "iteration": self.iteration},
             numbers={},
         )
-        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state, self._random)
+        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state, self._random.bit_generator.state)
 
     @classmethod
     def load(

@@ -1,0 +1,5 @@
+"""REINFORCE with a baseline."""
+
+from codegym_agents.reinforce.reinforce import REINFORCE, ReinforceConfig
+
+__all__ = ["REINFORCE", "ReinforceConfig"]
