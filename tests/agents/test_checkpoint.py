@@ -116,7 +116,6 @@ def change(**entries: Any) -> Damage:
         pytest.param(lambda folder: (folder / "training.safetensors").unlink(), id="no tensors"),
         pytest.param(lambda folder: (folder / "reference").rename(folder / "gone"), id="no reference"),
         pytest.param(lambda folder: (folder / "policy" / "model.safetensors").write_bytes(b""), id="no weights"),
-        pytest.param(change(random=None), id="no random state"),
         pytest.param(change(algorithm="dqn"), id="another algorithm"),
         pytest.param(change(colour="red"), id="something more"),
     ],

@@ -12,7 +12,7 @@ import copy
 import json
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -27,6 +27,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import ConfigurationError
+from codegym.seeding import stream
 from codegym.types import Problem
 from codegym_agents.common.algorithm import Algorithm, Episodes, Loss, Targets, Tokens
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
@@ -71,7 +72,6 @@ class _Pending:
 
     drafts: Drafts
     scores: Future[list[Score]]
-    random_state: dict[str, Any]  # where the random stream stood before they were drawn
 
 
 @final
@@ -133,7 +133,6 @@ class Agent:
         self.gradient_steps = 0
         self.seconds = Seconds()
         self.failure_folder = Path("failed_minibatch")
-        self._random = np.random.default_rng(config.seed)
         self._microbatch_size = config.microbatch_size or config.minibatch_size
         self._engine = DecodingEngine(
             policy,
@@ -193,13 +192,13 @@ class Agent:
         """Writes one batch of programs, learns from one, and returns its metrics."""
         started = time.perf_counter()
         if self._scorer is None:
-            drafts = self._write()
+            drafts = self._write(self.iteration)
             written = time.perf_counter()
             scores = score(self.env, drafts)
         else:
             # While the device writes the next batch, and while it learned from the last one, this one is scored.
-            pending = self._pending or self._begin()
-            self._pending = self._begin()
+            pending = self._pending or self._begin(self.iteration)
+            self._pending = self._begin(self.iteration + 1)
             drafts, written = pending.drafts, time.perf_counter()
             scores = pending.scores.result()
         scored = time.perf_counter()
@@ -215,17 +214,17 @@ class Agent:
         self.seconds = Seconds(written - started, scored - written, time.perf_counter() - scored)
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
 
-    def _begin(self) -> _Pending:
-        """Writes programs, and has them scored in the background."""
-        before = self._random.bit_generator.state
-        drafts = self._write()
+    def _begin(self, iteration: int, written: list[Written] | None = None) -> _Pending:
+        """Writes the programs of an iteration, or takes them as written, and has them scored in the background."""
+        drafts = self._write(iteration, written)
         assert self._scorer is not None
-        return _Pending(drafts, self._scorer.submit(score, self.env, drafts), dict(before))
+        return _Pending(drafts, self._scorer.submit(score, self.env, drafts))
 
-    def _write(self, written: list[Written] | None = None) -> Drafts:
-        """Writes the programs of an iteration, or takes them as written."""
-        problems = self._draw()
-        seeds = self._random.integers(2**63, size=len(problems)).tolist()
+    def _write(self, iteration: int, written: list[Written] | None = None) -> Drafts:
+        """Writes the programs of an iteration; what is written about follows from the seed and its number alone."""
+        random = stream(self.config.seed, iteration, "problems")
+        problems = self._draw(random)
+        seeds = random.integers(2**63, size=len(problems)).tolist()
         with self._autocast():
             return write(
                 self.policy,
@@ -239,9 +238,9 @@ class Agent:
                 written=written,
             )
 
-    def _draw(self) -> list[Problem]:
+    def _draw(self, random: np.random.Generator) -> list[Problem]:
         episodes, samples = self.config.episodes_per_iteration, self.config.samples_per_problem
-        drawn = [self.env.process.draw(self._random) for _ in range(-(-episodes // samples))]
+        drawn = [self.env.process.draw(random) for _ in range(-(-episodes // samples))]
         return [problem for problem in drawn for _ in range(samples)][:episodes]
 
     def _autocast(self) -> torch.autocast:
@@ -256,10 +255,11 @@ class Agent:
         # A minibatch that the judge gave no verdict on teaches nothing; even a gradient of 0 would move the weights,
         # by the optimizer's momentum.
         usable = [place for place, total in enumerate(totals) if total > 0]
+        random = stream(self.config.seed, self.iteration, "minibatches")
         sums: dict[str, list[float]] = {}
         for _ in range(self.config.epochs):
             distances = []
-            for place in self._random.permutation(usable).tolist():
+            for place in random.permutation(usable).tolist():
                 step = _Step(rollout.batches[place], targets[place], weights[place] / totals[place])
                 measured = self._step(step)
                 distances.append(measured["loss/approximate_kl"])
@@ -424,7 +424,6 @@ class Agent:
         Of several processes the first one writes. With `overlap`, the programs that were written and not learned from
         are part of it; only a run of one process goes on with them, several write them anew.
         """
-        pending = None if self._pending is None else self._pending
         if self._processes.rank > 0:
             return
         state = TrainingState(
@@ -439,12 +438,10 @@ class Agent:
             numbers={"kl_coefficient": self.kl_coefficient.value},
         )
         tensors: dict[str, Tensor] = {}
-        random_state = self._random.bit_generator.state
-        if pending is not None:
-            random_state = pending.random_state
-            tensors = _packed(list(pending.drafts.written)) if self._processes.count == 1 else {}
+        if self._pending is not None and self._processes.count == 1:
+            tensors = _packed(self._pending.drafts.written)
         policies = {"policy": self.policy, "reference": self.reference}
-        save_checkpoint(Path(folder), policies, self.optimizer, state, dict(random_state), tensors)
+        save_checkpoint(Path(folder), policies, self.optimizer, state, tensors)
 
     @classmethod
     def load(
@@ -469,13 +466,9 @@ class Agent:
         agent.gradient_steps = state.content.counters["gradient_steps"]
         agent._microbatch_size = state.content.counters["microbatch_size"]
         agent.kl_coefficient.value = state.content.numbers["kl_coefficient"]
-        state.restore(agent.optimizer, agent._random)
+        state.restore(agent.optimizer)
         if written := _unpacked(state.tensors):
-            assert agent._scorer is not None
-            before = agent._random.bit_generator.state
-            drafts = agent._write(written)
-            scores = agent._scorer.submit(score, agent.env, drafts)
-            agent._pending = _Pending(drafts, scores, dict(before))
+            agent._pending = agent._begin(agent.iteration, written)
         return agent
 
 
@@ -508,7 +501,7 @@ def _alone(model: nn.Module) -> Iterator[None]:
         yield
 
 
-def _packed(written: list[Written]) -> dict[str, Tensor]:
+def _packed(written: Sequence[Written]) -> dict[str, Tensor]:
     """Returns programs as arrays, one after the other."""
     flat = partial(np.concatenate, dtype=np.float64)
     return {

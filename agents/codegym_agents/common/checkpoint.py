@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -46,17 +45,15 @@ class RestoredState:
 
     content: TrainingState
     tensors: dict[str, Tensor]
-    random_state: dict[str, Any]
 
-    def restore(self, optimizer: torch.optim.Optimizer, random: np.random.Generator) -> None:
-        """Puts optimizer and random stream back to where they were."""
+    def restore(self, optimizer: torch.optim.Optimizer) -> None:
+        """Puts the optimizer back to where it was."""
         state: dict[int, dict[str, Tensor]] = {}
         for key, value in self.tensors.items():
             owner, _, name = key.partition(".")
             if owner.isdigit():
                 state.setdefault(int(owner), {})[name] = value
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-        random.bit_generator.state = self.random_state
 
 
 def save_checkpoint(
@@ -64,7 +61,6 @@ def save_checkpoint(
     policies: Mapping[str, Seq2SeqPolicy],
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
-    random_state: Mapping[str, Any],
     more: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Writes a checkpoint that is there as a whole or not at all, whenever the process dies.
@@ -74,7 +70,6 @@ def save_checkpoint(
         policies: Name of each policy to the policy: `"policy"`, `"reference"`.
         optimizer: Its state is written too.
         state: The small things.
-        random_state: Where the algorithm's random stream stands.
         more: Other tensors, whose names do not begin with a number.
     """
     draft = folder.with_name(folder.name + ".part")
@@ -85,7 +80,7 @@ def save_checkpoint(
     for index, entries in optimizer.state_dict()["state"].items():
         tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")
-    content = asdict(state) | {"random": dict(random_state)}
+    content = asdict(state)
     (draft / "training.json").write_text(json.dumps(content, indent=1) + "\n")
     for file in sorted(draft.rglob("*")):
         if file.is_file():
@@ -117,7 +112,6 @@ def load_checkpoint(
         raise DataError(f"{folder} holds no checkpoint: training.json is missing.")
     try:
         content = json.loads((folder / "training.json").read_text())
-        random_state = content.pop("random")
         state = TrainingState(**content)
         tensors = load_file(folder / "training.safetensors")
     except (ValueError, TypeError, KeyError, OSError, SafetensorError) as error:
@@ -128,7 +122,7 @@ def load_checkpoint(
         if not (folder / name).is_dir():
             raise DataError(f"The checkpoint in {folder} is broken: {name}/ is missing.")
     policies = [Seq2SeqPolicy.from_pretrained(folder / name).to(device) for name in names]
-    return policies, RestoredState(state, tensors, random_state)
+    return policies, RestoredState(state, tensors)
 
 
 def _older(folder: Path) -> Path:

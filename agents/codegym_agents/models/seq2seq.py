@@ -223,7 +223,9 @@ class Seq2SeqPolicy(nn.Module):
                 module.p = 0.0
             elif isinstance(getattr(module, "dropout", None), float):
                 module.dropout = 0.0
-        self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        # The method was renamed in transformers 5.
+        enable: Any = getattr(self.model, "activation_checkpointing_enable", None)
+        (enable or self.model.gradient_checkpointing_enable)({"use_reentrant": False})
         self.model.train()
 
     def logits(self, hidden: Tensor) -> Tensor:

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self, final
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -97,7 +96,6 @@ class SFT:
         self.optimizer = torch.optim.AdamW(policy.model.parameters(), lr=self.config.learning_rate)
         self.episodes = 0
         self.iteration = 0
-        self._random = np.random.default_rng(self.config.seed)
 
     def learn(
         self, total_episodes: int, callback: Callback | None = None, progress_bar: bool = False
@@ -124,7 +122,7 @@ class SFT:
         self.policy.train()
         with torch.random.fork_rng([self.policy.device] if self.policy.device.type == "cuda" else []):
             # Dropout draws from torch's global stream: in step i it is a function of (seed, i) alone.
-            torch.manual_seed(int(stream(self.config.seed, self.iteration).integers(2**63)))
+            torch.manual_seed(int(stream(self.config.seed, self.iteration, "dropout").integers(2**63)))
             loss = cross_entropy(self.policy, sources, target, mask)
         if not torch.isfinite(loss):
             raise FloatingPointError(f"The loss is {loss.item()} after {self.episodes} programs.")
@@ -149,7 +147,7 @@ class SFT:
             counters={"episodes": self.episodes, "iteration": self.iteration},
             numbers={},
         )
-        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state, self._random.bit_generator.state)
+        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state)
 
     @classmethod
     def load(
@@ -169,12 +167,13 @@ class SFT:
         trainer = cls(policy, env, env_options=env_options, **state.content.config)
         trainer.episodes = state.content.counters["episodes"]
         trainer.iteration = state.content.counters["iteration"]
-        state.restore(trainer.optimizer, trainer._random)
+        state.restore(trainer.optimizer)
         return trainer
 
     def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
         process = self.env.process
-        drawn = process.assign_all([process.draw(self._random) for _ in range(self.config.batch_size)])
+        random = stream(self.config.seed, self.iteration, "problems")
+        drawn = process.assign_all([process.draw(random) for _ in range(self.config.batch_size)])
         end = self.policy.tokenizer.end_id
         answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
         target, mask = self.policy.pad_targets(answers)

@@ -1,0 +1,66 @@
+"""Two processes train as one does: the same programs, the same gradients, the same metrics."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+SCRIPT = """
+import sys
+import torch
+from codegym_agents.algorithms import find_algorithm
+from codegym_agents.common.processes import Processes
+from policies import make_env, make_policy
+from safetensors.torch import save_file
+
+torch.set_num_threads(1)
+name, out = sys.argv[1:]
+policy = make_policy()
+# Seven programs in minibatches of three: the last one has a single program, and one process has none of it.
+settings = {"episodes_per_iteration": 7, "minibatch_size": 3, "epochs": 1, "max_grad_norm": 1e9, "warmup_steps": 0}
+if name in ("grpo", "rloo"):
+    settings["samples_per_problem"] = 7
+agent = find_algorithm(name)(policy, make_env(policy), learning_rate=1e-3, entropy_coefficient=0.01, **settings)
+rows = [agent.iterate() for _ in range(2)]
+weights = {key: weight.detach() for key, weight in policy.named_parameters()}
+metrics = {f"metric {key}": torch.tensor([row[key] for row in rows], dtype=torch.float64) for key in rows[0]}
+save_file(weights | metrics, f"{out}.{Processes(policy.device).rank}")
+agent.save(out + ".checkpoint")
+"""
+
+
+def run(folder: Path, name: str, processes: int) -> list[dict[str, torch.Tensor]]:
+    script = folder / "train.py"
+    script.write_text(SCRIPT)
+    out = folder / f"{name}-{processes}"
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
+    command = [sys.executable] if processes == 1 else launch
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    finished = subprocess.run(
+        [*command, str(script), name, str(out)],
+        env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    return [load_file(f"{out}.{rank}") for rank in range(processes)]
+
+
+@pytest.mark.parametrize("name", ["ppo", "grpo", pytest.param("rloo", marks=pytest.mark.slow)])
+def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None:
+    (alone,) = run(tmp_path, name, 1)
+    first, second = run(tmp_path, name, 2)
+    assert alone.keys() == first.keys() == second.keys()
+    for key, expected in alone.items():
+        assert torch.equal(first[key], second[key]), key
+        torch.testing.assert_close(
+            first[key], expected, rtol=1e-3, atol=2e-5, msg=lambda text, key=key: f"{key}: {text}"
+        )
+    assert (tmp_path / f"{name}-2.checkpoint" / "training.json").is_file()
