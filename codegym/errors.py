@@ -8,6 +8,7 @@
     ├── ToolchainMissingError                 a compiler or interpreter is not installed
     ├── IsolationError                        this host cannot keep untrusted code apart
     ├── InvalidActionError (also ValueError)  an action that is not in the action space
+    ├── DeviceError                           a GPU that fails or disappears while it computes
     └── JudgeError                            the judge itself failed: no verdict on the program
 
 A program that does not compile is not an error here: it is a `codegym.types.CompileResult`. A `JudgeError` is
@@ -98,6 +99,10 @@ class IsolationError(CodegymError):
 
 class InvalidActionError(CodegymError, ValueError):
     """An action outside the action space."""
+
+
+class DeviceError(CodegymError):
+    """A GPU that fails or disappears while it computes; what was saved before is not lost."""
 
 
 class JudgeError(CodegymError):

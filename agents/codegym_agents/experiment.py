@@ -30,13 +30,14 @@ from torch.utils.tensorboard import SummaryWriter
 
 from codegym.benchmark.statistics import Estimate
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, DataError
+from codegym.errors import ConfigurationError, DataError, DeviceError
 from codegym_agents.algorithms import find_algorithm
 from codegym_agents.common.agent import Agent
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.evaluation import METRICS, EvaluatedEpisode, changes, summarise
 from codegym_agents.common.evaluation import evaluate as evaluate_policy
 from codegym_agents.common.hyperparameters import configure
+from codegym_agents.common.processes import is_first, local_device
 from codegym_agents.curves import draw_curves
 from codegym_agents.models import Seq2SeqPolicy
 
@@ -137,6 +138,9 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
     device = resolve_device(experiment.device)
     initial = _initial(experiment, device)
     env = experiment.make_env(initial, "train")
+    if not is_first():  # of several processes, the first one measures and writes
+        _learner(experiment, initial, env, out).learn(experiment.episodes)
+        return {}
     _open_run(experiment, out, resume)
     before = _measured(experiment, initial, initial, out / "before.jsonl", progress)
     agent = _trained(experiment, initial, env, out, progress)
@@ -200,13 +204,14 @@ def evaluate(
 
 
 def resolve_device(name: str) -> torch.device:
-    """Returns the device of a name; `"auto"` is the GPU if there is one.
+    """Returns the device of a name; `"auto"` is the GPU if there is one, and each of several processes has its own.
 
     Raises:
         ConfigurationError: There is no such device here.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    name = local_device(name)
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -253,15 +258,10 @@ def _measured(
 
 
 def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path, progress: bool) -> Learner:
-    algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
-    agent: Learner = (
-        algorithm(policy, env, **experiment.options)
-        if latest is None
-        else algorithm.load(latest, env, device=policy.device)
-    )
+    agent = _learner(experiment, policy, env, out)
 
     def record(trained: Learner, metrics: dict[str, float]) -> None:
-        log.write(metrics)
+        log.write(metrics, trained)
         if trained.iteration % experiment.checkpoint_every == 0:
             _checkpoint(trained, out)
 
@@ -271,7 +271,25 @@ def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, 
         except KeyboardInterrupt:
             console.print(f"Interrupted. Go on from the last checkpoint with the same command and --resume: {out}")
             raise
+        except torch.AcceleratorError as error:
+            raise DeviceError(
+                f"The GPU failed: {error}. Nothing but what was learned since the last checkpoint in {out} is lost: go "
+                "on from it with the same command and --resume, on another GPU (--device cuda:N) or on --device cpu."
+            ) from error
     _checkpoint(agent, out)
+    return agent
+
+
+def _learner(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path) -> Learner:
+    """Returns what learns, as it was at the last checkpoint if there is one."""
+    algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
+    agent: Learner = (
+        algorithm(policy, env, **experiment.options)
+        if latest is None
+        else algorithm.load(latest, env, device=policy.device)
+    )
+    if isinstance(agent, Agent):
+        agent.failure_folder = out / "failed"
     return agent
 
 
@@ -306,10 +324,13 @@ class _Log:
     def __exit__(self, *exception: object) -> None:
         self._board.close()
 
-    def write(self, metrics: dict[str, float]) -> None:
+    def write(self, metrics: dict[str, float], learner: Learner) -> None:
         with self._file.open("a") as file:
             file.write(json.dumps(metrics) + "\n")
-        for name, value in metrics.items():
+        # How long something took is no result: it is shown, and not in what a run is compared by.
+        seconds = learner.seconds if isinstance(learner, Agent) else None
+        timing = {} if seconds is None else {f"seconds/{name}": value for name, value in asdict(seconds).items()}
+        for name, value in (metrics | timing).items():
             self._board.add_scalar(name, value, int(metrics["iteration"]))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 import torch
-from codegym_agents import PPO, SFT, experiment
+from codegym_agents import SFT, Agent, experiment
 from codegym_agents.common.evaluation import METRICS
 from codegym_agents.experiment import Experiment
 from policies import make_policy
@@ -81,9 +81,9 @@ def asked(folder: Path, algorithm: str = "ppo", **changes: Any) -> Experiment:
 @pytest.fixture(scope="module")
 def finished(folder: Path) -> dict[str, Path]:
     """One run of each algorithm that was never interrupted."""
-    for algorithm in experiment.ALGORITHMS:
+    for algorithm in ("ppo", "sft"):
         experiment.train(asked(folder, algorithm), folder / algorithm, progress=False)
-    return {algorithm: folder / algorithm for algorithm in experiment.ALGORITHMS}
+    return {algorithm: folder / algorithm for algorithm in ("ppo", "sft")}
 
 
 def assert_equal(run: Path, other: Path) -> None:
@@ -102,7 +102,7 @@ def rows(file: Path) -> list[dict[str, Any]]:
 # --- the folder --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("algorithm", experiment.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ["ppo", "sft"])
 def test_run__leaves_the_documented_files(algorithm: str, finished: dict[str, Path], folder: Path) -> None:
     run = finished[algorithm]
     documented = {"config.json", "checkpoints", "policy", "tensorboard", "curves.png", *FILES}
@@ -117,7 +117,7 @@ def test_run__leaves_the_documented_files(algorithm: str, finished: dict[str, Pa
     assert len(rows(run / "before.jsonl")) == len(rows(run / "after.jsonl")) == 3
 
 
-@pytest.mark.parametrize("algorithm", experiment.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ["ppo", "sft"])
 def test_summary__has_before_after_and_change(algorithm: str, finished: dict[str, Path], folder: Path) -> None:
     summary = json.loads((finished[algorithm] / "summary.json").read_text())
     assert summary.keys() == {"experiment", "held_out_problems", "before", "after", "change"}
@@ -183,7 +183,7 @@ class Interrupted(Exception):
 def test_resume__after_any_iteration_equals_the_uninterrupted_run(
     algorithm: str, iteration: int, finished: dict[str, Path], folder: Path, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    made = {"ppo": PPO, "sft": SFT}[algorithm]
+    made: Any = {"ppo": Agent, "sft": SFT}[algorithm]
     iterate = made.iterate
 
     def interrupted(agent: Any) -> dict[str, float]:
@@ -271,7 +271,7 @@ def test_resume__after_a_kill_equals_the_uninterrupted_run(
 
 
 @pytest.mark.usefixtures("no_picture")
-@pytest.mark.parametrize("algorithm", experiment.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ["ppo", "sft"])
 def test_resume__after_the_last_iteration_only_measures(
     algorithm: str, finished: dict[str, Path], folder: Path, tmp_path: Path
 ) -> None:
@@ -283,7 +283,7 @@ def test_resume__after_the_last_iteration_only_measures(
     assert_equal(tmp_path / "run", finished[algorithm])
 
 
-@pytest.mark.parametrize("algorithm", experiment.ALGORITHMS)
+@pytest.mark.parametrize("algorithm", ["ppo", "sft"])
 def test_resume__of_a_finished_run_changes_nothing(algorithm: str, finished: dict[str, Path], folder: Path) -> None:
     run = finished[algorithm]
     before = {name: (run / name).read_bytes() for name in ("config.json", "policy/model.safetensors", *FILES)}

@@ -68,13 +68,29 @@ def choose(logits: Tensor, uniforms: Tensor | None, sampling: Sampling) -> tuple
     least = None if uniforms is None else threshold(logits, sampling)
     if least is not None:
         logits = logits.masked_fill(logits < least, -torch.inf)
-    log_probs = logits.log_softmax(dim=-1)
+    probabilities = logits.softmax(dim=-1)
     if uniforms is None:
-        tokens = log_probs.argmax(dim=-1)
+        tokens = logits.argmax(dim=-1)
     else:
-        cumulative = log_probs.exp().cumsum(dim=-1)
+        cumulative = probabilities.cumsum(dim=-1)
         total = cumulative[:, -1:]
         # Rounding can lift a share to the total itself, above which there is no token.
         share = torch.minimum(uniforms[:, None] * total, total.nextafter(torch.zeros_like(total)))
         tokens = torch.searchsorted(cumulative, share, right=True).squeeze(-1)
-    return tokens, log_probs.gather(-1, tokens[:, None]).squeeze(-1)
+    return tokens, probabilities.gather(-1, tokens[:, None]).squeeze(-1).log()
+
+
+def choose_on_host(logits: Tensor, uniforms: Tensor | None, sampling: Sampling) -> tuple[Tensor, Tensor]:
+    """Returns what `choose` does, up to rounding; with `top_k` it looks at the whole vocabulary only once.
+
+    How many tokens are as probable as the k-th decides how it goes on: on a GPU the host would wait for the answer.
+    """
+    k = sampling.top_k
+    if uniforms is None or k is None or k >= logits.shape[-1]:
+        return choose(logits, uniforms, sampling)
+    most, places = logits.topk(k + 1, dim=-1)
+    if (most[:, -2] == most[:, -1]).any():
+        return choose(logits, uniforms, sampling)
+    left = places[:, :-1].sort(dim=-1).values
+    chosen, log_probs = choose(logits.gather(-1, left), uniforms, Sampling(top_p=sampling.top_p))
+    return left.gather(-1, chosen[:, None]).squeeze(-1), log_probs

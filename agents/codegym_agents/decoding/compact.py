@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
+from torch.nn import functional
 
-from codegym_agents.decoding.choose import Sampling, choose
+from codegym_agents.decoding.choose import Sampling, choose_on_host
+from codegym_agents.decoding.weights import DecoderWeights
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
 
 
@@ -28,126 +29,151 @@ class Written:
     values: list[float]
 
 
-def write_compactly(
-    policy: Seq2SeqPolicy,
-    sources: PaddedSources,
-    states: Tensor,
-    max_tokens: int,
-    uniforms: Tensor | None,
-    sampling: Sampling,
-) -> list[Written]:
-    """Writes one program for each source.
+@final
+class CompactDecoder:
+    """Writes batches of programs; a program that has ended costs nothing from then on.
 
     Args:
-        policy: Who writes.
-        sources: What each program is written from.
-        states: (batch, source, d_model) the encoder's states.
+        policy: Whose weights are used; `load_weights` fetches them.
         max_tokens: A program ends after this many tokens, if not with the end token.
-        uniforms: (batch, max_tokens) random numbers from [0, 1); None writes the most probable token at each step.
+        dtype: Of weights and caches.
         sampling: Which tokens may be sampled.
     """
-    decoder = _Decoder(policy, sources, states, max_tokens)
-    rows = torch.arange(len(sources.tokens), device=policy.device)
-    token = torch.full_like(rows, policy.model.config.decoder_start_token_id)
-    shape = (len(rows), max_tokens)
-    tokens = torch.full(shape, policy.tokenizer.pad_id, device=policy.device)
-    log_probs = torch.zeros(shape, device=policy.device)
-    values = torch.zeros(shape, device=policy.device)
-    lengths = torch.full_like(rows, max_tokens)
-    running = torch.ones_like(rows, dtype=torch.bool)
-    for position in range(max_tokens):
-        hidden = decoder.step(token, position)
-        random = None if uniforms is None else uniforms[rows, position]
-        token, log_prob = choose(policy.logits(hidden), random, sampling)
-        tokens[rows, position] = token
-        log_probs[rows, position] = log_prob
-        values[rows, position] = policy.value(hidden)
-        ended = running & (token == policy.tokenizer.end_id)
-        lengths[rows[ended]] = position + 1
-        running &= ~ended
-        remaining = int(running.sum())
-        if remaining == 0:
-            break
-        # Dropping finished rows copies the caches: worth it once a quarter of them is dead weight.
-        if remaining <= 0.75 * len(rows):
-            decoder.keep(running.nonzero().squeeze(-1))
-            rows, token, running = rows[running], token[running], running[running]
-    return [
-        Written(tokens[row, :length].tolist(), log_probs[row, :length].tolist(), values[row, :length].tolist())
-        for row, length in enumerate(lengths.tolist())
-    ]
+
+    def __init__(self, policy: Seq2SeqPolicy, *, max_tokens: int, dtype: torch.dtype, sampling: Sampling) -> None:
+        self._policy, self._max_tokens, self._dtype, self._sampling = policy, max_tokens, dtype, sampling
+        self._weights = DecoderWeights(policy, max_tokens, dtype)
+        self._forbidden = policy.forbidden.nonzero().flatten()
+
+    def load_weights(self) -> None:
+        """Takes the policy's weights as they are now."""
+        self._weights.load()
+        self._forbidden = self._policy.forbidden.nonzero().flatten()
+
+    def write(self, sources: PaddedSources, states: Tensor, uniforms: Tensor | None) -> list[Written]:
+        """Writes one program for each source.
+
+        Args:
+            sources: What each program is written from.
+            states: (batch, source, d_model) the encoder's states.
+            uniforms: (batch, max_tokens) random numbers from [0, 1); None writes the most probable token at each step.
+        """
+        weights, config = self._weights, self._policy.model.config
+        batch = _Batch(weights, sources, states.to(self._dtype), config.num_heads, self._max_tokens)
+        programs = torch.arange(len(states), device=states.device)  # which one each row of the batch writes
+        token = torch.full_like(programs, config.decoder_start_token_id)
+        by_position = None if uniforms is None else uniforms.T.contiguous()
+        steps: list[tuple[Tensor, ...]] = []
+        for position in range(self._max_tokens):
+            hidden = batch.step(token, position)
+            random = None if by_position is None else by_position[position].index_select(0, programs)
+            token, log_prob = choose_on_host(self._logits(hidden), random, self._sampling)
+            value = torch.addmv(weights.value_bias, hidden.float(), weights.value_weight)
+            steps.append((programs, token, log_prob, value))
+            goes_on = token != self._policy.tokenizer.end_id
+            if not goes_on.all():
+                kept = batch.keep(goes_on)
+                if len(kept) == 0:
+                    break
+                programs, token = programs[kept], token[kept]
+        return _sorted_by_program(steps)
+
+    def _logits(self, hidden: Tensor) -> Tensor:
+        logits = (hidden @ self._weights.vocabulary.T).float().index_fill_(1, self._forbidden, -torch.inf)
+        return logits if self._policy.temperature == 1.0 else logits.div_(self._policy.temperature)
 
 
-class _Decoder:
-    """One decoding step of a T5 over static caches, with the weights of the policy's own modules."""
+def _sorted_by_program(steps: list[tuple[Tensor, ...]]) -> list[Written]:
+    programs, *columns = (torch.cat(parts) for parts in zip(*steps, strict=True))
+    order, lengths = programs.argsort(stable=True), programs.bincount().tolist()
+    tokens, log_probs, values = (column[order].split(lengths) for column in columns)
+    return [Written(*(part.tolist() for part in parts)) for parts in zip(tokens, log_probs, values, strict=True)]
 
-    def __init__(self, policy: Seq2SeqPolicy, sources: PaddedSources, states: Tensor, max_tokens: int) -> None:
-        config = policy.model.config
-        stack: Any = policy.model.decoder  # transformers' modules declare no attributes
-        self._embed = stack.embed_tokens
-        self._blocks = list(stack.block)
-        self._final_norm = stack.final_layer_norm
-        self._heads, self._width = config.num_heads, config.d_kv
-        self._source_bias = torch.zeros(sources.mask.shape, device=policy.device)
-        self._source_bias.masked_fill_(sources.mask == 0, -torch.inf)
-        self._source_bias = self._source_bias[:, None, None, :]
-        cross = [block.layer[1].EncDecAttention for block in self._blocks]
-        self._source_keys = [self._split(attention.k(states)) for attention in cross]
-        self._source_values = [self._split(attention.v(states)) for attention in cross]
-        shape = (len(states), self._heads, max_tokens, self._width)
-        self._keys = [states.new_zeros(shape) for _ in self._blocks]
-        self._values = [states.new_zeros(shape) for _ in self._blocks]
-        bias = distance_bias(self._blocks[0].layer[0].SelfAttention, max_tokens)
-        self._bias = bias.T.flip(1)  # the farthest key first
+
+@final
+class _Batch:
+    """Rows that all stand at the same position, with their caches: the keys and values of each row's heads."""
+
+    def __init__(
+        self, weights: DecoderWeights, sources: PaddedSources, states: Tensor, heads: int, max_tokens: int
+    ) -> None:
+        rows, length, _ = states.shape
+        self._weights, self._heads = weights, heads
+        self._width = len(weights.layers[0].source_query) // heads
+        source_bias = states.new_zeros((rows, 1, length)).masked_fill_(sources.mask[:, None] == 0, -torch.inf)
+        self._source_bias = self._repeat(source_bias)
+        self._source_keys: list[Tensor] = []
+        self._source_values: list[Tensor] = []
+        for layer in weights.layers:
+            projected = (states @ layer.source_keys_values.T).view(rows, length, 2, heads, self._width)
+            keys, values = projected.unbind(2)
+            # What one query is multiplied with lies together.
+            self._source_keys.append(keys.permute(0, 2, 3, 1).reshape(rows * heads, self._width, length))
+            self._source_values.append(values.transpose(1, 2).reshape(rows * heads, length, self._width))
+        shape = (rows * heads, max_tokens, self._width)
+        self._keys = [states.new_empty(shape) for _ in weights.layers]
+        self._values = [states.new_empty(shape) for _ in weights.layers]
+        farthest_first = weights.bias.to(states.dtype).T.flip(1)
+        self._bias = farthest_first.repeat(rows, 1).unsqueeze(1)
 
     def step(self, token: Tensor, position: int) -> Tensor:
-        """Returns the last hidden state (batch, d_model) after feeding one token (batch,) at a position."""
-        hidden = self._embed(token).unsqueeze(1)
-        bias = self._bias[None, :, None, self._bias.shape[1] - position - 1 :]
-        for layer, block in enumerate(self._blocks):
-            attention, norm = block.layer[0].SelfAttention, block.layer[0].layer_norm
-            normed = norm(hidden)
-            self._keys[layer][:, :, position] = self._split(attention.k(normed)).squeeze(2)
-            self._values[layer][:, :, position] = self._split(attention.v(normed)).squeeze(2)
-            keys = self._keys[layer][:, :, : position + 1]
-            values = self._values[layer][:, :, : position + 1]
-            hidden = hidden + attention.o(self._attend(attention.q(normed), keys, values, bias))
-            attention, norm = block.layer[1].EncDecAttention, block.layer[1].layer_norm
-            query = attention.q(norm(hidden))
-            read = self._attend(query, self._source_keys[layer], self._source_values[layer], self._source_bias)
-            hidden = hidden + attention.o(read)
-            hidden = block.layer[2](hidden)
-        last: Tensor = self._final_norm(hidden).squeeze(1)
-        return last
+        """Returns the last hidden state (rows, d_model) after feeding one token (rows,) at a position."""
+        weights, rows = self._weights, len(token)
+        residual = functional.embedding(token, weights.embedding).to(self._bias.dtype)
+        bias = self._bias[:, :, self._bias.shape[2] - position - 1 :]
+        for number, layer in enumerate(weights.layers):
+            projected = self._norm(residual, layer.norms[0]) @ layer.query_keys_values.T
+            by_kind = projected.view(rows, 3, -1).transpose(0, 1).reshape(3, rows * self._heads, self._width)
+            query, key, value = by_kind.unbind(0)
+            self._keys[number][:, position] = key
+            self._values[number][:, position] = value
+            keys = self._keys[number][:, : position + 1].transpose(1, 2)
+            read = self._attend(query, keys, self._values[number][:, : position + 1], bias)
+            residual.addmm_(read, layer.output.T)
+            query = self._norm(residual, layer.norms[1]) @ layer.source_query.T
+            read = self._attend(query, self._source_keys[number], self._source_values[number], self._source_bias)
+            residual.addmm_(read, layer.source_output.T)
+            residual += layer.feed_forward(self._norm(residual, layer.norms[2]))
+        return self._norm(residual, weights.final_norm)
 
-    def keep(self, rows: Tensor) -> None:
-        """Drops every row of the batch but these."""
-        self._source_bias = self._source_bias[rows]
-        for caches in (self._source_keys, self._source_values, self._keys, self._values):
-            caches[:] = [cache[rows] for cache in caches]
+    def keep(self, kept: Tensor) -> Tensor:
+        """Drops the rows (rows,) that are not kept, and returns which rows the remaining ones were.
 
-    def _split(self, projected: Tensor) -> Tensor:
-        batch, length, _ = projected.shape
-        return projected.view(batch, length, self._heads, self._width).transpose(1, 2)
+        The last rows move to where rows were dropped: nothing else is copied.
+        """
+        count = int(kept.sum())
+        holes = (~kept[:count]).nonzero().flatten()
+        moved = kept[count:].nonzero().flatten() + count
+        came_from = torch.arange(count, device=kept.device)
+        came_from[holes] = moved
+        caches = (self._source_keys, self._source_values, self._keys, self._values)
+        for of_layers in caches:
+            of_layers[:] = [self._move(cache, moved, holes, count) for cache in of_layers]
+        self._source_bias = self._move(self._source_bias, moved, holes, count)
+        self._bias = self._bias[: count * self._heads]
+        return came_from
+
+    def _move(self, cache: Tensor, moved: Tensor, holes: Tensor, count: int) -> Tensor:
+        by_row = cache.unflatten(0, (-1, self._heads))
+        by_row[holes] = by_row[moved]
+        return cache[: count * self._heads]
+
+    def _repeat(self, rows: Tensor) -> Tensor:
+        return rows.repeat_interleave(self._heads, dim=0)
+
+    def _norm(self, residual: Tensor, weight: Tensor) -> Tensor:
+        return functional.rms_norm(residual, weight.shape, weight, self._weights.epsilon)
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
-        # T5 does not scale the scores (Raffel et al. 2020, footnote on the initialisation).
-        scores = self._split(query) @ keys.transpose(2, 3) + bias
-        read = scores.float().softmax(dim=-1).to(values.dtype) @ values
-        return read.transpose(1, 2).flatten(2)
+        """Returns what each row reads (rows, heads * width); T5 does not scale the scores.
 
+        See Raffel et al. 2020, footnote on the initialisation.
 
-def distance_bias(attention: nn.Module, length: int) -> Tensor:
-    """Returns T5's bias (length, heads) of a causal self-attention to a key so many positions back.
-
-    Distances up to half of the buckets have a bucket each, longer ones share buckets of logarithmic width
-    (Raffel et al. 2020, section 2.1).
-    """
-    table = cast("nn.Embedding", attention.relative_attention_bias).weight
-    buckets = cast("int", attention.relative_attention_num_buckets)
-    exact = buckets // 2
-    distance = torch.arange(length, device=table.device)
-    scale = math.log(cast("int", attention.relative_attention_max_distance) / exact)
-    far = exact + (torch.log(distance.clamp(min=1) / exact) / scale * (buckets - exact)).long()
-    bucket = torch.where(distance < exact, distance, far.clamp(max=buckets - 1))
-    return table[bucket]
+        Args:
+            query: (rows, heads * width) or (rows * heads, width).
+            keys: (rows * heads, width, length).
+            values: (rows * heads, length, width).
+            bias: (rows * heads, 1, length), added to the scores.
+        """
+        scores = torch.baddbmm(bias, query.view(-1, 1, self._width), keys)
+        return torch.bmm(scores.softmax(dim=-1), values).view(-1, self._heads * self._width)

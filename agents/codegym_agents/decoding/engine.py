@@ -14,7 +14,7 @@ from torch import Tensor
 
 from codegym.errors import ConfigurationError
 from codegym_agents.decoding.choose import Sampling
-from codegym_agents.decoding.compact import Written, write_compactly
+from codegym_agents.decoding.compact import CompactDecoder, Written
 from codegym_agents.decoding.static import StaticDecoder
 from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
 
@@ -73,6 +73,7 @@ class DecodingEngine:
         self._max_source_tokens = max_source_tokens or 0
         self._dtype = dtype or (torch.bfloat16 if policy.device.type == "cuda" else torch.float32)
         self._decoder: StaticDecoder | None = None
+        self._compact: CompactDecoder | None = None
 
     @torch.no_grad()
     def write(
@@ -97,14 +98,19 @@ class DecodingEngine:
         written = self._continuously(orders) if self._continuous else self._shrinking(orders)
         return [written[program] for program in range(len(sources))]
 
+    @torch.inference_mode()
     def _shrinking(self, orders: _Orders) -> dict[int, Written]:
         written: dict[int, Written] = {}
+        if self._compact is None:
+            self._compact = CompactDecoder(
+                self.policy, max_tokens=self.max_tokens, dtype=self._dtype, sampling=self.sampling
+            )
+        self._compact.load_weights()
         waiting = orders.by_length()
         for start in range(0, len(waiting), self.rows):
             these = waiting[start : start + self.rows]
             read, states, uniforms = orders.take(these, self.policy.encode)
-            programs = write_compactly(self.policy, read, states, self.max_tokens, uniforms, self.sampling)
-            written.update(zip(these, programs, strict=True))
+            written.update(zip(these, self._compact.write(read, states, uniforms), strict=True))
         return written
 
     def _continuously(self, orders: _Orders) -> dict[int, Written]:
