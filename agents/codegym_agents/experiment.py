@@ -39,7 +39,7 @@ from codegym_agents.common.evaluation import evaluate as evaluate_policy
 from codegym_agents.common.hyperparameters import configure
 from codegym_agents.common.processes import is_first, local_device
 from codegym_agents.curves import draw_curves
-from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models import Policy, load_policy
 
 console = Console()
 
@@ -51,7 +51,7 @@ class Experiment:
     Attributes:
         env: Environment id.
         algorithm: Name of one of `codegym_agents.algorithms.ALGORITHMS`, or `"module:NAME"` of one of your own.
-        model: What `Seq2SeqPolicy.from_pretrained` takes.
+        model: What `Policy.from_pretrained` takes.
         problems: Problem set or path of a folder of code to learn from; None: the environment's default.
         path: Where the problem set's data is.
         evaluate_problems: What to measure on; None: the test split of `problems`.
@@ -95,7 +95,7 @@ class Experiment:
         """The hyperparameters that the algorithm is made with, the seed among them."""
         return {"seed": self.seed, **self.hyperparameters}
 
-    def make_env(self, policy: Seq2SeqPolicy, split: str) -> CodeVectorEnv:
+    def make_env(self, policy: Policy, split: str) -> CodeVectorEnv:
         """Returns the environment of a split of the problems."""
         problems, path = self.problems, self.path
         if split == "test" and self.evaluate_problems is not None:
@@ -109,7 +109,7 @@ class Experiment:
 class Learner(Protocol):
     """What a run needs of an algorithm."""
 
-    policy: Seq2SeqPolicy
+    policy: Policy
     iteration: int
 
     def learn(self, total_episodes: int, callback: Any = None, progress_bar: bool = False) -> dict[str, float]:
@@ -175,7 +175,7 @@ def evaluate(
 
     Args:
         env: Environment id.
-        model: What `Seq2SeqPolicy.from_pretrained` takes; KL is measured to the model itself, so it is 0 here.
+        model: What `Policy.from_pretrained` takes; KL is measured to the model itself, so it is 0 here.
         problems: As in `Experiment`.
         path: As in `Experiment`.
         split: Which split.
@@ -190,7 +190,7 @@ def evaluate(
     Returns:
         Each metric with its 95 % interval, and the number of problems.
     """
-    policy = Seq2SeqPolicy.from_pretrained(model).to(resolve_device(device))
+    policy = load_policy(model).to(resolve_device(device))
     asked = Experiment(env, problems=problems, path=path, reward=reward, source_tokens=source_tokens)
     episodes = evaluate_policy(policy, policy, asked.make_env(policy, split), count, seed=seed)
     result = {"env": env, "model": model, "split": split, "problems": len(episodes)}
@@ -235,12 +235,12 @@ def _open_run(experiment: Experiment, out: Path, resume: bool) -> None:
     _write(config_file, json.dumps(config, indent=1) + "\n")
 
 
-def _initial(experiment: Experiment, device: torch.device) -> Seq2SeqPolicy:
-    return Seq2SeqPolicy.from_pretrained(experiment.model).to(device)
+def _initial(experiment: Experiment, device: torch.device) -> Policy:
+    return load_policy(experiment.model).to(device)
 
 
 def _measured(
-    experiment: Experiment, policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, file: Path, progress: bool
+    experiment: Experiment, policy: Policy, reference: Policy, file: Path, progress: bool
 ) -> list[EvaluatedEpisode]:
     if experiment.evaluate == 0:
         return []
@@ -257,7 +257,7 @@ def _measured(
     return episodes
 
 
-def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path, progress: bool) -> Learner:
+def _trained(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, progress: bool) -> Learner:
     agent = _learner(experiment, policy, env, out)
 
     def record(trained: Learner, metrics: dict[str, float]) -> None:
@@ -280,7 +280,7 @@ def _trained(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, 
     return agent
 
 
-def _learner(experiment: Experiment, policy: Seq2SeqPolicy, env: CodeVectorEnv, out: Path) -> Learner:
+def _learner(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path) -> Learner:
     """Returns what learns, as it was at the last checkpoint if there is one."""
     algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
     agent: Learner = (

@@ -224,7 +224,7 @@ class DecisionProcess:
             DataError: A problem cannot be posed.
             JudgeError: The judge could not answer for a draft.
         """
-        posed = self._pose(problems)
+        posed = self.pose(problems)
         for assignment in posed:
             if not isinstance(assignment, Assignment):
                 raise assignment
@@ -251,7 +251,7 @@ class DecisionProcess:
                 break
             problems = [self.draw(randoms[place], options) for place in waiting]
             fitting = not options and (self.strict or number < _FITTING_DRAWS)
-            for place, problem, posed in zip(waiting, problems, self._pose(problems, fitting=fitting), strict=True):
+            for place, problem, posed in zip(waiting, problems, self.pose(problems, fitting=fitting), strict=True):
                 if isinstance(posed, Assignment):
                     assignments[place] = posed
                 elif options or self.strict:
@@ -283,7 +283,7 @@ class DecisionProcess:
             logger.warning("%s A problem like this is replaced by the next one; more of them are counted only.", error)
         self.dropped[reason] += 1
 
-    def _pose(self, problems: Sequence[Problem], *, fitting: bool = False) -> list[Assignment | DataError | JudgeError]:
+    def pose(self, problems: Sequence[Problem], *, fitting: bool = False) -> list[Assignment | DataError | JudgeError]:
         """Returns problems as the task poses them, or what is wrong with them.
 
         Args:

@@ -20,6 +20,7 @@ EPISODE = EvaluatedEpisode(
     completion="(1",
     reference="(1)",
     compilation_rate=False,
+    solved=False,
     exact_match=False,
     edit_similarity=0.8,
     length=2,

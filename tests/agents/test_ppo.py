@@ -10,7 +10,7 @@ import pytest
 import torch
 from codegym_agents import PPO, Seq2SeqPolicy
 from codegym_agents.common.hyperparameters import configure
-from codegym_agents.models.seq2seq import kl_divergence
+from codegym_agents.models.base import kl_divergence
 from codegym_agents.ppo import PPOConfig
 from policies import make_env, make_policy
 

@@ -25,10 +25,10 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from codegym.envs.episode import Assignment
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import ConfigurationError
 from codegym.seeding import stream
-from codegym.types import Problem
 from codegym_agents.common.algorithm import Algorithm, Episodes, Loss, Targets, Tokens
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
@@ -37,9 +37,9 @@ from codegym_agents.common.kl_control import AdaptiveKLCoefficient, estimate_kl
 from codegym_agents.common.processes import Processes
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Drafts, Rollout, RolloutBatch, assemble, score, write
-from codegym_agents.decoding import DecodingEngine, Written
-from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.models.seq2seq import kl_divergence
+from codegym_agents.decoding import Written, make_engine
+from codegym_agents.models import Policy, Seq2SeqPolicy
+from codegym_agents.models.base import kl_divergence
 
 Callback = Callable[["Agent", dict[str, float]], None]
 """Called after every iteration with the agent and the iteration's metrics."""
@@ -76,7 +76,7 @@ class _Pending:
 
 @final
 class Agent:
-    """A `Seq2SeqPolicy` that learns in a codegym environment by some algorithm; `PPO(...)` makes one.
+    """A `Policy` that learns in a codegym environment by some algorithm; `PPO(...)` makes one.
 
     Args:
         algorithm: How it learns.
@@ -99,10 +99,10 @@ class Agent:
     def __init__(
         self,
         algorithm: Algorithm[Any],
-        policy: Seq2SeqPolicy,
+        policy: Policy,
         env: str | CodeVectorEnv,
         *,
-        reference: Seq2SeqPolicy | None = None,
+        reference: Policy | None = None,
         env_options: dict[str, Any] | None = None,
         **hyperparameters: Any,
     ) -> None:
@@ -134,7 +134,7 @@ class Agent:
         self.seconds = Seconds()
         self.failure_folder = Path("failed_minibatch")
         self._microbatch_size = config.microbatch_size or config.minibatch_size
-        self._engine = DecodingEngine(
+        self._engine = make_engine(
             policy,
             self.env.process.layout.target_tokens,
             rows=config.writing_batch_size,
@@ -146,14 +146,12 @@ class Agent:
     def _freeze(self) -> None:
         """Makes those weights learn that are to learn."""
         train_encoder = self.config.train_encoder
+        self.policy.choose_trained(train_encoder)
         if not train_encoder and not _same_encoder(self.policy, self.reference):
             raise ConfigurationError(
                 "train_encoder=False runs one encoder for policy and reference, but theirs differ; "
                 "use train_encoder=True, or a reference with the policy's encoder."
             )
-        self.policy.model.encoder.requires_grad_(train_encoder)
-        # The embedding is shared by encoder, decoder and output: with a frozen encoder it is frozen too.
-        self.policy.model.shared.requires_grad_(train_encoder)
         self.policy.value_head.requires_grad_(self.algorithm.uses_values)
         if self.config.gradient_checkpointing:
             self.policy.checkpoint_gradients()
@@ -203,7 +201,7 @@ class Agent:
             scores = pending.scores.result()
         scored = time.perf_counter()
         with self._autocast():
-            rollout = assemble(self.policy, self.reference, drafts, scores)
+            rollout = assemble(self.policy, self.reference, drafts, scores, keep_hidden=self.config.exact_kl_in_loss)
         losses = self._update(rollout)
         metrics = rollout.metrics(self._processes)
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
@@ -223,13 +221,13 @@ class Agent:
     def _write(self, iteration: int, written: list[Written] | None = None) -> Drafts:
         """Writes the programs of an iteration; what is written about follows from the seed and its number alone."""
         random = stream(self.config.seed, iteration, "problems")
-        problems = self._draw(random)
-        seeds = random.integers(2**63, size=len(problems)).tolist()
+        assignments = self._draw(random)
+        seeds = random.integers(2**63, size=len(assignments)).tolist()
         with self._autocast():
             return write(
                 self.policy,
                 self.env,
-                problems,
+                assignments,
                 engine=self._engine,
                 seeds=seeds,
                 batch_size=self.config.minibatch_size,
@@ -238,10 +236,10 @@ class Agent:
                 written=written,
             )
 
-    def _draw(self, random: np.random.Generator) -> list[Problem]:
+    def _draw(self, random: np.random.Generator) -> list[Assignment]:
         episodes, samples = self.config.episodes_per_iteration, self.config.samples_per_problem
-        drawn = [self.env.process.draw(random) for _ in range(-(-episodes // samples))]
-        return [problem for problem in drawn for _ in range(samples)][:episodes]
+        started = self.env.process.start([random] * -(-episodes // samples))
+        return [one.assignment for one in started for _ in range(samples)][:episodes]
 
     def _autocast(self) -> torch.autocast:
         reduced = self.config.precision != "float32"
@@ -385,6 +383,7 @@ class Agent:
         """Returns the KL of policy to reference at each token, (tokens,), as the loss has it."""
         if self.config.kl_loss_estimator != "exact":
             return estimate_kl(log_probs - batch.reference_log_probs[batch.mask], self.config.kl_loss_estimator)
+        assert batch.reference_hidden is not None
         with torch.no_grad():
             reference = self.reference.log_softmax(batch.reference_hidden[batch.mask])
         return kl_divergence(all_log_probs, reference)
@@ -521,8 +520,7 @@ def _unpacked(tensors: dict[str, Tensor]) -> list[Written]:
     return [Written(*(one.tolist() for one in row)) for row in zip(*parts, strict=True)]
 
 
-def _same_encoder(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy) -> bool:
-    ours, theirs = policy.model.encoder.state_dict(), reference.model.encoder.state_dict()
-    return ours.keys() == theirs.keys() and all(
-        torch.equal(ours[name], theirs[name].to(policy.device)) for name in ours
+def _same_encoder(policy: Policy, reference: Policy) -> bool:
+    return (
+        isinstance(policy, Seq2SeqPolicy) and isinstance(reference, Seq2SeqPolicy) and policy.has_encoder_of(reference)
     )

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from codegym.envs.vector import CodeVectorEnv
 from codegym_agents.common.hyperparameters import TrainingConfig
-from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models import Policy
 
 if TYPE_CHECKING:
     from codegym_agents.common.agent import Agent
@@ -89,10 +89,10 @@ class Algorithm(Generic[Config]):
 
     def __call__(
         self,
-        policy: Seq2SeqPolicy,
+        policy: Policy,
         env: str | CodeVectorEnv,
         *,
-        reference: Seq2SeqPolicy | None = None,
+        reference: Policy | None = None,
         env_options: dict[str, Any] | None = None,
         **hyperparameters: Any,
     ) -> Agent:

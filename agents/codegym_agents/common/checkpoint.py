@@ -19,7 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from codegym.errors import DataError
-from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models import Policy, load_policy
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class RestoredState:
 
 def save_checkpoint(
     folder: Path,
-    policies: Mapping[str, Seq2SeqPolicy],
+    policies: Mapping[str, Policy],
     optimizer: torch.optim.Optimizer,
     state: TrainingState,
     more: Mapping[str, Tensor] | None = None,
@@ -97,7 +97,7 @@ def save_checkpoint(
 
 def load_checkpoint(
     folder: Path, algorithm: str, names: Sequence[str], device: torch.device
-) -> tuple[list[Seq2SeqPolicy], RestoredState]:
+) -> tuple[list[Policy], RestoredState]:
     """Reads what `save_checkpoint` wrote.
 
     Returns:
@@ -121,7 +121,7 @@ def load_checkpoint(
     for name in names:
         if not (folder / name).is_dir():
             raise DataError(f"The checkpoint in {folder} is broken: {name}/ is missing.")
-    policies = [Seq2SeqPolicy.from_pretrained(folder / name).to(device) for name in names]
+    policies = [load_policy(folder / name).to(device) for name in names]
     return policies, RestoredState(state, tensors)
 
 

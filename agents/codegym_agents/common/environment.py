@@ -9,10 +9,10 @@ import gymnasium as gym
 import codegym  # noqa: F401  # registers the ids
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
-from codegym_agents.models import Seq2SeqPolicy
+from codegym_agents.models import Policy
 
 
-def make_env(env: str | CodeVectorEnv, policy: Seq2SeqPolicy, **options: Any) -> CodeVectorEnv:
+def make_env(env: str | CodeVectorEnv, policy: Policy, **options: Any) -> CodeVectorEnv:
     """Returns the vector environment for a policy.
 
     Args:

@@ -7,19 +7,21 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.completion import edit_similarity, exact_match
+from codegym.envs.episode import Assignment
+from codegym.envs.process import DecisionProcess, is_right
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError
+from codegym.errors import ConfigurationError, DataError
 from codegym.structure import StructureReference
-from codegym_agents.decoding import DecodingEngine
-from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.models.seq2seq import PaddedSources, kl_divergence
+from codegym_agents.decoding import make_engine
+from codegym_agents.models import Policy
+from codegym_agents.models.base import kl_divergence
 
 METRICS = {
     "compilation_rate": "programs that compile",
+    "solved": "programs that pass their tests, or compile where the reward asks for no tests",
     "exact_match": "completions equal to the reference",
     "edit_similarity": "character similarity of completion and reference",
     "length": "tokens written",
@@ -29,6 +31,9 @@ METRICS = {
     "episode_return": "return without KL",
 }
 """Name of each metric to what it measures."""
+
+_LOOKED_AT = 4
+"""Of an endless problem set, so many times as many problems are looked at as are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class EvaluatedEpisode:
     completion: str
     reference: str
     compilation_rate: bool
+    solved: bool
     exact_match: bool
     edit_similarity: float
     length: int
@@ -51,8 +57,8 @@ class EvaluatedEpisode:
 
 @torch.no_grad()
 def evaluate(
-    policy: Seq2SeqPolicy,
-    reference: Seq2SeqPolicy,
+    policy: Policy,
+    reference: Policy,
     env: CodeVectorEnv,
     count: int,
     *,
@@ -73,63 +79,85 @@ def evaluate(
         One record for each problem that the judge could answer for, in the order of the problems.
     """
     process = env.process
-    size = process.problems.size
-    problems = [process.problems[index] for index in range(count if size is None else min(count, size))]
-    assignments = process.assign_all(problems)
-    seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(problems)).tolist()
-    engine = DecodingEngine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
-    order = sorted(range(len(problems)), key=lambda row: (len(assignments[row].source_ids), row))
-    episodes: dict[int, EvaluatedEpisode] = {}
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        read = [process.layout.clip(assignments[row].source_ids) for row in rows]
-        sources = policy.pad(read)
-        states = policy.encode(sources)
-        written = engine.write(read, None if seeds is None else [seeds[row] for row in rows], states=states)
-        divergence = _divergence(policy, reference, sources, states, [one.tokens for one in written])
-        scores = env.score_episodes([problems[row] for row in rows], [one.tokens for one in written])
-        for row, one, kl, score in zip(rows, written, divergence, scores, strict=True):
-            if not score.valid:
-                continue
-            problem, assignment = problems[row], assignments[row]
-            completion = policy.tokenizer.decode(one.tokens)
-            expected = policy.tokenizer.decode(assignment.reference_ids)
-            match = StructureReference(problem.reference, problem.language).scores(score.program)
-            episodes[row] = EvaluatedEpisode(
+    assignments = _first(process, count)
+    seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(assignments)).tolist()
+    engine = make_engine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
+    sources = [process.layout.clip(one.source_ids) for one in assignments]
+    written = engine.write(sources, seeds)
+    tokens = [one.tokens for one in written]
+    scores = env.score_episodes([one.problem for one in assignments], tokens)
+    divergence = _divergence(policy, reference, sources, tokens, batch_size)
+    episodes = []
+    for assignment, one, score, kl in zip(assignments, tokens, scores, divergence, strict=True):
+        if not score.valid:
+            continue
+        problem = assignment.problem
+        completion = policy.tokenizer.decode(one)
+        expected = policy.tokenizer.decode(assignment.reference_ids)
+        match = StructureReference(problem.reference, problem.language).scores(score.program)
+        episodes.append(
+            EvaluatedEpisode(
                 problem=problem.id,
                 prompt=assignment.prefix.decode("utf-8", "replace"),
                 completion=completion,
                 reference=expected,
                 compilation_rate=score.grade.compiled,
+                solved=is_right(score.grade),
                 exact_match=exact_match(expected, completion),
                 edit_similarity=edit_similarity(expected, completion),
-                length=len(one.tokens),
+                length=len(one),
                 syntax=match.syntax,
                 dataflow=match.dataflow,
                 kl=kl,
                 episode_return=float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),
             )
+        )
     if not episodes:
         raise ConfigurationError("The judge could not answer for a single program.")
-    return [episodes[row] for row in sorted(episodes)]
+    return episodes
+
+
+def _first(process: DecisionProcess, count: int) -> list[Assignment]:
+    """Returns the first `count` problems that can be posed within the budget, or all if there are fewer.
+
+    Where none of the first ones is short enough, the budget is meant to be small, and does not matter.
+    """
+    size = process.problems.size
+    for fitting in (True, False):
+        found: list[Assignment] = []
+        start = 0
+        while len(found) < count and start < (_LOOKED_AT * count if size is None else size):
+            stop = start + count - len(found)
+            block = [process.problems[index] for index in range(start, stop if size is None else min(stop, size))]
+            found += [one for one in process.pose(block, fitting=fitting) if isinstance(one, Assignment)]
+            start += len(block)
+        if found:
+            return found
+    raise DataError(f"None of the first problems of {process.problems.card.name!r} can be posed.")
 
 
 def _divergence(
-    policy: Seq2SeqPolicy,
-    reference: Seq2SeqPolicy,
-    sources: PaddedSources,
-    states: Tensor,
+    policy: Policy,
+    reference: Policy,
+    sources: Sequence[Sequence[int]],
     programs: Sequence[Sequence[int]],
+    batch_size: int,
 ) -> list[float]:
     """Returns the sum over each program's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+    found = [0.0] * len(programs)
     if policy is reference:
-        return [0.0] * len(programs)
-    target, real = policy.pad_targets(programs)
-    ours = policy.log_softmax(policy.decode(states, sources.mask, target)[real])
-    theirs = reference.log_softmax(reference.decode(reference.encode(sources), sources.mask, target)[real])
-    divergence = torch.zeros(target.shape, device=policy.device)
-    divergence[real] = kl_divergence(ours, theirs)
-    return [float(one) for one in divergence.sum(dim=1)]
+        return found
+    order = sorted(range(len(programs)), key=lambda row: (len(sources[row]) + len(programs[row]), row))
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        read = policy.pad([sources[row] for row in rows])
+        target, real = policy.pad_targets([programs[row] for row in rows])
+        ours, theirs = (one.log_softmax(one.hidden(read, target)[real]) for one in (policy, reference))
+        divergence = torch.zeros(target.shape, device=policy.device)
+        divergence[real] = kl_divergence(ours, theirs)
+        for row, value in zip(rows, divergence.sum(dim=1).tolist(), strict=True):
+            found[row] = value
+    return found
 
 
 def summarise(episodes: Sequence[EvaluatedEpisode]) -> dict[str, Estimate]:

@@ -142,6 +142,11 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         check_hyperparameters(self, _SHARED)
 
+    @property
+    def exact_kl_in_loss(self) -> bool:
+        """Whether the loss asks what the reference says of the whole vocabulary."""
+        return self.kl_loss_coefficient > 0 and self.kl_loss_estimator == "exact"
+
 
 _SHARED: Rules = {
     "positive": ("learning_rate", "value_learning_rate", "max_grad_norm", "temperature"),

@@ -9,12 +9,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from codegym.envs.episode import Assignment
 from codegym.envs.process import is_right
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.types import Problem
 from codegym_agents.common.processes import Processes
-from codegym_agents.decoding import DecodingEngine, Written
-from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
+from codegym_agents.decoding import Engine, Written
+from codegym_agents.models import Policy, Seq2SeqPolicy
+from codegym_agents.models.base import PaddedSources
+from codegym_agents.models.seq2seq import read_once
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class RolloutBatch:
         log_probs: (batch, time) log-probability of each action when it was taken.
         values: (batch, time) value of each state when it was visited.
         reference_log_probs: (batch, time) log-probability of each action under the reference.
-        reference_hidden: (batch, time, d_model) the reference's last hidden state before each action.
+        reference_hidden: (batch, time, ...) what the reference knows before each action, where it was to be kept.
         task_rewards: (batch, time) what the environment pays, without KL.
         right: (batch,) bool, whether nothing is left to be done: the program passes its tests, or compiles where there
             are none.
@@ -68,7 +71,7 @@ class RolloutBatch:
     log_probs: Tensor
     values: Tensor
     reference_log_probs: Tensor
-    reference_hidden: Tensor
+    reference_hidden: Tensor | None
     task_rewards: Tensor
     right: Tensor
 
@@ -91,7 +94,7 @@ class RolloutBatch:
             log_probs=self.log_probs[part, :time],
             values=self.values[part, :time],
             reference_log_probs=self.reference_log_probs[part, :time],
-            reference_hidden=self.reference_hidden[part, :time],
+            reference_hidden=None if self.reference_hidden is None else self.reference_hidden[part, :time],
             task_rewards=self.task_rewards[part, :time],
             right=self.right[part],
         )
@@ -135,11 +138,11 @@ class Rollout:
 
 
 def write(
-    policy: Seq2SeqPolicy,
+    policy: Policy,
     env: CodeVectorEnv,
-    problems: Sequence[Problem],
+    assignments: Sequence[Assignment],
     *,
-    engine: DecodingEngine | None,
+    engine: Engine | None,
     seeds: Sequence[int],
     batch_size: int,
     keep_states: bool,
@@ -151,7 +154,7 @@ def write(
     Args:
         policy: Who writes.
         env: Poses the problems.
-        problems: One for each program; a problem may be there several times, and is read once.
+        assignments: One for each program; one may be there several times, and is read once.
         engine: Writes with `policy`; None where `written` is given.
         seeds: One for each program: the randomness of its writing.
         batch_size: Programs of a minibatch, those of all processes together.
@@ -159,28 +162,26 @@ def write(
         processes: Who else writes a part; None: nobody.
         written: The programs, where they have been written already, in the order of the drafts.
     """
-    process = env.process
     first: dict[int, int] = {}
-    groups = [first.setdefault(id(problem), row) for row, problem in enumerate(problems)]
-    asked = sorted(set(groups))
-    posed = dict(zip(asked, process.assign_all([problems[group] for group in asked]), strict=True))
-    lengths = [len(posed[group].source_ids) for group in groups]
-    order = sorted(range(len(problems)), key=lambda row: (lengths[row], groups[row], row))
+    groups = [first.setdefault(id(one), row) for row, one in enumerate(assignments)]
+    read = [env.process.layout.clip(one.source_ids) for one in assignments]
+    order = sorted(range(len(assignments)), key=lambda row: (len(read[row]), groups[row], row))
     rows, present, minibatches = _share(order, batch_size, processes)
-    sources = [process.layout.clip(posed[groups[row]].source_ids) for row in rows]
+    sources = [read[row] for row in rows]
     states: list[Tensor] | None = [] if keep_states else None
     programs: list[Written] = []
     # States that are kept are those of the programs that are written together; else the engine may write all at once.
     for part in _chunks(range(len(rows)), engine.rows if keep_states and engine is not None else len(rows)):
         these = slice(part[0], part[-1] + 1)
-        read = None
+        encoded = None
         if states is not None:
-            padded, read = read_once(policy, sources[these], policy.encode)
-            states += [one[: int(length)] for one, length in zip(read, padded.mask.sum(dim=1), strict=True)]
+            assert isinstance(policy, Seq2SeqPolicy)  # no other can keep its encoder frozen
+            padded, encoded = read_once(policy, sources[these], policy.encode)
+            states += [one[: int(length)] for one, length in zip(encoded, padded.mask.sum(dim=1), strict=True)]
         if engine is not None and written is None:
-            programs += engine.write(sources[these], [seeds[row] for row in rows[these]], states=read)
+            programs += engine.write(sources[these], [seeds[row] for row in rows[these]], states=encoded)
     return Drafts(
-        problems=[problems[row] for row in rows],
+        problems=[assignments[row].problem for row in rows],
         groups=[groups[row] for row in rows],
         sources=sources,
         states=states,
@@ -211,7 +212,9 @@ def score(env: CodeVectorEnv, drafts: Drafts) -> list[Score]:
     return env.score_episodes(drafts.problems, [one.tokens for one in drafts.written])
 
 
-def assemble(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, drafts: Drafts, scores: Sequence[Score]) -> Rollout:
+def assemble(
+    policy: Policy, reference: Policy, drafts: Drafts, scores: Sequence[Score], *, keep_hidden: bool = False
+) -> Rollout:
     """Returns the episodes with all that is known of them; the reference reads each once.
 
     Args:
@@ -219,25 +222,31 @@ def assemble(policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, drafts: Drafts, sc
         reference: The frozen policy that KL is measured to. Where the encoder's states were kept, it has that encoder.
         drafts: What was written.
         scores: What each program earned.
+        keep_hidden: Whether `RolloutBatch.reference_hidden` is kept.
     """
-    batches = [_batch(policy, reference, drafts, scores, rows) for rows in drafts.minibatches]
+    batches = [_batch(policy, reference, drafts, scores, rows, keep_hidden) for rows in drafts.minibatches]
     return Rollout(batches, list(scores), [len(one.tokens) for one in drafts.written], drafts.present)
 
 
 def collect(
-    policy: Seq2SeqPolicy,
-    reference: Seq2SeqPolicy,
+    policy: Policy,
+    reference: Policy,
     env: CodeVectorEnv,
     problems: Sequence[Problem],
     *,
-    engine: DecodingEngine,
+    engine: Engine,
     seeds: Sequence[int],
     batch_size: int,
     keep_states: bool = False,
 ) -> Rollout:
-    """Writes one episode for each problem, has them scored and puts them together; see `write` for the arguments."""
-    drafts = write(policy, env, problems, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
-    return assemble(policy, reference, drafts, score(env, drafts))
+    """Writes one episode for each problem, has them scored and puts them together; see `write` for the arguments.
+
+    A problem may be there several times, and is posed once.
+    """
+    posed = {id(problem): env.process.assign(problem) for problem in problems}
+    assignments = [posed[id(problem)] for problem in problems]
+    drafts = write(policy, env, assignments, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
+    return assemble(policy, reference, drafts, score(env, drafts), keep_hidden=True)
 
 
 def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
@@ -245,7 +254,12 @@ def _chunks(items: Sequence[int], size: int) -> list[Sequence[int]]:
 
 
 def _batch(
-    policy: Seq2SeqPolicy, reference: Seq2SeqPolicy, drafts: Drafts, scores: Sequence[Score], rows: range
+    policy: Policy,
+    reference: Policy,
+    drafts: Drafts,
+    scores: Sequence[Score],
+    rows: range,
+    keep_hidden: bool,
 ) -> RolloutBatch:
     device = policy.device
     sources = policy.pad([drafts.sources[row] for row in rows])
@@ -276,7 +290,7 @@ def _batch(
         log_probs=torch.from_numpy(log_probs).to(device),
         values=torch.from_numpy(values).to(device),
         reference_log_probs=reference_log_probs,
-        reference_hidden=reference_hidden,
+        reference_hidden=reference_hidden if keep_hidden else None,
         task_rewards=torch.from_numpy(rewards).to(device),
         right=torch.tensor([is_right(scores[row].grade) for row in rows], device=device),
     )

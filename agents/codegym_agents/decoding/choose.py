@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from codegym.errors import ConfigurationError
@@ -94,3 +96,8 @@ def choose_on_host(logits: Tensor, uniforms: Tensor | None, sampling: Sampling) 
     left = places[:, :-1].sort(dim=-1).values
     chosen, log_probs = choose(logits.gather(-1, left), uniforms, Sampling(top_p=sampling.top_p))
     return left.gather(-1, chosen[:, None]).squeeze(-1), log_probs
+
+
+def uniforms(seed: int, count: int) -> NDArray[np.float32]:
+    """Returns one program's random numbers from [0, 1), one for each token: a pure function of its seed."""
+    return np.random.Generator(np.random.Philox(key=seed)).random(count, dtype=np.float32)

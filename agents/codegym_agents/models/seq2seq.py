@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib import resources
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self, final
+from pickle import UnpicklingError
+from typing import Any, Self, final
 
 import numpy as np
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import T5Config, T5ForConditionalGeneration
-from transformers.utils import logging
 
 from codegym.envs.layout import Observation
-from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.errors import DataError
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
-
-NANO = "nano"
-"""Name of the checkpoint inside the package."""
-
-_VALUE_HEAD_FILE = "value_head.safetensors"
-_TOKENIZER_FILE = "tokenizer.json"
-
-
-class PaddedSources(NamedTuple):
-    """Source tokens of a batch, padded at the end."""
-
-    tokens: Tensor  # (batch, source) int64
-    mask: Tensor  # (batch, source) int64, 1 where there is a token
-
-
-class Evaluation(NamedTuple):
-    """What the policy says about given programs, token by token."""
-
-    log_probs: Tensor  # (batch, target) float32: log pi(a_t | s_t)
-    values: Tensor  # (batch, target) float32: V(s_t)
-    all_log_probs: Tensor  # (batch, target, vocabulary) float32: -inf at tokens that may not be written
+from codegym_agents.models.base import (
+    NANO,
+    Evaluation,
+    PaddedSources,
+    architecture_of,
+    checkpoint_activations,
+    checkpoint_folder,
+    evaluation_of,
+    forbidden_tokens,
+    load_value_head,
+    log_probs_of,
+    new_value_head,
+    no_progress_bar,
+    pad_programs,
+    pad_sources,
+    save_around,
+)
 
 
 @final
@@ -69,21 +62,11 @@ class Seq2SeqPolicy(nn.Module):
     def __init__(self, model: T5ForConditionalGeneration, tokenizer: Tokenizer) -> None:
         super().__init__()
         rows = model.config.vocab_size
-        if tokenizer.vocabulary_size > rows:
-            raise ConfigurationError(
-                f"Tokenizer {tokenizer.name!r} has {tokenizer.vocabulary_size} tokens, the model's vocabulary only "
-                f"{rows}: they do not belong together."
-            )
         self.model = model
         self.tokenizer = tokenizer
         self.temperature = 1.0
-        self.value_head = nn.Linear(model.config.d_model, 1)
-        # Zero: before its first update the value head claims nothing, instead of adding noise to the advantages.
-        nn.init.zeros_(self.value_head.weight)
-        nn.init.zeros_(self.value_head.bias)
-        forbidden = np.ones(rows, dtype=bool)
-        forbidden[: tokenizer.vocabulary_size] = ~tokenizer.legal
-        self.register_buffer("forbidden", torch.from_numpy(forbidden), persistent=False)
+        self.value_head = new_value_head(model.config.d_model)
+        self.register_buffer("forbidden", forbidden_tokens(tokenizer, rows), persistent=False)
         self.forbidden: Tensor
 
     @classmethod
@@ -99,27 +82,24 @@ class Seq2SeqPolicy(nn.Module):
             UnknownNameError: There is no such checkpoint.
             DataError: The checkpoint is broken, or of another architecture.
         """
-        folder = _checkpoint_folder(str(name))
-        architecture = _architecture(folder)
+        folder = checkpoint_folder(str(name))
+        architecture = architecture_of(folder)
         if architecture != "t5":
             raise DataError(f"{folder} does not hold a T5: config.json says {architecture!r}.")
         try:
-            with _no_progress_bar():
+            with no_progress_bar():
                 loaded: Any = T5ForConditionalGeneration.from_pretrained(
                     folder, dtype=torch.float32, output_loading_info=True
                 )
             model, report = loaded
-            value_head = load_file(folder / _VALUE_HEAD_FILE) if (folder / _VALUE_HEAD_FILE).is_file() else None
+        except UnpicklingError as error:
+            raise DataError(f"The checkpoint in {folder} is broken, or holds code, which is never run.") from error
         except (SafetensorError, StrictDataclassError, OSError, RuntimeError) as error:
             raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
         if missing := sorted(report["missing_keys"]):  # transformers would go on with random weights instead
             raise DataError(f"The checkpoint in {folder} is broken: it lacks {', '.join(missing)}.")
         policy = cls(model, load_tokenizer(tokenizer if tokenizer is not None else folder))
-        if value_head is not None:
-            try:
-                policy.value_head.load_state_dict({key: value.float() for key, value in value_head.items()})
-            except RuntimeError as error:
-                raise DataError(f"{folder / _VALUE_HEAD_FILE} does not fit the model: {error}") from error
+        load_value_head(policy.value_head, folder)
         return policy.eval()
 
     def save_pretrained(self, folder: str | Path, dtype: torch.dtype = torch.float32) -> None:
@@ -137,10 +117,8 @@ class Seq2SeqPolicy(nn.Module):
             if torch.equal(weights[alias], weights["shared.weight"]):
                 del weights[alias]
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
-        head = self.value_head.state_dict()
-        save_file({key: value.to("cpu", dtype) for key, value in head.items()}, folder / _VALUE_HEAD_FILE)
         self.model.config.save_pretrained(folder)
-        self.tokenizer.save(folder / _TOKENIZER_FILE)
+        save_around(self, folder, dtype)
 
     @property
     def device(self) -> torch.device:
@@ -154,17 +132,11 @@ class Seq2SeqPolicy(nn.Module):
 
     def pad(self, sources: Sequence[Sequence[int]]) -> PaddedSources:
         """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
-        tokens, mask = self.pad_targets([source or (self.tokenizer.pad_id,) for source in sources])
-        return PaddedSources(tokens, mask.long())
+        return pad_sources(self, sources)
 
     def pad_targets(self, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Returns programs as (batch, time) int64, padded at the end, and a bool mask of their real tokens."""
-        shape = (len(programs), max(len(program) for program in programs))
-        tokens, mask = np.full(shape, self.tokenizer.pad_id, dtype=np.int64), np.zeros(shape, dtype=bool)
-        for row, program in enumerate(programs):
-            tokens[row, : len(program)] = program
-            mask[row, : len(program)] = True
-        return torch.from_numpy(tokens).to(self.device), torch.from_numpy(mask).to(self.device)
+        return pad_programs(self, programs)
 
     def encode(self, sources: PaddedSources) -> Tensor:
         """Returns the encoder's states (batch, source, d_model)."""
@@ -212,21 +184,24 @@ class Seq2SeqPolicy(nn.Module):
         hidden = self.hidden(sources, target, states)[mask]
         return self.log_softmax(hidden), self.value(hidden)
 
+    def choose_trained(self, train_encoder: bool) -> None:
+        """Makes the encoder learn or not; the embedding is shared by encoder, decoder and output, and goes with it."""
+        self.model.encoder.requires_grad_(train_encoder)
+        self.model.shared.requires_grad_(train_encoder)
+
+    def has_encoder_of(self, other: Self) -> bool:
+        """Whether the encoders are equal, to the last bit."""
+        ours, theirs = self.model.encoder.state_dict(), other.model.encoder.state_dict()
+        return ours.keys() == theirs.keys() and all(
+            torch.equal(ours[name], theirs[name].to(self.device)) for name in ours
+        )
+
     def checkpoint_gradients(self) -> None:
         """Has activations computed again in the backward pass, instead of being kept; there is no dropout from here on.
 
         transformers does so in training mode only, in which dropout is active.
         """
-        modules: list[Any] = list(self.modules())
-        for module in modules:
-            if isinstance(module, nn.Dropout):
-                module.p = 0.0
-            elif isinstance(getattr(module, "dropout", None), float):
-                module.dropout = 0.0
-        # The method was renamed in transformers 5.
-        enable: Any = getattr(self.model, "activation_checkpointing_enable", None)
-        (enable or self.model.gradient_checkpointing_enable)({"use_reentrant": False})
-        self.model.train()
+        checkpoint_activations(self.model)
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Returns what `log_softmax` normalises, (..., vocabulary) float32: -inf at tokens that may not be written."""
@@ -252,10 +227,7 @@ class Seq2SeqPolicy(nn.Module):
             target: (batch, target) int64, padded at the end.
             states: The encoder's states, where they are known already.
         """
-        hidden = self.hidden(sources, target, states)
-        all_log_probs = self.log_softmax(hidden)
-        log_probs = all_log_probs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
-        return Evaluation(log_probs, self.value(hidden), all_log_probs)
+        return evaluation_of(self, self.hidden(sources, target, states), target)
 
     def log_prob(self, observation: Observation, action: int) -> float:
         """Returns log pi(action | observation) for one observation of an environment."""
@@ -264,14 +236,7 @@ class Seq2SeqPolicy(nn.Module):
     @torch.no_grad()
     def log_probs(self, observation: Observation) -> NDArray[np.float64]:
         """Returns log pi(. | observation) of every token, (vocabulary_size,), for one observation of an environment."""
-        source = observation["source"][observation["source_mask"].astype(bool)].tolist()
-        target = observation["target"][observation["target_mask"].astype(bool)].tolist()
-        sources = self.pad([source])
-        # What is said of a place follows from the tokens before it: at the last one any token will do.
-        tokens = torch.tensor([[*target, 0]], device=self.device)
-        hidden = self.decode(self.encode(sources), sources.mask, tokens)
-        log_probs: NDArray[np.float64] = self.log_softmax(hidden[:, -1])[0].double().cpu().numpy()
-        return log_probs
+        return log_probs_of(self, observation)
 
 
 def read_once(
@@ -289,21 +254,13 @@ def read_once(
         return PaddedSources(read.tokens[again], read.mask[again]), states[again]
 
 
-def kl_divergence(log_probs: Tensor, reference: Tensor) -> Tensor:
-    """Returns KL(pi || pi_ref) in nats as (...) from log-probabilities (..., vocabulary), -inf where impossible."""
-    impossible = log_probs.isneginf()
-    # Two infinities have no difference; what is impossible adds nothing.
-    difference = log_probs.masked_fill(impossible, 0.0) - reference.masked_fill(impossible, 0.0)
-    return (log_probs.exp() * difference).sum(dim=-1)
-
-
 def nano() -> Seq2SeqPolicy:
     """Returns the shipped checkpoint: `reference="codegym_agents.models:nano"` makes it an environment's reference."""
     return Seq2SeqPolicy.from_pretrained(NANO)
 
 
 def nano_config(vocabulary_size: int) -> T5Config:
-    """Returns the architecture of the nano checkpoint: 5.4 M parameters, deep encoder, shallow decoder.
+    """Returns the architecture of the nano checkpoint: 6.8 M parameters, deep encoder, shallow decoder.
 
     Writing a token costs a pass through the decoder, reading the source costs one pass through the encoder: on a
     CPU, layers are cheaper where they run once.
@@ -313,7 +270,7 @@ def nano_config(vocabulary_size: int) -> T5Config:
         d_model=256,
         d_kv=32,
         d_ff=768,
-        num_layers=4,
+        num_layers=6,
         num_decoder_layers=2,
         num_heads=8,
         dropout_rate=0.0,
@@ -322,41 +279,3 @@ def nano_config(vocabulary_size: int) -> T5Config:
         eos_token_id=1,
         decoder_start_token_id=0,
     )
-
-
-@contextmanager
-def _no_progress_bar() -> Iterator[None]:
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
-
-
-def _architecture(folder: Path) -> str | None:
-    file = folder / "config.json"
-    if not file.is_file():
-        return None
-    try:
-        architecture: str | None = json.loads(file.read_text("utf-8")).get("model_type")
-    except (ValueError, AttributeError) as error:
-        raise DataError(f"{file} is not a JSON object: {error}") from error
-    return architecture
-
-
-def _checkpoint_folder(name: str) -> Path:
-    if name == NANO:
-        return Path(str(resources.files("codegym_agents.models").joinpath(NANO)))
-    folder = Path(name).expanduser()
-    if folder.is_dir():
-        return folder
-    from huggingface_hub import snapshot_download
-
-    try:
-        patterns = ["*.json", "*.txt", "*.safetensors"]
-        return Path(snapshot_download(name, allow_patterns=patterns))
-    except Exception as error:  # unreachable, unknown, private, malformed: all mean that there is no such name here
-        hint = f"A path is accepted too, and so is a name on the Hugging Face hub ({type(error).__name__})."
-        raise UnknownNameError("model", name, (NANO,), hint) from error

@@ -16,8 +16,8 @@ from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, sav
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.hyperparameters import check_hyperparameters, configure
 from codegym_agents.common.progress import track
-from codegym_agents.models import Seq2SeqPolicy
-from codegym_agents.models.seq2seq import PaddedSources
+from codegym_agents.models import Policy
+from codegym_agents.models.base import PaddedSources
 
 Callback = Callable[["SFT", dict[str, float]], None]
 """Called after every gradient step with the trainer and the step's metrics."""
@@ -50,7 +50,7 @@ class SFTConfig:
         )
 
 
-def cross_entropy(policy: Seq2SeqPolicy, sources: PaddedSources, target: Tensor, mask: Tensor) -> Tensor:
+def cross_entropy(policy: Policy, sources: PaddedSources, target: Tensor, mask: Tensor) -> Tensor:
     """Returns the mean of -log pi(y_t | x, y_<t) over the targets' real tokens, in nats (PPOCoder, section 3.1).
 
     Args:
@@ -59,7 +59,7 @@ def cross_entropy(policy: Seq2SeqPolicy, sources: PaddedSources, target: Tensor,
         target: (batch, time) int64, padded at the end.
         mask: (batch, time) bool, True at real tokens.
     """
-    hidden = policy.decode(policy.encode(sources), sources.mask, target)
+    hidden = policy.hidden(sources, target)
     log_probs = policy.log_softmax(hidden).gather(-1, target.unsqueeze(-1)).squeeze(-1)
     return -log_probs.masked_fill(~mask, 0.0).sum() / mask.sum()
 
@@ -84,7 +84,7 @@ class SFT:
 
     def __init__(
         self,
-        policy: Seq2SeqPolicy,
+        policy: Policy,
         env: str | CodeVectorEnv,
         *,
         env_options: dict[str, Any] | None = None,
@@ -173,7 +173,7 @@ class SFT:
     def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
         process = self.env.process
         random = stream(self.config.seed, self.iteration, "problems")
-        drawn = process.assign_all([process.draw(random) for _ in range(self.config.batch_size)])
+        drawn = [one.assignment for one in process.start([random] * self.config.batch_size)]
         end = self.policy.tokenizer.end_id
         answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
         target, mask = self.policy.pad_targets(answers)
