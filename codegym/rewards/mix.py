@@ -69,14 +69,18 @@ class RewardMix:
     def load(cls, reward: str | RewardMix) -> RewardMix:
         """Returns the preset of that name, or a mix as it is.
 
+        Args:
+            reward: A mix, or a preset's name, which may be followed by a granularity: `"unit_tests/line"`.
+
         Raises:
-            UnknownNameError: There is no such preset.
+            UnknownNameError: There is no such preset or granularity.
         """
         if isinstance(reward, RewardMix):
             return reward
-        if reward not in PRESETS:
-            raise UnknownNameError("reward preset", reward, PRESETS, hint="A RewardMix is accepted as well.")
-        return PRESETS[reward]
+        name, slash, granularity = reward.partition("/")
+        if name not in PRESETS:
+            raise UnknownNameError("reward preset", name, PRESETS, hint="A RewardMix is accepted as well.")
+        return replace(PRESETS[name], granularity=granularity) if slash else PRESETS[name]  # type: ignore[arg-type]
 
     @cached_property
     def needs(self) -> frozenset[Need]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import pickle
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -118,6 +119,9 @@ def test_load__takes_a_name_or_a_mix() -> None:
     mix = RewardMix({"syntax": 1.0})
     assert RewardMix.load(mix) is mix
     assert RewardMix.load("ppocoder") is PRESETS["ppocoder"]
+    assert RewardMix.load("unit_tests/line") == replace(PRESETS["unit_tests"], granularity="line")
+    with pytest.raises(UnknownNameError, match="granularity"):
+        RewardMix.load("default/word")
     with pytest.raises(UnknownNameError, match="Did you mean 'ppocoder'"):
         RewardMix.load("ppo-coder")
 
