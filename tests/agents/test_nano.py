@@ -28,7 +28,7 @@ def policy() -> Seq2SeqPolicy:
 def test_nano__is_small() -> None:
     files = [file for file in FOLDER.rglob("*") if file.is_file()]
     assert not {".bin", ".pt", ".pkl", ".py"} & {file.suffix for file in files}
-    assert 0 < sum(file.stat().st_size for file in files) <= 12 * 2**20
+    assert 0 < sum(file.stat().st_size for file in files) <= 16_000_000
 
 
 def test_nano__has_its_tokenizer_and_configuration(policy: Seq2SeqPolicy) -> None:

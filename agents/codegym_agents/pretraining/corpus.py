@@ -1,9 +1,9 @@
-"""Collects the nano policy's corpus: `python -m codegym_agents.pretraining.corpus PACKAGES --out corpus.jsonl.xz`.
+"""Collects real code: `python -m codegym_agents.pretraining.corpus PACKAGES --sources SOURCES --out corpus.jsonl.xz`.
 
-The corpus holds real Python functions of the permissively licensed packages that are installed in a folder (as
-`pip install --target PACKAGES ...` leaves them; `packages.txt` lists those of the shipped checkpoint), small files of
-Java source trees, and procedural programs. A text that repeats another one under other names, layout or comments is
-there once.
+Python: functions of the permissively licensed packages that are installed in a folder, as
+`pip install --target PACKAGES ...` leaves them; `packages.txt` lists those of the shipped checkpoint. The other
+languages: small files of source trees, each in a folder of its own; `sources.txt` lists them with their licences. A
+text that repeats another one under other names, layout or comments is there once.
 
 Nothing is in it that reinforcement learning is measured on, or learns from:
 
@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
-from importlib import metadata
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from codegym.problems.source import SourceFunction, extract_functions, read_tree
+from codegym.problems.source import MAX_FILE_BYTES, SourceFunction, extract_functions, read_tree
 from codegym.seeding import stable_hash
 from codegym.tokens import Tokenizer, load
 
@@ -43,7 +44,17 @@ OVERLAP = 48
 """A text with a run of so many tokens in common with another one is a near-copy of it."""
 
 _BASE = 0x9E3779B97F4A7C15
-_TESTS = frozenset({"test", "tests"})
+_TESTS = frozenset({"test", "tests", "Test", "Tests", "testing"})
+_SUFFIXES = {
+    "c": (".c",),
+    "cpp": (".cc", ".cpp", ".cxx", ".hpp"),
+    "csharp": (".cs",),
+    "java": (".java",),
+    "php": (".php",),
+    "python": (".py",),
+}
+_LONGEST = 40_000
+"""Bytes of the longest file that is one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,7 @@ class Record:
         text: The program.
         language: Its language, by name.
         split: `"train"`, or `"validation"` for the loss of texts that are not learned from.
-        origin: The package, the source tree, or `"procedural"`.
+        origin: The package or the source tree.
     """
 
     text: str
@@ -71,6 +82,30 @@ class Distribution:
     version: str
     licence: str
     folders: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class SourceTree:
+    """One source tree of `sources.txt`.
+
+    Attributes:
+        folder: Where it is, below the folder of all of them.
+        version: Of the package.
+        licence: Its licence.
+        languages: Names of the languages that are taken from it.
+    """
+
+    folder: str
+    version: str
+    licence: str
+    languages: tuple[str, ...]
+
+
+def source_trees() -> list[SourceTree]:
+    """Returns the rows of `sources.txt`."""
+    lines = resources.files(__package__).joinpath("sources.txt").read_text("utf-8").splitlines()
+    rows = [line.split() for line in lines if line and not line.startswith("#")]
+    return [SourceTree(folder, version, licence, tuple(names.split(","))) for folder, version, licence, names in rows]
 
 
 def permissive_distributions(folder: Path) -> list[Distribution]:
@@ -98,58 +133,78 @@ def _licence(fields: metadata.PackageMetadata) -> str:
     return text.splitlines()[0][:60] if text else ""
 
 
-def _extract(job: tuple[Path, str]) -> list[SourceFunction]:
-    folder, language = job
-    # A Java file is one text, so it may be longer than a Python function.
-    longest = 40_000 if language == "java" else 4_000
-    return list(extract_functions(folder, language, max_bytes=longest, skip=_TESTS))
+@dataclass(frozen=True)
+class _Code:
+    """Files of one origin in one language."""
+
+    origin: str
+    language: str
+    files: tuple[Path, ...]
 
 
-def _procedural(job: tuple[str, int, int]) -> list[str]:
-    language, start, stop = job
-    from codegym.problems.procedural import procedural
-
-    programs = procedural(languages=(language,), split="train", seed=1)
-    return [programs[index].reference for index in range(start, stop)]
+def _extract(code: _Code) -> list[SourceFunction]:
+    longest = 4_000 if code.language == "python" else _LONGEST
+    return [function for file in code.files for function in extract_functions(file, code.language, max_bytes=longest)]
 
 
-def records(
-    packages: list[Path], java: list[Path], procedural: int, held_out: list[str], workers: int
-) -> Iterator[Record]:
+def _files(folder: Path, language: str) -> list[Path]:
+    """Returns the files of a language below a folder, sorted, without those of tests and without symbolic links."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _TESTS and not name.startswith("."))
+        found += [Path(place, name) for name in sorted(names) if name.endswith(_SUFFIXES[language])]
+    return [file for file in found if not file.is_symlink() and file.is_file()]
+
+
+def _some(codes: list[_Code], characters: int) -> list[_Code]:
+    """Returns files of about a number of bytes altogether, chosen by a hash of their paths."""
+    sizes = {}
+    for place, code in enumerate(codes):
+        longest = MAX_FILE_BYTES if code.language == "python" else _LONGEST
+        for number, file in enumerate(code.files):
+            if (size := file.stat().st_size) <= longest:
+                sizes[place, number] = size
+    order = sorted(sizes, key=lambda key: stable_hash(f"{codes[key[0]].origin}/{codes[key[0]].files[key[1]].name}"))
+    taken: dict[int, list[Path]] = {}
+    for place, number in order:
+        if characters <= 0:
+            break
+        characters -= sizes[place, number]
+        taken.setdefault(place, []).append(codes[place].files[number])
+    return [replace(codes[place], files=tuple(sorted(files))) for place, files in sorted(taken.items())]
+
+
+def records(packages: list[Path], sources: Path, characters: dict[str, int], held_out: list[str]) -> Iterator[Record]:
     """Yields every text that may be learned from, without duplicates.
 
     Args:
         packages: Folders of installed packages.
-        java: Java source trees.
-        procedural: Procedural programs in each language.
+        sources: Folder of the source trees.
+        characters: For each language the bytes of files that are read; not all of them are taken.
         held_out: Names of packages that are kept for reinforcement learning, in lower case.
-        workers: Processes.
     """
     tokenizer = load("codegym")
-    distributions = [one for folder in packages for one in permissive_distributions(folder)]
-    kept = [one for one in distributions if one.name.lower() in held_out]
-    reserved = list(read_tree(None, "python").functions)
-    with ProcessPoolExecutor(workers) as pool:
-        reserved += _flat(pool.map(_extract, [(folder, "python") for one in kept for folder in one.folders]))
+    python: list[_Code] = []
+    kept: list[_Code] = []
+    for one in (one for folder in packages for one in permissive_distributions(folder)):
+        files = tuple(file for folder in one.folders for file in _files(folder, "python"))
+        (kept if one.name.lower() in held_out else python).append(_Code(one.name, "python", files))
+    codes = _some(python, characters["python"])
+    for language in _SUFFIXES:
+        trees = [tree for tree in source_trees() if language in tree.languages]
+        found = [_Code(tree.folder, language, tuple(_files(sources / tree.folder, language))) for tree in trees]
+        codes += _some(found, characters.get(language, 0))
+    with ProcessPoolExecutor() as pool:
+        reserved = [*read_tree(None, "python").functions, *_flat(pool.map(_extract, kept))]
         seen = {function.key for function in reserved}
         measured = NearCopies(tokenizer, [function.text for function in reserved if function.split == "test"])
-        jobs = [(one.name, folder, "python") for one in distributions if one not in kept for folder in one.folders]
-        jobs += [(folder.name, folder, "java") for folder in java]
-        extracted = pool.map(_extract, [(folder, language) for _, folder, language in jobs])
-        for (origin, _, language), functions in zip(jobs, extracted, strict=True):
-            fresh = [one for one in functions if one.split != "test" and one.key not in seen]
-            seen.update(one.key for one in fresh)
-            copies = measured.among([one.text for one in fresh])
-            for function, copied in zip(fresh, copies, strict=True):
+        for code, functions in zip(codes, pool.map(_extract, codes), strict=True):
+            fresh = {one.key: one for one in functions if one.split != "test" and one.key not in seen}
+            seen.update(fresh)
+            copies = measured.among([one.text for one in fresh.values()])
+            for function, copied in zip(fresh.values(), copies, strict=True):
                 if not copied:
-                    yield Record(function.text, language, function.split, origin)
-        step = 500
-        ranges = [
-            (name, at, min(at + step, procedural)) for name in ("java", "python") for at in range(0, procedural, step)
-        ]
-        for (language, _, _), texts in zip(ranges, pool.map(_procedural, ranges), strict=True):
-            for text in texts:
-                yield Record(text, language, "train", "procedural")
+                    yield Record(function.text, code.language, function.split, code.origin)
 
 
 def _flat(lists: Iterator[list[SourceFunction]]) -> list[SourceFunction]:
@@ -191,50 +246,47 @@ def _run_hashes(ids: list[int]) -> NDArray[np.uint64]:
 
 
 def thinned(texts: list[Record], characters: dict[str, int]) -> list[Record]:
-    """Returns the real texts of each language up to a number of characters, chosen by a hash of the text.
-
-    Args:
-        texts: The corpus.
-        characters: Most characters of each language; procedural programs are not counted, and all stay.
-    """
-    real = sorted((one for one in texts if one.origin != "procedural"), key=lambda one: stable_hash(one.text))
-    left, chosen = dict(characters), set()
-    for one in real:
+    """Returns the texts of each language up to a number of characters, chosen and ordered by a hash of the text."""
+    left, chosen = dict(characters), []
+    for one in sorted(texts, key=lambda one: stable_hash(one.text)):
         if left[one.language] > 0:
             left[one.language] -= len(one.text)
-            chosen.add(id(one))
-    return [one for one in texts if one.origin == "procedural" or id(one) in chosen]
+            chosen.append(one)
+    return sorted(chosen, key=lambda one: (one.language, one.origin))
 
 
 def main(
     packages: Annotated[list[Path], typer.Argument(help="Folders of installed Python packages.")],
+    sources: Annotated[Path, typer.Option(help="Folder of the source trees that sources.txt lists.")],
     out: Annotated[Path, typer.Option(help="The corpus file, compressed JSON lines.")],
-    java: Annotated[list[Path] | None, typer.Option(help="Folders of permissively licensed Java sources.")] = None,
-    procedural: Annotated[int, typer.Option(help="Procedural programs in each language.")] = 30_000,
     hold_out: Annotated[list[str] | None, typer.Option(help="Packages kept for reinforcement learning.")] = None,
-    python_characters: Annotated[int, typer.Option(help="Most characters of real Python.")] = 240_000_000,
-    java_characters: Annotated[int, typer.Option(help="Most characters of real Java.")] = 40_000_000,
-    workers: Annotated[int, typer.Option(help="Processes.")] = 2,
+    python_characters: Annotated[int, typer.Option(help="Most characters of Python.")] = 70_000_000,
+    characters: Annotated[int, typer.Option(help="Most characters of each other language.")] = 10_000_000,
 ) -> None:
     """Collects the corpus, and writes beside it what is in it under which licence."""
     held_out = [name.lower() for name in hold_out or ["torch", "jax"]]
-    found = list(records(packages, java or [], procedural, held_out, workers))
-    texts = thinned(found, {"python": python_characters, "java": java_characters})
-    with lzma.open(out, "wt", preset=6, encoding="utf-8") as file:
+    most = {language: python_characters if language == "python" else characters for language in _SUFFIXES}
+    # About a third of the text of Python files is functions that pass, and of the other files half.
+    read = {language: count * (4 if language == "python" else 3) for language, count in most.items()}
+    texts = thinned(list(records(packages, sources, read, held_out)), most)
+    with lzma.open(out, "wt", preset=1, encoding="utf-8") as file:
         file.writelines(json.dumps(asdict(one)) + "\n" for one in texts)
     counts = Counter((one.language, one.origin) for one in texts)
-    characters = sum(len(one.text) for one in texts)
+    sizes: Counter[str] = Counter()
+    for one in texts:
+        sizes[one.language] += len(one.text)
     used = {one.origin for one in texts}
     distributions = [one for folder in packages for one in permissive_distributions(folder)]
+    licences = {one.name: f"{one.version}: {one.licence}" for one in distributions if one.name in used}
+    licences |= {one.folder: f"{one.version}: {one.licence}" for one in source_trees() if one.folder in used}
     card = {
-        "found_characters": sum(len(one.text) for one in found),
-        "characters": characters,
-        "programs": {f"{origin} ({language})": count for (language, origin), count in sorted(counts.items())},
-        "licences": {one.name: f"{one.version}: {one.licence}" for one in distributions if one.name in used},
+        "characters": dict(sizes),
+        "texts": {f"{origin} ({language})": count for (language, origin), count in sorted(counts.items())},
+        "licences": licences,
         "held_out": held_out,
     }
     out.with_suffix(".card.json").write_text(json.dumps(card, indent=1) + "\n")
-    print(f"Wrote {out}: {len(texts):,} programs, {characters / 1e6:.1f} million characters")
+    print(f"Wrote {out}: {len(texts):,} texts, {dict(sizes)}")
 
 
 if __name__ == "__main__":
