@@ -10,8 +10,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from codegym_agents.decoding.choose import Sampling, choose_on_host
+from codegym_agents.decoding.encoder import Encoder, rms_norm
 from codegym_agents.decoding.weights import DecoderWeights
-from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
+from codegym_agents.models.base import PaddedSources
+from codegym_agents.models.seq2seq import Seq2SeqPolicy
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,18 @@ class CompactDecoder:
     def __init__(self, policy: Seq2SeqPolicy, *, max_tokens: int, dtype: torch.dtype, sampling: Sampling) -> None:
         self._policy, self._max_tokens, self._dtype, self._sampling = policy, max_tokens, dtype, sampling
         self._weights = DecoderWeights(policy, max_tokens, dtype)
+        self._encoder = Encoder(policy, dtype)
         self._forbidden = policy.forbidden.nonzero().flatten()
 
     def load_weights(self) -> None:
         """Takes the policy's weights as they are now."""
         self._weights.load()
+        self._encoder.load_weights()
         self._forbidden = self._policy.forbidden.nonzero().flatten()
+
+    def encode(self, sources: PaddedSources) -> Tensor:
+        """Returns the encoder's states (batch, source, d_model)."""
+        return self._encoder.encode(sources)
 
     def write(self, sources: PaddedSources, states: Tensor, uniforms: Tensor | None) -> list[Written]:
         """Writes one program for each source.
@@ -162,7 +170,7 @@ class _Batch:
         return rows.repeat_interleave(self._heads, dim=0)
 
     def _norm(self, residual: Tensor, weight: Tensor) -> Tensor:
-        return functional.rms_norm(residual, weight.shape, weight, self._weights.epsilon)
+        return rms_norm(residual, weight, self._weights.epsilon)
 
     def _attend(self, query: Tensor, keys: Tensor, values: Tensor, bias: Tensor) -> Tensor:
         """Returns what each row reads (rows, heads * width); T5 does not scale the scores.

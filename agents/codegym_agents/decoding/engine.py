@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from codegym.errors import ConfigurationError
-from codegym_agents.decoding.choose import Sampling
+from codegym_agents.decoding.choose import Sampling, uniforms
 from codegym_agents.decoding.compact import CompactDecoder, Written
 from codegym_agents.decoding.static import StaticDecoder
-from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy, read_once
+from codegym_agents.models.base import PaddedSources
+from codegym_agents.models.seq2seq import Seq2SeqPolicy, read_once
 
 _REFILL_SHARE = 8
 """Finished rows wait until this part of all rows is free: reading sources one by one would cost more than waiting."""
@@ -93,8 +94,8 @@ class DecodingEngine:
             raise ConfigurationError(f"There are {len(sources)} sources, but {len(seeds)} seeds.")
         if not sources:
             return []
-        uniforms = None if seeds is None else np.stack([_uniforms(seed, self.max_tokens) for seed in seeds])
-        orders = _Orders(self.policy, sources, uniforms, states)
+        randoms = None if seeds is None else np.stack([uniforms(seed, self.max_tokens) for seed in seeds])
+        orders = _Orders(self.policy, sources, randoms, states)
         written = self._continuously(orders) if self._continuous else self._shrinking(orders)
         return [written[program] for program in range(len(sources))]
 
@@ -109,7 +110,7 @@ class DecodingEngine:
         waiting = orders.by_length()
         for start in range(0, len(waiting), self.rows):
             these = waiting[start : start + self.rows]
-            read, states, uniforms = orders.take(these, self.policy.encode)
+            read, states, uniforms = orders.take(these, self._compact.encode)
             written.update(zip(these, self._compact.write(read, states, uniforms), strict=True))
         return written
 
@@ -203,8 +204,3 @@ def write(
     """Writes one program for each source, as `DecodingEngine.write` does; for those who write once."""
     engine = DecodingEngine(policy, max_tokens, rows=max(1, min(256, len(sources))), sampling=sampling)
     return engine.write(sources, seeds)
-
-
-def _uniforms(seed: int, count: int) -> NDArray[np.float32]:
-    """Returns one program's random numbers from [0, 1), one for each token: a pure function of its seed."""
-    return np.random.Generator(np.random.Philox(key=seed)).random(count, dtype=np.float32)
