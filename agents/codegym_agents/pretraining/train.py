@@ -34,9 +34,6 @@ from codegym_agents.pretraining.examples import Batch, Example, Examples, batche
 _POOL = 4096
 """Examples that are drawn at once, to put those of similar lengths together."""
 
-_WARM_UP = 3
-"""Batches of different shapes after which nothing is compiled anew."""
-
 _SYNCHRONISED = 10
 """Steps between two looks at the clock."""
 
@@ -167,7 +164,6 @@ def train(
     devices: Devices,
     *,
     workers: int = 0,
-    compiled: bool = False,
     every: float = 20.0,
     held_out: int = 16,
 ) -> Iterator[CurvePoint]:
@@ -180,7 +176,6 @@ def train(
         schedule: For how long, and how fast.
         devices: What trains together; each has an equal model.
         workers: Processes that prepare batches for this device; 0: this one.
-        compiled: Whether the loss is compiled, for any shape.
         every: Seconds between two points of the curve.
         held_out: Held-out examples of each task and language that these points are measured on.
     """
@@ -192,11 +187,7 @@ def train(
     weights = list(model.parameters())
     on_gpu = device.type == "cuda"
     optimizer = torch.optim.AdamW(_groups(weights), betas=(0.9, 0.98), weight_decay=0.0, fused=on_gpu)
-    loss_of = torch.compile(_loss, dynamic=True) if compiled else _loss
     model.train()
-    for _ in range(_WARM_UP if compiled else 0):  # compiling takes a minute, which is not to be learned in
-        with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
-            loss_of(model, *_on(device, next(drawn))).backward()
     batch = next(drawn)
     started = time.monotonic()
     step, tokens, reported, progress = 0, 0, 0.0, 0.0
@@ -205,7 +196,7 @@ def train(
             group["lr"] = schedule.rate(progress) * group["scale"]
         optimizer.zero_grad(set_to_none=True)
         with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
-            loss = loss_of(model, *_on(device, batch))
+            loss = _loss(model, *_on(device, batch))
         loss.backward()
         devices.average([weight.grad for weight in weights if weight.grad is not None])
         nn.utils.clip_grad_norm_(weights, 1.0, foreach=True)
@@ -331,7 +322,6 @@ def main(
     batch_tokens: Annotated[int, typer.Option(help="Tokens a step and device.")] = 65_536,
     learning_rate: Annotated[float, typer.Option(help="Peak relative learning rate.")] = 1.2e-2,
     workers: Annotated[int, typer.Option(help="Processes that prepare batches for each device.")] = 6,
-    compiled: Annotated[bool, typer.Option(help="Compile the loss.")] = True,
     every: Annotated[float, typer.Option(help="Seconds between two points of the curve.")] = 20.0,
     held_out: Annotated[int, typer.Option(help="Held-out examples of each task and language in the last table.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
@@ -362,7 +352,6 @@ def main(
         schedule,
         devices,
         workers=workers,
-        compiled=compiled,
         every=every,
         held_out=-(-held_out // 4),
     ):
