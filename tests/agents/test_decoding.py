@@ -9,6 +9,7 @@ import pytest
 import torch
 from codegym_agents import Seq2SeqPolicy
 from codegym_agents.decoding import DecodingEngine, Sampling, Written, write
+from codegym_agents.decoding.choose import choose, choose_on_host
 from codegym_agents.decoding.engine import Batching
 from codegym_agents.decoding.static import StaticDecoder
 from hypothesis import given, settings
@@ -264,6 +265,20 @@ def test_sampling__log_probs_are_those_of_what_was_sampled_from(sampling: Sampli
         assert one.log_probs[0] == pytest.approx(float(expected[one.tokens[0]]), abs=1e-4)
     counts = np.bincount([one.tokens[0] for one in written], minlength=len(logits)) / len(written)
     np.testing.assert_allclose(counts, expected.exp(), atol=0.08)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS, ids=str)
+@pytest.mark.parametrize("tied", [False, True])
+def test_choose_on_host__equals_choose(sampling: Sampling, tied: bool) -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits = 3.0 * torch.randn((500, 60), generator=generator)
+    if tied:
+        logits = logits.round()  # many tokens are as probable as the k-th
+    uniforms = torch.rand(500, generator=generator)
+    tokens, log_probs = choose_on_host(logits, uniforms, sampling)
+    expected_tokens, expected_log_probs = choose(logits, uniforms, sampling)
+    assert torch.equal(tokens, expected_tokens)
+    torch.testing.assert_close(log_probs, expected_log_probs, atol=1e-5, rtol=0.0)
 
 
 def test_engine__halves_its_rows_where_memory_does_not_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
