@@ -51,7 +51,8 @@ def test_engine__equals_evaluate(sizes: dict[str, Any], seeds: bool, dtype: torc
     for ours, theirs in (("log_probs", judged.log_probs), ("values", judged.values)):
         found = np.concatenate([getattr(one, ours) for one in written])
         gap = np.abs(found - theirs[mask].cpu().numpy())
-        assert gap.max() < (1e-3 if dtype == torch.float32 else 0.05 * np.abs(found).max())
+        # bfloat16 has 8 bits: a logit of 30 is off by a tenth, and the log-probability of an unlikely token with it.
+        assert gap.max() < (1e-3 if dtype == torch.float32 else 0.1 * (2.0 + np.abs(found).max()))
         assert gap.mean() < (1e-4 if dtype == torch.float32 else 0.02 * (1.0 + np.abs(found).mean()))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import torch
 from codegym_agents import SFT, Seq2SeqPolicy
-from codegym_agents.decoding import write
 from codegym_agents.common.hyperparameters import configure
+from codegym_agents.decoding import write
 from codegym_agents.sft import SFTConfig, cross_entropy
 from policies import make_env, make_policy
 

@@ -202,7 +202,7 @@ class Agent:
         scored = time.perf_counter()
         with self._autocast():
             rollout = assemble(self.policy, self.reference, drafts, scores, keep_hidden=self.config.exact_kl_in_loss)
-        losses = self._update(rollout)
+        losses = self.update(rollout)
         metrics = rollout.metrics(self._processes)
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
         if losses:
@@ -245,9 +245,9 @@ class Agent:
         reduced = self.config.precision != "float32"
         return torch.autocast(self.policy.device.type, torch.bfloat16, enabled=reduced)
 
-    def _update(self, rollout: Rollout) -> dict[str, float]:
+    def update(self, rollout: Rollout) -> dict[str, float]:
         """Makes the iteration's gradient steps and returns their mean metrics; none if there is nothing to learn."""
-        targets = self._targets(rollout.batches)
+        targets = self.targets(rollout.batches)
         weights = [self._weights(batch) for batch in rollout.batches]
         totals = self._processes.sum(torch.stack([weight.sum() for weight in weights])).tolist()
         # A minibatch that the judge gave no verdict on teaches nothing; even a gradient of 0 would move the weights,
@@ -271,7 +271,7 @@ class Agent:
         steps = len(sums["gradient_norm"])
         return {name: float(np.mean(values)) for name, values in sums.items()} | {"gradient_steps": float(steps)}
 
-    def _targets(self, batches: list[RolloutBatch]) -> list[Targets]:
+    def targets(self, batches: list[RolloutBatch]) -> list[Targets]:
         """Returns what the algorithm says of each batch, when it knows the episodes of all batches and processes."""
         # PPOCoder, equation 5: the reward of a token, less beta times its log-ratio to the reference.
         beta, estimator = self.kl_coefficient.value, self.config.kl_estimator

@@ -19,7 +19,8 @@ from codegym_agents.decoding.choose import Sampling
 from codegym_agents.decoding.compact import Written
 from codegym_agents.decoding.encoder import Encoder
 from codegym_agents.decoding.weights import DecoderLayer, DecoderWeights
-from codegym_agents.models.seq2seq import PaddedSources, Seq2SeqPolicy
+from codegym_agents.models.base import PaddedSources
+from codegym_agents.models.seq2seq import Seq2SeqPolicy
 
 
 class Operations(Protocol):
