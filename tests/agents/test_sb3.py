@@ -237,6 +237,7 @@ def test_statistics__are_logged(tmp_path: Path) -> None:
     model = PPO("MultiInputPolicy", make(), policy_kwargs=NETWORK, **SHORT_PPO)
     model.set_logger(configure(str(tmp_path), ["csv"]))
     model.learn(32)
+    model.logger.close()
     names = (tmp_path / "progress.csv").read_text().split("\n")[0].split(",")
     assert {"rollout/ep_rew_mean", "rollout/ep_len_mean", "rollout/success_rate"} <= set(names)
 
@@ -279,11 +280,11 @@ def test_transformer__says_what_its_policy_says(env_id: str) -> None:
     env.seed(1)
     observation = env.reset()
     actions = np.random.default_rng(1).integers(33, 126, size=(20, 3))
-    source, target = [], []
     for step in range(20):  # three turns of a repair are 18 steps
-        said = model.policy.evaluate_actions(
-            {name: torch.as_tensor(value) for name, value in observation.items()}, torch.as_tensor(actions[step])
-        )
+        tensors = {name: torch.as_tensor(value) for name, value in observation.items()}
+        said = model.policy.evaluate_actions(tensors, torch.as_tensor(actions[step]))
+        with torch.no_grad():  # what has been read for one step is known in the next
+            torch.testing.assert_close(model.policy.predict_values(tensors), said[0], rtol=0, atol=1e-4)
         for place in range(3):
             source = observation["source"][place][observation["source_mask"][place] == 1].tolist()
             target = observation["target"][place][observation["target_mask"][place] == 1].tolist()
@@ -294,6 +295,20 @@ def test_transformer__says_what_its_policy_says(env_id: str) -> None:
             entropy = -(every.exp() * every.masked_fill(every.isneginf(), 0.0)).sum()
             torch.testing.assert_close(said[2][place], entropy, rtol=0, atol=1e-4)
         observation, *_ = env.step(actions[step])
+
+
+def test_transformer__reads_anew_with_other_weights() -> None:
+    env = make()
+    model = PPO(Seq2SeqActorCriticPolicy, env, policy_kwargs={"network": make_policy(values=True)}, **SHORT_PPO)
+    tensors = {name: torch.as_tensor(value) for name, value in env.reset().items()}
+    other = make_policy(seed=1, values=True)
+    with torch.no_grad():
+        before = model.policy.predict_values(tensors)
+        model.policy.network.load_state_dict(other.state_dict())
+        after = model.policy.predict_values(tensors)
+    fresh = PPO(Seq2SeqActorCriticPolicy, env, policy_kwargs={"network": other}, **SHORT_PPO)
+    torch.testing.assert_close(after, fresh.policy.predict_values(tensors), rtol=0, atol=1e-6)
+    assert not torch.allclose(before, after)
 
 
 def test_transformer__leaves_observations_as_they_are() -> None:

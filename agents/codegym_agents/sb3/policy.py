@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from codegym.errors import ConfigurationError
 from codegym.tokens import Tokenizer
-from codegym_agents.models import Policy, load_policy
+from codegym_agents.models import Policy, Seq2SeqPolicy, load_policy
 from codegym_agents.models.base import PaddedSources
 
 _IMPOSSIBLE = -1e8
@@ -73,6 +73,7 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
         BasePolicy.__init__(  # the parents' own make networks of other kinds
             self, observation_space, action_space, optimizer_class=optimizer_class, optimizer_kwargs=optimizer_kwargs
         )
+        self._memory = _EncoderMemory()
         self._arguments = {"network": network, "tokens": tokens}
         self.network = copy.deepcopy(network) if isinstance(network, nn.Module) else load_policy(network)
         self.register_buffer(
@@ -138,8 +139,16 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
         written = obs["target_mask"].long().sum(dim=1)
         target = obs["target"][:, : int(written.max())].long()
         # What is known before a token follows from those before it: at the next place any token will do.
-        hidden = self.network.hidden(sources, nn.functional.pad(target, (0, 1)))
+        hidden = self.network.hidden(sources, nn.functional.pad(target, (0, 1)), self._read_sources(sources))
         return hidden[torch.arange(len(written), device=hidden.device), written]
+
+    def _read_sources(self, sources: PaddedSources) -> Tensor | None:
+        """Returns the encoder's states, or None where the network does not keep reading and writing apart."""
+        if not isinstance(self.network, Seq2SeqPolicy):
+            return None
+        return (
+            _encode_once(self.network, sources) if torch.is_grad_enabled() else self._memory.read(self.network, sources)
+        )
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {
@@ -150,6 +159,35 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
             "optimizer_kwargs": self.optimizer_kwargs,
             **self._arguments,
         }
+
+
+class _EncoderMemory:
+    """Keeps the encoder's states of one step's sources for the next step, in which most of them are the same."""
+
+    def __init__(self) -> None:
+        self._states: dict[tuple[int, ...], Tensor] = {}
+        self._weights: tuple[Any, ...] = ()
+
+    def read(self, network: Seq2SeqPolicy, sources: PaddedSources) -> Tensor:
+        """Returns the encoder's states (batch, source, width)."""
+        weights = (network.device, *(weight._version for weight in network.model.encoder.parameters()))
+        if weights != self._weights:
+            self._weights, self._states = weights, {}
+        lengths = sources.mask.sum(dim=1).tolist()
+        rows = [tuple(row[:length]) for row, length in zip(sources.tokens.tolist(), lengths, strict=True)]
+        new = [place for place, row in enumerate(rows) if row not in self._states]
+        if new:
+            states = _encode_once(network, PaddedSources(sources.tokens[new], sources.mask[new]))
+            self._states |= {rows[place]: state[: lengths[place]] for place, state in zip(new, states, strict=True)}
+        self._states = {row: self._states[row] for row in rows}
+        return nn.utils.rnn.pad_sequence([self._states[row] for row in rows], batch_first=True)
+
+
+def _encode_once(network: Seq2SeqPolicy, sources: PaddedSources) -> Tensor:
+    """Returns the encoder's states (batch, source, width); sources that are equal are encoded once."""
+    different, places = torch.unique(torch.stack(sources, dim=1), dim=0, return_inverse=True)
+    states = network.encode(PaddedSources(different[:, 0], different[:, 1]))
+    return states.index_select(0, places)  # whose gradient is the same each time, unlike that of states[places]
 
 
 def _tokens_of_actions(
