@@ -14,8 +14,8 @@ from typing import Annotated, Any
 
 import gymnasium as gym
 import typer
+from codegym_agents import Seq2SeqPolicy
 from codegym_agents.common.evaluation import changes, evaluate
-from codegym_agents.models import load_policy
 from codegym_agents.sb3 import Seq2SeqActorCriticPolicy, make_vec_env
 from stable_baselines3 import PPO
 
@@ -33,7 +33,8 @@ def main(
     tiny: Annotated[bool, typer.Option(help="Only see whether it runs.")] = False,
 ) -> None:
     """Trains, and compares before and after."""
-    before = load_policy(network)
+    before = Seq2SeqPolicy.from_pretrained(network)
+    before.choose_trained(train_encoder=False)  # reading costs more than writing, and changes less
     options: dict[str, Any] = {"tokenizer": before.tokenizer, "source_tokens": 256, "target_tokens": 64}
     n_steps, batch_size = 128, 128
     if tiny:
@@ -44,7 +45,7 @@ def main(
     model = PPO(
         Seq2SeqActorCriticPolicy,
         env,
-        policy_kwargs={"network": network},
+        policy_kwargs={"network": before},  # which is copied
         learning_rate=2e-5,
         n_steps=n_steps,
         batch_size=batch_size,

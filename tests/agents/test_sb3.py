@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +43,7 @@ import codegym
 from codegym.envs import CodeVectorEnv
 from codegym.errors import ConfigurationError, MissingDependencyError
 from codegym.testing import FakeJudge, byte_tokenizer, tiny_problems
-from codegym.wrappers import vector
+from codegym.wrappers import frequent_tokens, vector
 
 QUICK_IDS = (
     "CodeCompletion-Java-v0",
@@ -354,6 +356,17 @@ def test_transformer__copies_what_it_is_given() -> None:
     assert_same(policy.state_dict(), before)
 
 
+def test_transformer__learns_with_a_frozen_encoder() -> None:
+    policy = make_policy()
+    policy.choose_trained(train_encoder=False)
+    model = PPO(Seq2SeqActorCriticPolicy, make(), policy_kwargs={"network": policy}, **SHORT_PPO)
+    before = parameters(model)
+    model.learn(16)
+    changed = [name for name, value in parameters(model).items() if not torch.equal(value, before[name])]
+    assert any("decoder" in name for name in changed)
+    assert not any("encoder.block" in name or "shared" in name for name in changed)
+
+
 def test_transformer__is_saved_alone(tmp_path: Path) -> None:
     env = make()
     model = PPO(Seq2SeqActorCriticPolicy, env, policy_kwargs={"network": make_policy()}, **SHORT_PPO).learn(16)
@@ -540,3 +553,32 @@ def test_import__says_what_to_install(module: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(MissingDependencyError, match=rf"needs {module.replace('_', '-')}\..*'codegym\[sb3\]'"):
         importlib.import_module("codegym_agents.sb3")
+
+
+# --- documentation ----------------------------------------------------------------------------------------
+
+
+SMALL = {
+    "total_timesteps": 16,
+    "n_steps": 32,
+    "batch_size": 64,
+    "target_tokens": 4,
+    "eval_freq": 32,
+    "n_eval_episodes": 2,
+    "count": 2,
+}
+
+
+def test_documentation__runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = Path(__file__).parents[2] / "docs" / "sb3.md"
+    few = partial(frequent_tokens, problems=5)
+    monkeypatch.setattr("codegym.wrappers.vector.compact_actions.frequent_tokens", few)
+    monkeypatch.setattr("codegym.judge.shared_judge", FakeJudge)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        small = re.sub(r'-v0", \d+', '-v0", 2', block)
+        for name, value in SMALL.items():
+            small = re.sub(rf"\b{name}=[\d_]+", f"{name}={value}", small)
+        exec(small, names)
+    assert (tmp_path / "runs" / "sb3" / "model.safetensors").is_file()

@@ -146,9 +146,8 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
         """Returns the encoder's states, or None where the network does not keep reading and writing apart."""
         if not isinstance(self.network, Seq2SeqPolicy):
             return None
-        return (
-            _encode_once(self.network, sources) if torch.is_grad_enabled() else self._memory.read(self.network, sources)
-        )
+        learns = torch.is_grad_enabled() and any(one.requires_grad for one in self.network.model.encoder.parameters())
+        return _encode_once(self.network, sources) if learns else self._memory.read(self.network, sources)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {
