@@ -11,6 +11,7 @@ Supervised examples are what the environments show and want. Those from real cod
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,13 +32,13 @@ Tokens = NDArray[np.uint16]
 
 MIXTURE: dict[str, tuple[float, float]] = {
     "spans": (0.30, 0.02),
-    "infill": (0.10, 0.03),
-    "continuation": (0.20, 0.03),
-    "tail": (0.06, 0.25),
-    "translation": (0.15, 0.27),
-    "synthesis": (0.10, 0.19),
-    "repair": (0.05, 0.13),
-    "completion": (0.03, 0.07),
+    "infill": (0.10, 0.02),
+    "continuation": (0.20, 0.04),
+    "tail": (0.06, 0.35),
+    "translation": (0.15, 0.22),
+    "synthesis": (0.10, 0.16),
+    "repair": (0.05, 0.10),
+    "completion": (0.03, 0.08),
     "pairs": (0.01, 0.01),
 }
 """Share of the examples of each task, at the beginning and from `SETTLED` on; linear in between."""
@@ -272,17 +273,49 @@ def batches(examples: Sequence[Example], tokens: int, pad_id: int, random: np.ra
         yield _batch(groups[place], pad_id)
 
 
+SHAPES = tuple(itertools.product((128, 256, 384, 512, 768, 1024), (64, 192, 320, 512, 800)))
+"""The shapes (source, target) of batches of one size."""
+
+
+class FixedBatches:
+    """Puts examples of similar lengths together into batches of a few shapes, each always with as many rows.
+
+    Args:
+        tokens: Of a batch, padding included.
+        pad_id: The padding token.
+    """
+
+    def __init__(self, tokens: int, pad_id: int) -> None:
+        self._tokens = tokens
+        self._pad_id = pad_id
+        self._waiting: dict[tuple[int, int], list[Example]] = defaultdict(list)
+
+    def add(self, example: Example) -> Batch | None:
+        """Returns the batch that an example completes; most complete none."""
+        lengths = len(example.source), len(example.target)
+        shape = next((one for one in SHAPES if lengths[0] <= one[0] and lengths[1] <= one[1]), None)
+        if shape is None:
+            return None  # longer than anything that an environment poses
+        waiting = self._waiting[shape]
+        waiting.append(example)
+        if len(waiting) < max(1, self._tokens // sum(shape)):
+            return None
+        del self._waiting[shape]
+        return _batch(waiting, self._pad_id, shape)
+
+
 def _padded(length: int) -> int:
     """Returns the next one of a few lengths."""
     return -(-length // 32) * 32
 
 
-def _batch(examples: Sequence[Example], pad_id: int) -> Batch:
+def _batch(examples: Sequence[Example], pad_id: int, shape: tuple[int, int] | None = None) -> Batch:
     columns: dict[str, tuple[NDArray[np.int16], NDArray[np.int64]]] = {}
-    for name in ("source", "target"):
+    for place, name in enumerate(("source", "target")):
         texts = [getattr(one, name) for one in examples]
         lengths = np.array([len(text) for text in texts])
-        padded = np.full((len(texts), _padded(int(lengths.max()))), pad_id, np.int16)
+        width = _padded(int(lengths.max())) if shape is None else shape[place]
+        padded = np.full((len(texts), width), pad_id, np.int16)
         for row, text in enumerate(texts):
             padded[row, : len(text)] = text
         columns[name] = padded, lengths

@@ -29,10 +29,11 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 from codegym.tokens import Tokenizer, load
 from codegym_agents.models import Seq2SeqPolicy, nano_config
-from codegym_agents.pretraining.examples import Batch, Example, Examples, batches, validation_sets
+from codegym_agents.pretraining.examples import Batch, Example, Examples, FixedBatches, batches, validation_sets
+from codegym_agents.pretraining.step import Gradient, token_losses
 
-_POOL = 4096
-"""Examples that are drawn at once, to put those of similar lengths together."""
+_POOL = 256
+"""Examples that are drawn at once, from the mixture that is due."""
 
 _SYNCHRONISED = 10
 """Steps between two looks at the clock."""
@@ -99,14 +100,11 @@ class Devices:
             dist.init_process_group("nccl" if on_gpu else "gloo")
         return cls(rank, count, device)
 
-    def average(self, tensors: Sequence[Tensor]) -> None:
-        """Replaces tensors by their mean over all devices."""
+    def average(self, values: Tensor) -> None:
+        """Replaces values by their mean over all devices."""
         if self.count > 1:
-            flat = torch.cat([tensor.flatten() for tensor in tensors])
-            dist.all_reduce(flat)
-            parts = (flat / self.count).split([tensor.numel() for tensor in tensors])
-            for tensor, part in zip(tensors, parts, strict=True):
-                tensor.copy_(part.view_as(tensor))
+            dist.all_reduce(values)
+            values /= self.count
 
     def agree(self, value: float) -> float:
         """Returns the first device's value."""
@@ -151,9 +149,11 @@ class _Stream(IterableDataset[Batch]):
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         random = np.random.default_rng([self._schedule.seed, self._rank, worker.id if worker else 0])
+        batches = FixedBatches(self._schedule.batch_tokens, self._pad_id)
         while True:
-            pool = self._examples.mixed(_POOL, self._progress.value, random)
-            yield from batches(pool, self._schedule.batch_tokens, self._pad_id, random)
+            for example in self._examples.mixed(_POOL, self._progress.value, random):
+                if (batch := batches.add(example)) is not None:
+                    yield batch
 
 
 def train(
@@ -187,19 +187,16 @@ def train(
     weights = list(model.parameters())
     on_gpu = device.type == "cuda"
     optimizer = torch.optim.AdamW(_groups(weights), betas=(0.9, 0.98), weight_decay=0.0, fused=on_gpu)
-    model.train()
+    gradient = Gradient(model)
     batch = next(drawn)
     started = time.monotonic()
     step, tokens, reported, progress = 0, 0, 0.0, 0.0
     while progress < 1.0:
         for group in optimizer.param_groups:
             group["lr"] = schedule.rate(progress) * group["scale"]
-        optimizer.zero_grad(set_to_none=True)
-        with torch.autocast(device.type, torch.bfloat16, enabled=on_gpu):
-            loss = _loss(model, *_on(device, batch))
-        loss.backward()
-        devices.average([weight.grad for weight in weights if weight.grad is not None])
-        nn.utils.clip_grad_norm_(weights, 1.0, foreach=True)
+        loss = gradient(batch)
+        devices.average(gradient.flat)
+        gradient.flat *= (1.0 / gradient.flat.norm()).clamp(max=1.0)
         optimizer.step()
         step += 1
         tokens += devices.count * int(batch.source_lengths.sum() + batch.target_lengths.sum())
@@ -214,7 +211,6 @@ def train(
                 reported = elapsed
                 losses = _by_task(evaluate(model, measured, schedule.batch_tokens))
                 yield CurvePoint(round(elapsed, 1), step, tokens, round(loss.item(), 4), losses)
-    model.eval()
 
 
 def _groups(weights: Sequence[nn.Parameter]) -> list[dict[str, Any]]:
@@ -230,48 +226,21 @@ def _groups(weights: Sequence[nn.Parameter]) -> list[dict[str, Any]]:
     return [{"params": members, "scale": scale} for scale, members in sorted(groups.items())]
 
 
-def _loss(model: T5ForConditionalGeneration, tokens: Tensor, mask: Tensor, labels: Tensor) -> Tensor:
-    """Returns the mean of -log p(y_t | x, y_<t) over the targets' real tokens, in nats.
-
-    All tokens may be written here, those too that have no place in a program: the marks of hidden spans.
-
-    Args:
-        model: What learns.
-        tokens: (batch, source) prompts, padded at the end.
-        mask: (batch, source) 1 at real tokens.
-        labels: (batch, target) what is to be written, -100 at padding.
-    """
-    loss: Tensor = model(input_ids=tokens, attention_mask=mask, labels=labels).loss
-    return loss
-
-
-def _on(device: torch.device, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Returns a batch on a device as `_loss` takes it."""
-
-    def moved(tokens: Any, lengths: Any) -> tuple[Tensor, Tensor]:
-        places = torch.arange(tokens.shape[1], device=device)
-        real = places < torch.as_tensor(lengths).to(device, non_blocking=True)[:, None]
-        return torch.as_tensor(tokens).to(device, non_blocking=True).long(), real
-
-    (source, source_mask), (target, target_mask) = (
-        moved(batch.sources, batch.source_lengths),
-        moved(batch.targets, batch.target_lengths),
-    )
-    return source, source_mask.long(), target.masked_fill(~target_mask, -100)
-
-
 @torch.no_grad()
 def evaluate(model: T5ForConditionalGeneration, sets: dict[str, list[Example]], batch_tokens: int) -> dict[str, float]:
     """Returns the mean loss over the target tokens of each set of examples, in nats a token."""
     losses = {}
+    device = model.device
     for name, examples in sorted(sets.items()):
         total = count = 0.0
         for batch in batches(examples, batch_tokens, 0, np.random.default_rng(0)):
-            on_gpu = model.device.type == "cuda"
-            with torch.autocast(model.device.type, torch.bfloat16, enabled=on_gpu):
-                loss = _loss(model, *_on(model.device, batch)).item()
-            total += loss * float(batch.target_lengths.sum())
-            count += float(batch.target_lengths.sum())
+            sources, source_lengths, targets, target_lengths = (torch.as_tensor(one).to(device) for one in batch)
+            real = torch.arange(sources.shape[1], device=device) < source_lengths[:, None]
+            written = torch.arange(targets.shape[1], device=device) < target_lengths[:, None]
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                found = token_losses(model, sources.long(), real, targets.long())
+            total += float((found * written).sum())
+            count += float(written.sum())
         losses[name] = round(total / count, 4)
     return losses
 
@@ -325,6 +294,7 @@ def main(
     every: Annotated[float, typer.Option(help="Seconds between two points of the curve.")] = 20.0,
     held_out: Annotated[int, typer.Option(help="Held-out examples of each task and language in the last table.")] = 64,
     seed: Annotated[int, typer.Option(help="Seed of weights and batches.")] = 0,
+    start: Annotated[Path | None, typer.Option(help="Checkpoint to go on from, with a schedule of its own.")] = None,
 ) -> None:
     """Pretrains a policy and writes it in bfloat16, with its training curve and its losses by task and language."""
     torch.set_float32_matmul_precision("high")
@@ -332,8 +302,11 @@ def main(
     first = devices.rank == 0
     torch.manual_seed(seed)
     words = load("codegym")
-    model = T5ForConditionalGeneration(_SIZES[size](words.vocabulary_size))
-    policy = Seq2SeqPolicy(model, words).to(devices.device)
+    if start is None:
+        policy = Seq2SeqPolicy(T5ForConditionalGeneration(_SIZES[size](words.vocabulary_size)), words)
+    else:
+        policy = Seq2SeqPolicy.from_pretrained(start)
+    model = policy.to(devices.device).model
     schedule = Schedule(60 * minutes, learning_rate, batch_tokens, seed)
     record: dict[str, Any] = {
         "size": size,
@@ -342,6 +315,8 @@ def main(
         "devices": devices.count,
         "schedule": asdict(schedule),
     }
+    if start is not None:
+        record["before"] = json.loads((start / "training.json").read_text())
     if first:
         print(record, flush=True)
     curve: list[CurvePoint] = []
