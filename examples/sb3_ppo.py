@@ -3,8 +3,8 @@
     python examples/sb3_ppo.py --env-id CodeCompletion-Python-v0 --out runs/sb3
 
 The policy is the nano checkpoint, or any T5 (`--network Salesforce/codet5-base`). Afterwards it is measured on problems
-that it has not learned from, beside what it was before. `codegym_agents.PPO` does the same several times faster: it
-writes whole programs with its decoding engine, where Stable-Baselines3 asks for one token at a time.
+that it has not learned from, beside what it was before. `codegym_agents.PPO` does the same more than twice as fast: it
+writes and learns whole programs, where Stable-Baselines3 asks for one token at a time.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ pytest.importorskip("sb3_contrib", reason="sb3-contrib is not installed: pip ins
 
 from codegym_agents import Seq2SeqPolicy
 from codegym_agents.common.evaluation import evaluate
+from codegym_agents.models import AutoPolicy
 from codegym_agents.sb3 import (
     CodeVecEnv,
     PackedMaskRolloutBuffer,
@@ -37,7 +38,8 @@ from stable_baselines3.common.env_checker import check_env
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.policies import ActorCriticPolicy
-from stable_baselines3.common.vec_env import DummyVecEnv
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+from transformers import LlamaConfig, LlamaForCausalLM
 
 import codegym
 from codegym.envs import CodeVectorEnv
@@ -209,6 +211,11 @@ def test_single_environment__passes_the_check(env_id: str) -> None:
     check_env(gym.make(env_id, **fakes(env_id)))
 
 
+def test_vec_env__may_have_its_rewards_normalised() -> None:
+    env = VecNormalize(make(), norm_obs=False)
+    PPO("MultiInputPolicy", env, policy_kwargs=NETWORK, **SHORT_PPO).learn(16)
+
+
 def test_single_environment__is_learned_in() -> None:
     env = DummyVecEnv([lambda: gym.make(COMPLETION, **fakes(COMPLETION))] * 2)
     MaskablePPO("MultiInputPolicy", env, policy_kwargs=NETWORK, **SHORT_PPO).learn(16)
@@ -365,6 +372,24 @@ def test_transformer__learns_with_a_frozen_encoder() -> None:
     changed = [name for name, value in parameters(model).items() if not torch.equal(value, before[name])]
     assert any("decoder" in name for name in changed)
     assert not any("encoder.block" in name or "shared" in name for name in changed)
+
+
+def test_transformer__may_be_a_decoder_alone() -> None:
+    tokenizer = byte_tokenizer()
+    sizes = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    ends = {"pad_token_id": tokenizer.pad_id, "eos_token_id": tokenizer.end_id, "bos_token_id": tokenizer.end_id}
+    ours = AutoPolicy(LlamaForCausalLM(LlamaConfig(vocab_size=264, **ends, **sizes)), tokenizer).eval()
+    env = make(num_envs=2)
+    model = PPO(Seq2SeqActorCriticPolicy, env, policy_kwargs={"network": ours}, **SHORT_PPO)
+    env.reset()
+    observation, *_ = env.step(np.array([65, 66]))
+    tensors = {name: torch.as_tensor(value) for name, value in observation.items()}
+    said = model.policy.get_distribution(tensors).distribution.logits
+    for place in range(2):
+        expected = ours.log_probs({name: value[place] for name, value in observation.items()})  # type: ignore[arg-type]
+        legal = tokenizer.legal
+        np.testing.assert_allclose(said[place].detach().numpy()[legal], expected[:258][legal], atol=1e-4)
+    model.learn(16)
 
 
 def test_transformer__is_saved_alone(tmp_path: Path) -> None:

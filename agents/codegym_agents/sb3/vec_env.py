@@ -148,7 +148,7 @@ class CodeVecEnv(VecEnv):
     def env_is_wrapped(
         self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
     ) -> Any:
-        """Whether environments are in a wrapper: only in what does a `Monitor`'s work, which keeps their returns."""
+        """Whether environments are in a wrapper: in none, but they tell what a `Monitor` would, and say so."""
         return [wrapper_class is Monitor for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[NDArray[Any] | None]:
