@@ -36,7 +36,7 @@ def main(
     before = Seq2SeqPolicy.from_pretrained(network)
     before.choose_trained(train_encoder=False)  # reading costs more than writing, and changes less
     options: dict[str, Any] = {"tokenizer": before.tokenizer, "source_tokens": 256, "target_tokens": 64}
-    n_steps, batch_size = 128, 128
+    n_steps, batch_size = 128, 512
     if tiny:
         total_timesteps, num_envs, evaluation_problems, n_steps, batch_size = 16, 2, 2, 8, 8
         options |= {"source_tokens": 64, "target_tokens": 4}
@@ -46,7 +46,7 @@ def main(
         Seq2SeqActorCriticPolicy,
         env,
         policy_kwargs={"network": before},  # which is copied
-        learning_rate=2e-5,
+        learning_rate=3e-5,
         n_steps=n_steps,
         batch_size=batch_size,
         n_epochs=2,
