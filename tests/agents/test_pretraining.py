@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 import torch
 from codegym_agents import Seq2SeqPolicy
-from codegym_agents.models import nano_config
 from codegym_agents.pretraining import arrays, dataset, examples
 from codegym_agents.pretraining.arrays import TokenTexts
 from codegym_agents.pretraining.dataset import LANGUAGES, build_code, build_procedural, procedural_problem
 from codegym_agents.pretraining.examples import Examples, batches, shares, validation_sets
-from codegym_agents.pretraining.train import Devices, Schedule, evaluate, table, train
+from codegym_agents.pretraining.train import Devices, Schedule, evaluate, nano_config, table, train
 from transformers import T5Config, T5ForConditionalGeneration
 
 from codegym.envs import Completion, DecisionProcess, Repair, Synthesis, Task, Translation

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from codegym.tokens import Tokenizer
 from codegym_agents.models.auto import AutoPolicy
 from codegym_agents.models.base import architecture_of, checkpoint_folder
-from codegym_agents.models.seq2seq import Seq2SeqPolicy, nano, nano_config
+from codegym_agents.models.seq2seq import Seq2SeqPolicy, nano
 
-__all__ = ["AutoPolicy", "Policy", "Seq2SeqPolicy", "load_policy", "nano", "nano_config"]
+__all__ = ["AutoPolicy", "Policy", "Seq2SeqPolicy", "load_policy", "nano"]
 
 Policy: TypeAlias = Seq2SeqPolicy | AutoPolicy
 """What agents train."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
-from transformers import T5Config, T5ForConditionalGeneration
+from transformers import T5ForConditionalGeneration
 
 from codegym.envs.layout import Observation
 from codegym.errors import DataError
@@ -257,25 +257,3 @@ def read_once(
 def nano() -> Seq2SeqPolicy:
     """Returns the shipped checkpoint: `reference="codegym_agents.models:nano"` makes it an environment's reference."""
     return Seq2SeqPolicy.from_pretrained(NANO)
-
-
-def nano_config(vocabulary_size: int) -> T5Config:
-    """Returns the architecture of the nano checkpoint: 6.8 M parameters, deep encoder, shallow decoder.
-
-    Writing a token costs a pass through the decoder, reading the source costs one pass through the encoder: on a
-    CPU, layers are cheaper where they run once.
-    """
-    return T5Config(  # type: ignore[call-arg]  # the start token is an attribute that transformers does not declare
-        vocab_size=vocabulary_size,
-        d_model=256,
-        d_kv=32,
-        d_ff=768,
-        num_layers=6,
-        num_decoder_layers=2,
-        num_heads=8,
-        dropout_rate=0.0,
-        feed_forward_proj="relu",
-        pad_token_id=0,
-        eos_token_id=1,
-        decoder_start_token_id=0,
-    )
