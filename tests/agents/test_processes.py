@@ -34,13 +34,14 @@ save_file(weights | metrics, f"{out}.{Processes(policy.device).rank}")
 agent.save(out + ".checkpoint")
 """
 
+LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+
 
 def run(folder: Path, name: str, processes: int) -> list[dict[str, torch.Tensor]]:
     script = folder / "train.py"
     script.write_text(SCRIPT)
     out = folder / f"{name}-{processes}"
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    command = [sys.executable] if processes == 1 else launch
+    command = [sys.executable] if processes == 1 else LAUNCH
     paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     finished = subprocess.run(
         [*command, str(script), name, str(out)],
@@ -64,3 +65,28 @@ def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None
             first[key], expected, rtol=1e-3, atol=2e-5, msg=lambda text, key=key: f"{key}: {text}"
         )
     assert (tmp_path / f"{name}-2.checkpoint" / "training.json").is_file()
+
+
+def test_run__by_two_processes_is_written_by_one_of_them(tmp_path: Path) -> None:
+    from policies import make_policy
+
+    make_policy().save_pretrained(tmp_path / "model")
+    (tmp_path / "code").mkdir()
+    for number in range(40):
+        lines = [f"    total = total + values[{number}] * {step}" for step in range(7 + number % 4)]
+        text = "\n".join([f"def weigh_{number}(values, total):", *lines, "    return total", ""])
+        (tmp_path / "code" / f"module_{number}.py").write_text(text)
+    options = ["--problems", str(tmp_path / "code"), "--model", str(tmp_path / "model"), "--source-tokens", "32"]
+    options += ["--episodes", "12", "--evaluate", "3", "--device", "cpu", "--no-progress"]
+    options += ["--set", "episodes_per_iteration=6", "--set", "minibatch_size=3", "--set", "overlap=true"]
+    finished = subprocess.run(
+        [*LAUNCH, "-m", "codegym_agents.ppo", "CodeCompletion-Python-v0", *options, "--out", str(tmp_path / "run")],
+        env=os.environ | {"OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert finished.returncode == 0, finished.stderr[-3000:]
+    assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2
+    assert (tmp_path / "run" / "summary.json").is_file()
+    assert [folder.name for folder in (tmp_path / "run" / "checkpoints").iterdir()] == ["000002"]
