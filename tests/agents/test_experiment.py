@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from codegym import cli
-from codegym.errors import CodegymError, ConfigurationError, DataError, UnknownNameError
+from codegym.errors import CodegymError, ConfigurationError, DataError, DeviceError, UnknownNameError
 
 ENV = "CodeCompletion-Python-v0"
 PPO_SETTINGS = {"episodes_per_iteration": 3, "minibatch_size": 3, "kl_target": 1.0}
@@ -328,6 +328,16 @@ def test_resume__of_a_damaged_run_names_the_file(name: str, folder: Path, tmp_pa
     (tmp_path / "run" / name).write_text("{]\n{}\n")
     with pytest.raises(DataError, match=name):
         experiment.train(asked(folder, "sft", episodes=3), tmp_path / "run", resume=True, progress=False)
+
+
+def test_gpu__that_fails_says_how_to_go_on(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(agent: Agent) -> dict[str, float]:
+        raise torch.AcceleratorError("CUDA error: the device is gone")
+
+    monkeypatch.setattr(Agent, "iterate", lost)
+    with pytest.raises(DeviceError, match=r"device is gone.*--resume"):
+        experiment.train(asked(folder), tmp_path / "run", progress=False)
+    assert (tmp_path / "run" / "before.jsonl").is_file()
 
 
 # --- mistakes ----------------------------------------------------------------------------------------------
