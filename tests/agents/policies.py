@@ -11,7 +11,9 @@ from transformers import T5Config, T5ForConditionalGeneration
 
 import codegym  # noqa: F401  # registers the ids
 from codegym.envs import CodeVectorEnv
+from codegym.rewards import RewardMix
 from codegym.testing import FakeJudge, byte_tokenizer, tiny_problems
+from codegym.types import GradeStatus
 
 
 def make_policy(
@@ -55,3 +57,14 @@ def make_env(policy: Seq2SeqPolicy, **options: Any) -> CodeVectorEnv:
     env = gym.make_vec("CodeCompletion-Python-v0", 1, "vector_entry_point", **{**defaults, **options})
     assert isinstance(env, CodeVectorEnv)
     return env
+
+
+def ends_in_ascii(source: bytes) -> GradeStatus:
+    """A verdict that is easily learned: what is written must be ASCII. By chance, one program in 13 is."""
+    return "compiled" if max(source[-4:]) < 128 else "compile_error"
+
+
+def ascii_game(policy: Seq2SeqPolicy) -> CodeVectorEnv:
+    """Four tokens, paid for being ASCII."""
+    reward = RewardMix({"compilation": 1.0})
+    return make_env(policy, judge=FakeJudge(ends_in_ascii), reward=reward, target_tokens=4)

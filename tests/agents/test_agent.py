@@ -13,27 +13,14 @@ from codegym_agents import PPO, Agent, Algorithm, Seq2SeqPolicy
 from codegym_agents.algorithms import ALGORITHMS, find_algorithm
 from codegym_agents.common.algorithm import Loss
 from codegym_agents.common.kl_control import estimate_kl
-from policies import make_env, make_policy
+from policies import ascii_game, make_env, make_policy
 from safetensors.torch import load_file
 
-from codegym.envs import CodeVectorEnv
 from codegym.errors import ConfigurationError, UnknownNameError
-from codegym.rewards import RewardMix
 from codegym.testing import FakeJudge
-from codegym.types import GradeStatus
 
 POLICY_GRADIENT = sorted(set(ALGORITHMS) - {"sft"})
 QUICK = {"episodes_per_iteration": 12, "minibatch_size": 6, "learning_rate": 1e-3}
-
-
-def ends_in_ascii(source: bytes) -> GradeStatus:
-    """A verdict that is easily learned: what is written must be ASCII. By chance, one program in 13 is."""
-    return "compiled" if max(source[-4:]) < 128 else "compile_error"
-
-
-def ascii_game(policy: Seq2SeqPolicy) -> CodeVectorEnv:
-    reward = RewardMix({"compilation": 1.0})
-    return make_env(policy, judge=FakeJudge(ends_in_ascii), reward=reward, target_tokens=4)
 
 
 def make_agent(name: str = "ppo", **settings: Any) -> Agent:

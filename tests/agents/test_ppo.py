@@ -12,25 +12,14 @@ from codegym_agents import PPO, Seq2SeqPolicy
 from codegym_agents.common.hyperparameters import configure
 from codegym_agents.models.base import kl_divergence
 from codegym_agents.ppo import PPOConfig
-from policies import make_env, make_policy
+from policies import ascii_game, make_env, make_policy
 
-from codegym.envs import CodeVectorEnv
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.rewards import RewardMix
 from codegym.testing import FakeJudge
 from codegym.types import GradeStatus
 
 QUICK = {"episodes_per_iteration": 12, "minibatch_size": 4, "learning_rate": 1e-3}
-
-
-def ends_in_ascii(source: bytes) -> GradeStatus:
-    """A verdict that is easily learned: what is written must be ASCII. By chance, one program in 13 is."""
-    return "compiled" if max(source[-4:]) < 128 else "compile_error"
-
-
-def ascii_game(policy: Seq2SeqPolicy) -> CodeVectorEnv:
-    reward = RewardMix({"compilation": 1.0})
-    return make_env(policy, judge=FakeJudge(ends_in_ascii), reward=reward, target_tokens=4)
 
 
 def weights(policy: Seq2SeqPolicy) -> list[Any]:
@@ -157,17 +146,6 @@ def test_samples_per_problem__draws_each_problem_so_often() -> None:
     agent.iterate()
     assert len(seen) == 12
     assert all(seen.count(start) % 4 == 0 for start in seen)
-
-
-def test_kl_loss__holds_the_policy_to_its_reference() -> None:
-    moved = []
-    for coefficient in (0.0, 100.0):
-        policy = make_policy()
-        agent = PPO(policy, make_env(policy), kl_coefficient=0.0, kl_loss_coefficient=coefficient, **QUICK)
-        agent.learn(60)
-        moved.append(agent.iterate()["kl"])
-    free, held = moved
-    assert held < free / 2
 
 
 def test_kl_divergence__equals_that_of_torch_and_ignores_what_is_impossible() -> None:
