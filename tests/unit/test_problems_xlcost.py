@@ -233,10 +233,10 @@ def test_xlcost__broken_data_is_named_by_file_and_line(folder: Path) -> None:
     good = programs.read_bytes()
     for content, message in (
         (b"", "tok.java.txt.gz, line 1: the file is empty"),
-        (gzip.compress(b""), "tok.java.txt.gz, line 1: the file is empty"),
+        (gzip.compress(b"", mtime=0), "tok.java.txt.gz, line 1: the file is empty"),
         (b"plain text", "tok.java.txt.gz, line 1: the file cannot be read"),
         (good[:-12], "tok.java.txt.gz, line .: the file cannot be read"),
-        (gzip.compress(b"class A { }\n\nclass B { }\n"), "tok.java.txt.gz, line 2: the line is empty"),
+        (gzip.compress(b"class A { }\n\nclass B { }\n", mtime=0), "tok.java.txt.gz, line 2: the line is empty"),
         (gzip.compress(b"class A { }\n\xff\n"), "tok.java.txt.gz, line .: the file cannot be read"),
         (gzip.compress(b"class A { }\n"), "line 2: the file has 1 lines, but val-Java-map.jsonl.gz names 3"),
     ):
