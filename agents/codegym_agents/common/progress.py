@@ -9,7 +9,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-_SHOWN = {"compilation_rate": "compiles", "task_return": "return", "kl": "KL", "length": "length", "waited": "waited"}
+_SHOWN = {"compilation_rate": "compiles", "task_return": "return", "kl": "KL", "length": "length"}
 
 
 class Display(Protocol):
@@ -43,4 +43,6 @@ class _Bar:
 
     def update(self, done: int, metrics: Mapping[str, float]) -> None:
         text = "  ".join(f"{label} {metrics[name]:.3g}" for name, label in _SHOWN.items() if name in metrics)
+        if "waited" in metrics:
+            text += f"  waited {metrics['waited']:.0%}"
         self._progress.update(self._task, completed=done, metrics=text)  # type: ignore[arg-type]  # TaskID is an int
