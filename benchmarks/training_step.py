@@ -25,7 +25,7 @@ import gymnasium as gym
 import torch
 from codegym_agents import PPO, Agent, Seq2SeqPolicy
 from codegym_agents.common.algorithm import Loss, Tokens
-from codegym_agents.common.rollout import Rollout, assemble, score, write
+from codegym_agents.common.rollout import Rollout, collect
 from codegym_agents.decoding import make_engine
 from decoding import SIZES, make_policy
 from rich.console import Console
@@ -90,18 +90,16 @@ def make_env(policy: Seq2SeqPolicy, options: argparse.Namespace) -> CodeVectorEn
 
 def make_rollout(agent: Agent, options: argparse.Namespace) -> Rollout:
     """Returns programs of the policy, which never ends one by itself, about procedural problems."""
-    process = agent.env.process
-    problems = [process.problems[index] for index in range(options.programs)]
-    drafts = write(
+    problems = [agent.env.process.problems[index] for index in range(options.programs)]
+    return collect(
         agent.policy,
+        agent.reference,
         agent.env,
-        process.assign_all(problems),
+        problems,
         engine=make_engine(agent.policy, options.tokens, rows=min(256, options.programs)),
         seeds=range(options.programs),
         batch_size=options.minibatch,
-        keep_states=False,
     )
-    return assemble(agent.policy, agent.reference, drafts, score(agent.env, drafts))
 
 
 def exact_loss(agent: Agent, rollout: Rollout) -> float:

@@ -9,6 +9,7 @@ import dataclasses
 import importlib
 import inspect
 import json
+import os
 import re
 import secrets
 import sys
@@ -201,7 +202,8 @@ def train(
     folder = out or Path("runs") / f"{_known(env_id)}-{algorithm}-{seed}"
     if folder.exists() and not folder.is_dir():
         raise ConfigurationError(f"--out {folder} is a file; a run is a folder.")
-    if not resume and folder.exists() and any(folder.iterdir()):
+    first = os.environ.get("RANK", "0") == "0"  # of several processes, which find the folder that this one made
+    if first and not resume and folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder} exists: go on with that run (--resume) or choose another --out.")
     experiment = _agents("codegym_agents.experiment", "codegym train")
     experiment.train(

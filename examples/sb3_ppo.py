@@ -34,7 +34,7 @@ def main(
 ) -> None:
     """Trains, and compares before and after."""
     before = Seq2SeqPolicy.from_pretrained(network)
-    before.choose_trained(train_encoder=False)  # reading costs more than writing, and changes less
+    before.set_trainable(train_encoder=False)  # reading costs more than writing, and changes less
     options: dict[str, Any] = {"tokenizer": before.tokenizer, "source_tokens": 256, "target_tokens": 64}
     n_steps, batch_size = 128, 512
     if tiny:

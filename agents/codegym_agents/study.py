@@ -26,6 +26,7 @@ from rich.console import Console
 
 import codegym
 from codegym.benchmark.statistics import Estimate, estimate
+from codegym.cli import parse_settings
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError
 from codegym.judge import Judge
@@ -84,11 +85,9 @@ class Study:
         test = self.make_env(policy, judge, "test")
         before = evaluate(policy, policy, test, self.evaluate, seed=seed, batch_size=256)
         curve: list[list[float]] = []
-        waited: list[float] = []
 
-        def record(trained: Any, metrics: dict[str, float]) -> None:
+        def record(_: Any, metrics: dict[str, float]) -> None:
             curve.append([round(metrics[name], 4) for name in CURVE])
-            waited.append(trained.seconds.waited_share)
             shown = "  ".join(f"{name} {metrics[name]:.3f}" for name in CURVE[1:])
             console.print(f"{self.env} {self.algorithm} seed {seed}, {int(metrics['episodes']):>6}: {shown}")
 
@@ -208,7 +207,15 @@ def run(
 ) -> None:
     """Runs what is missing of a study."""
     study = Study(
-        env, algorithm, model, episodes, evaluate, problems, path, _parsed(options or []), _parsed(settings or [])
+        env,
+        algorithm,
+        model,
+        episodes,
+        evaluate,
+        problems,
+        path,
+        parse_settings(options or []),
+        parse_settings(settings or []),
     )
     configure(find_algorithm(algorithm).hyperparameters, study.hyperparameters)
     out.mkdir(parents=True, exist_ok=True)
@@ -224,11 +231,11 @@ def run(
         for seed in range(len(done), seeds):
             done.append(study.run(seed, judge, place))
             _write(file, study, place, done)
-    console.print(f"{file}\n{table_of(file)}")
+    console.print(f"{file}\n{summary_of(file)}")
 
 
-def table_of(file: Path) -> str:
-    """Returns the line of one study."""
+def summary_of(file: Path) -> str:
+    """Returns what one study says, in a line."""
     result = read(file)
     return f"right {_interval(result.before)} -> {_interval(result.after)}, change {_interval(result.change)}"
 
@@ -250,20 +257,6 @@ def _write(file: Path, study: Study, device: torch.device, seeds: list[dict[str,
     draft = file.with_name(file.name + ".part")
     draft.write_text(json.dumps(content) + "\n")
     draft.replace(file)
-
-
-def _parsed(pairs: list[str]) -> dict[str, Any]:
-    """Returns `name=value` pairs; a value is JSON, or else text."""
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise ConfigurationError(f"{pair!r} is not name=value.")
-        try:
-            found[name] = json.loads(text)
-        except ValueError:
-            found[name] = text
-    return found
 
 
 @app.command("table")

@@ -365,7 +365,7 @@ def test_transformer__copies_what_it_is_given() -> None:
 
 def test_transformer__learns_with_a_frozen_encoder() -> None:
     policy = make_policy()
-    policy.choose_trained(train_encoder=False)
+    policy.set_trainable(train_encoder=False)
     model = PPO(Seq2SeqActorCriticPolicy, make(), policy_kwargs={"network": policy}, **SHORT_PPO)
     before = parameters(model)
     model.learn(16)

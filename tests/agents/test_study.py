@@ -72,7 +72,7 @@ def test_study__keeps_outcomes_and_curve_and_goes_on_with_missing_seeds(
     (_, _, line) = study.table(out).splitlines()
     assert f"`{ENV}` | ppo |" in line
     with pytest.raises(ConfigurationError, match="another study"):
-        run(folder, out, "--set", "learning_rate=1e-4")
+        run(folder, out, "--set", "gamma=0.9")
 
 
 def test_study__asks_for_settings_that_exist(folder: Path, tmp_path: Path) -> None:

@@ -146,7 +146,7 @@ class Agent:
     def _freeze(self) -> None:
         """Makes those weights learn that are to learn."""
         train_encoder = self.config.train_encoder
-        self.policy.choose_trained(train_encoder)
+        self.policy.set_trainable(train_encoder)
         if not train_encoder and not _same_encoder(self.policy, self.reference):
             raise ConfigurationError(
                 "train_encoder=False runs one encoder for policy and reference, but theirs differ; "
@@ -226,7 +226,6 @@ class Agent:
         with self._autocast():
             return write(
                 self.policy,
-                self.env,
                 assignments,
                 engine=self._engine,
                 seeds=seeds,

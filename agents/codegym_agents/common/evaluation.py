@@ -82,7 +82,7 @@ def evaluate(
     assignments = _first(process, count)
     seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(assignments)).tolist()
     engine = make_engine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
-    sources = [process.layout.clip(one.source_ids) for one in assignments]
+    sources = [one.source_ids for one in assignments]
     written = engine.write(sources, seeds)
     tokens = [one.tokens for one in written]
     scores = env.score_episodes([one.problem for one in assignments], tokens)

@@ -61,11 +61,6 @@ class Processes:
         distributed.all_gather(parts, padded)
         return torch.cat([part[: int(shape[0])] for part, shape in zip(parts, shapes, strict=True)])
 
-    def wait(self) -> None:
-        """Returns when everybody is here."""
-        if self.count > 1:
-            distributed.barrier()
-
 
 def local_device(name: str) -> str:
     """Returns the device of this process: among several on one machine, each takes the GPU of its own number."""

@@ -139,10 +139,9 @@ class Rollout:
 
 def write(
     policy: Policy,
-    env: CodeVectorEnv,
     assignments: Sequence[Assignment],
     *,
-    engine: Engine | None,
+    engine: Engine,
     seeds: Sequence[int],
     batch_size: int,
     keep_states: bool,
@@ -153,9 +152,8 @@ def write(
 
     Args:
         policy: Who writes.
-        env: Poses the problems.
         assignments: One for each program; one may be there several times, and is read once.
-        engine: Writes with `policy`; None where `written` is given.
+        engine: Writes with `policy`.
         seeds: One for each program: the randomness of its writing.
         batch_size: Programs of a minibatch, those of all processes together.
         keep_states: Whether the encoder's states are kept for the update, right while the encoder is frozen.
@@ -164,21 +162,20 @@ def write(
     """
     first: dict[int, int] = {}
     groups = [first.setdefault(id(one), row) for row, one in enumerate(assignments)]
-    read = [env.process.layout.clip(one.source_ids) for one in assignments]
-    order = sorted(range(len(assignments)), key=lambda row: (len(read[row]), groups[row], row))
+    order = sorted(range(len(assignments)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
     rows, present, minibatches = _share(order, batch_size, processes)
-    sources = [read[row] for row in rows]
+    sources = [assignments[row].source_ids for row in rows]
     states: list[Tensor] | None = [] if keep_states else None
     programs: list[Written] = []
     # States that are kept are those of the programs that are written together; else the engine may write all at once.
-    for part in _chunks(range(len(rows)), engine.rows if keep_states and engine is not None else len(rows)):
+    for part in _chunks(range(len(rows)), engine.rows if keep_states else len(rows)):
         these = slice(part[0], part[-1] + 1)
         encoded = None
         if states is not None:
             assert isinstance(policy, Seq2SeqPolicy)  # no other can keep its encoder frozen
             padded, encoded = read_once(policy, sources[these], policy.encode)
             states += [one[: int(length)] for one, length in zip(encoded, padded.mask.sum(dim=1), strict=True)]
-        if engine is not None and written is None:
+        if written is None:
             programs += engine.write(sources[these], [seeds[row] for row in rows[these]], states=encoded)
     return Drafts(
         problems=[assignments[row].problem for row in rows],
@@ -245,7 +242,7 @@ def collect(
     """
     posed = {id(problem): env.process.assign(problem) for problem in problems}
     assignments = [posed[id(problem)] for problem in problems]
-    drafts = write(policy, env, assignments, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
+    drafts = write(policy, assignments, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
     return assemble(policy, reference, drafts, score(env, drafts), keep_hidden=True)
 
 

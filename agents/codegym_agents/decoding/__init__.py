@@ -1,9 +1,9 @@
 """The rollout engine: writes whole programs with a policy."""
 
-from codegym_agents.decoding.any import Engine, make_engine
 from codegym_agents.decoding.choose import Sampling
 from codegym_agents.decoding.compact import Written
 from codegym_agents.decoding.engine import DecodingEngine, write
 from codegym_agents.decoding.generate import GeneratingEngine
+from codegym_agents.decoding.make import Engine, make_engine
 
 __all__ = ["DecodingEngine", "Engine", "GeneratingEngine", "Sampling", "Written", "make_engine", "write"]

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any, NoReturn, Self, final
+from typing import Any, Self, final
 
 import numpy as np
 import torch
-from huggingface_hub.errors import StrictDataclassError
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from codegym.envs.layout import Observation
-from codegym.errors import ConfigurationError, DataError, MissingDependencyError
+from codegym.errors import ConfigurationError, MissingDependencyError
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
 from codegym_agents.models.base import (
     Evaluation,
     PaddedSources,
+    check_complete,
     checkpoint_activations,
     checkpoint_folder,
     evaluation_of,
@@ -29,10 +27,10 @@ from codegym_agents.models.base import (
     load_value_head,
     log_probs_of,
     new_value_head,
-    no_progress_bar,
     pad_programs,
     pad_sources,
-    save_around,
+    reading,
+    save_head_and_tokenizer,
 )
 
 _ADAPTER_FILE = "adapter_config.json"
@@ -91,19 +89,14 @@ class AutoPolicy(nn.Module):
         folder = checkpoint_folder(str(name))
         adapted = (folder / _ADAPTER_FILE).is_file()
         peft: Any = _peft() if adapted or lora is not None else None
-        try:
-            with no_progress_bar():
-                if adapted:
-                    base = peft.PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
-                    model = peft.PeftModel.from_pretrained(
-                        _load(checkpoint_folder(str(base))), str(folder), is_trainable=True
-                    )
-                else:
-                    model = _load(folder)
-        except UnpicklingError as error:
-            raise DataError(f"The checkpoint in {folder} is broken, or holds code, which is never run.") from error
-        except (SafetensorError, StrictDataclassError, OSError, RuntimeError, ValueError, KeyError) as error:
-            raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
+        with reading(folder):
+            if adapted:
+                base = peft.PeftConfig.from_pretrained(str(folder)).base_model_name_or_path
+                model = peft.PeftModel.from_pretrained(
+                    _load(checkpoint_folder(str(base))), str(folder), is_trainable=True
+                )
+            else:
+                model = _load(folder)
         if lora is not None:
             kind = "SEQ_2_SEQ_LM" if model.config.is_encoder_decoder else "CAUSAL_LM"
             settings = {"task_type": kind, "target_modules": "all-linear", "lora_dropout": 0.0, **lora}
@@ -123,7 +116,7 @@ class AutoPolicy(nn.Module):
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         self.model.save_pretrained(folder)
-        save_around(self, folder, dtype)
+        save_head_and_tokenizer(self, folder, dtype)
 
     @property
     def device(self) -> torch.device:
@@ -142,10 +135,6 @@ class AutoPolicy(nn.Module):
     def pad_targets(self, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Returns programs as (batch, time) int64, padded at the end, and a bool mask of their real tokens."""
         return pad_programs(self, programs)
-
-    def encode(self, sources: PaddedSources) -> NoReturn:
-        """Raises ConfigurationError: what is read is not kept apart from what is written."""
-        raise ConfigurationError(f"train_encoder=False is for T5 policies, not for {type(self.model).__name__}.")
 
     def hidden(self, sources: PaddedSources, target: Tensor, states: Tensor | None = None) -> Tensor:
         """Returns logits and last hidden state before each target token: (batch, target, vocabulary + width).
@@ -200,10 +189,10 @@ class AutoPolicy(nn.Module):
         """Evaluates whole programs in one pass; the arguments are those of `hidden`."""
         return evaluation_of(self, self.hidden(sources, target, states), target)
 
-    def choose_trained(self, train_encoder: bool) -> None:
-        """Raises ConfigurationError unless the whole model is to learn, or what it holds that requires a gradient."""
+    def set_trainable(self, train_encoder: bool) -> None:
+        """Lets all learn that requires a gradient; raises ConfigurationError if the encoder is not to learn."""
         if not train_encoder:
-            self.encode(PaddedSources(torch.empty(0), torch.empty(0)))
+            raise ConfigurationError(f"train_encoder=False is for T5 policies, not for {type(self.model).__name__}.")
 
     def checkpoint_gradients(self) -> None:
         """Has activations computed again in the backward pass, instead of being kept; there is no dropout then."""
@@ -224,8 +213,7 @@ def _load(folder: Path) -> Any:
     model, report = kind.from_pretrained(
         folder, config=config, dtype=torch.float32, output_loading_info=True, trust_remote_code=False
     )
-    if missing := sorted(report["missing_keys"]):  # transformers would go on with random weights instead
-        raise DataError(f"The checkpoint in {folder} is broken: it lacks {', '.join(missing)}.")
+    check_complete(report, folder)
     return model
 
 

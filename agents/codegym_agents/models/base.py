@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
@@ -18,7 +20,7 @@ from torch import Tensor, nn
 from transformers.utils import logging
 
 from codegym.envs.layout import Observation
-from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.errors import CodegymError, ConfigurationError, DataError, UnknownNameError
 from codegym.tokens import Tokenizer
 
 NANO = "nano"
@@ -43,7 +45,7 @@ class Evaluation(NamedTuple):
     all_log_probs: Tensor  # (batch, target, vocabulary) float32: -inf at tokens that may not be written
 
 
-class Speaker(Protocol):
+class TokenPolicy(Protocol):
     """What the functions below need of a policy."""
 
     tokenizer: Tokenizer
@@ -79,6 +81,26 @@ def forbidden_tokens(tokenizer: Tokenizer, rows: int) -> Tensor:
     return torch.from_numpy(forbidden)
 
 
+@contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Turns whatever goes wrong while a checkpoint is read into a DataError that names its folder."""
+    try:
+        with no_progress_bar():
+            yield
+    except CodegymError:
+        raise
+    except UnpicklingError as error:
+        raise DataError(f"The checkpoint in {folder} is broken, or holds code, which is never run.") from error
+    except (SafetensorError, StrictDataclassError, OSError, RuntimeError, ValueError, KeyError) as error:
+        raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
+
+
+def check_complete(report: Mapping[str, Any], folder: Path) -> None:
+    """Raises DataError if weights are missing: transformers would go on with random ones instead."""
+    if missing := sorted(report["missing_keys"]):
+        raise DataError(f"The checkpoint in {folder} is broken: it lacks {', '.join(missing)}.")
+
+
 def new_value_head(width: int) -> nn.Linear:
     """Returns a value head that says 0: before its first update it claims nothing, instead of adding noise."""
     head = nn.Linear(width, 1)
@@ -104,20 +126,20 @@ def load_value_head(head: nn.Linear, folder: Path) -> None:
         raise DataError(f"{file} does not fit the model: {error}") from error
 
 
-def save_around(policy: Speaker, folder: Path, dtype: torch.dtype) -> None:
+def save_head_and_tokenizer(policy: TokenPolicy, folder: Path, dtype: torch.dtype) -> None:
     """Writes what stands beside a model's own files: value head and tokenizer."""
     head = policy.value_head.state_dict()
     save_file({key: value.to("cpu", dtype) for key, value in head.items()}, folder / _VALUE_HEAD_FILE)
     policy.tokenizer.save(folder / _TOKENIZER_FILE)
 
 
-def pad_sources(policy: Speaker, sources: Sequence[Sequence[int]]) -> PaddedSources:
+def pad_sources(policy: TokenPolicy, sources: Sequence[Sequence[int]]) -> PaddedSources:
     """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
     tokens, mask = pad_programs(policy, [source or (policy.tokenizer.pad_id,) for source in sources])
     return PaddedSources(tokens, mask.long())
 
 
-def pad_programs(policy: Speaker, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+def pad_programs(policy: TokenPolicy, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Returns programs as (batch, time) int64, padded at the end, and a bool mask of their real tokens."""
     shape = (len(programs), max(len(program) for program in programs))
     tokens, mask = np.full(shape, policy.tokenizer.pad_id, dtype=np.int64), np.zeros(shape, dtype=bool)
@@ -127,7 +149,7 @@ def pad_programs(policy: Speaker, programs: Sequence[Sequence[int]]) -> tuple[Te
     return torch.from_numpy(tokens).to(policy.device), torch.from_numpy(mask).to(policy.device)
 
 
-def evaluation_of(policy: Speaker, hidden: Tensor, target: Tensor) -> Evaluation:
+def evaluation_of(policy: TokenPolicy, hidden: Tensor, target: Tensor) -> Evaluation:
     """Returns what a policy says about the programs (batch, target) whose hidden states are given."""
     all_log_probs = policy.log_softmax(hidden)
     log_probs = all_log_probs.gather(-1, target.unsqueeze(-1)).squeeze(-1)
@@ -135,7 +157,7 @@ def evaluation_of(policy: Speaker, hidden: Tensor, target: Tensor) -> Evaluation
 
 
 @torch.no_grad()
-def log_probs_of(policy: Speaker, observation: Observation) -> NDArray[np.float64]:
+def log_probs_of(policy: TokenPolicy, observation: Observation) -> NDArray[np.float64]:
     """Returns log pi(. | observation) of every token, (vocabulary_size,), for one observation of an environment."""
     source = observation["source"][observation["source_mask"].astype(bool)].tolist()
     target = observation["target"][observation["target_mask"].astype(bool)].tolist()

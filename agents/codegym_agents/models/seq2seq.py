@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Self, final
 
 import numpy as np
 import torch
-from huggingface_hub.errors import StrictDataclassError
 from numpy.typing import NDArray
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import T5ForConditionalGeneration
@@ -25,6 +22,7 @@ from codegym_agents.models.base import (
     Evaluation,
     PaddedSources,
     architecture_of,
+    check_complete,
     checkpoint_activations,
     checkpoint_folder,
     evaluation_of,
@@ -32,10 +30,10 @@ from codegym_agents.models.base import (
     load_value_head,
     log_probs_of,
     new_value_head,
-    no_progress_bar,
     pad_programs,
     pad_sources,
-    save_around,
+    reading,
+    save_head_and_tokenizer,
 )
 
 
@@ -86,18 +84,12 @@ class Seq2SeqPolicy(nn.Module):
         architecture = architecture_of(folder)
         if architecture != "t5":
             raise DataError(f"{folder} does not hold a T5: config.json says {architecture!r}.")
-        try:
-            with no_progress_bar():
-                loaded: Any = T5ForConditionalGeneration.from_pretrained(
-                    folder, dtype=torch.float32, output_loading_info=True
-                )
-            model, report = loaded
-        except UnpicklingError as error:
-            raise DataError(f"The checkpoint in {folder} is broken, or holds code, which is never run.") from error
-        except (SafetensorError, StrictDataclassError, OSError, RuntimeError) as error:
-            raise DataError(f"The checkpoint in {folder} is broken: {error}") from error
-        if missing := sorted(report["missing_keys"]):  # transformers would go on with random weights instead
-            raise DataError(f"The checkpoint in {folder} is broken: it lacks {', '.join(missing)}.")
+        with reading(folder):
+            loaded: Any = T5ForConditionalGeneration.from_pretrained(
+                folder, dtype=torch.float32, output_loading_info=True
+            )
+        model, report = loaded
+        check_complete(report, folder)
         policy = cls(model, load_tokenizer(tokenizer if tokenizer is not None else folder))
         load_value_head(policy.value_head, folder)
         return policy.eval()
@@ -118,7 +110,7 @@ class Seq2SeqPolicy(nn.Module):
                 del weights[alias]
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
         self.model.config.save_pretrained(folder)
-        save_around(self, folder, dtype)
+        save_head_and_tokenizer(self, folder, dtype)
 
     @property
     def device(self) -> torch.device:
@@ -184,7 +176,7 @@ class Seq2SeqPolicy(nn.Module):
         hidden = self.hidden(sources, target, states)[mask]
         return self.log_softmax(hidden), self.value(hidden)
 
-    def choose_trained(self, train_encoder: bool) -> None:
+    def set_trainable(self, train_encoder: bool) -> None:
         """Makes the encoder learn or not; the embedding is shared by encoder, decoder and output, and goes with it."""
         self.model.encoder.requires_grad_(train_encoder)
         self.model.shared.requires_grad_(train_encoder)

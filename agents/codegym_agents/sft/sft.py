@@ -177,4 +177,4 @@ class SFT:
         end = self.policy.tokenizer.end_id
         answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
         target, mask = self.policy.pad_targets(answers)
-        return self.policy.pad([process.layout.clip(one.source_ids) for one in drawn]), target, mask
+        return self.policy.pad([one.source_ids for one in drawn]), target, mask
