@@ -10,6 +10,11 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Each worker has a core; threads that wait for each other on cores that others use take three times as long.
+    # Set here, before any test imports torch; subprocesses inherit it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 settings.register_profile("codegym", deadline=None, derandomize=True, database=None)
 settings.load_profile("codegym")
 
