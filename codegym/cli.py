@@ -1,4 +1,4 @@
-"""The command line: `codegym list | doctor | problems | play | train | evaluate`.
+"""The command line: `codegym list | doctor | problems | play | train | evaluate | bench`.
 
 Commands import what they need when they run, so that `codegym --help` answers at once.
 """
@@ -26,6 +26,7 @@ from rich.text import Text
 
 import codegym
 from codegym import languages
+from codegym.benchmark import commands as benchmark_commands
 from codegym.errors import CodegymError, ConfigurationError, MissingDependencyError, UnknownNameError
 from codegym.languages.base import load_object
 
@@ -272,6 +273,8 @@ def evaluate(
     if out is not None:
         Console().print(Text(f"The figures are in {out}"), soft_wrap=True)
 
+
+app.add_typer(benchmark_commands.app, name="bench")
 
 problems_app = typer.Typer(help="Look at problem sets, and check them.", no_args_is_help=True)
 app.add_typer(problems_app, name="problems")

@@ -35,6 +35,9 @@ _DRAWS = 100
 # Where so many references in a row are longer than the budget, it is no accident.
 _FITTING_DRAWS = 20
 
+# Of an endless problem set, so many times as many problems are looked at as are wanted.
+_LOOKED_AT = 4
+
 # Items of an endless problem set are drawn from this many.
 _ENDLESS = 2**31
 
@@ -229,6 +232,27 @@ class DecisionProcess:
             if not isinstance(assignment, Assignment):
                 raise assignment
         return cast("list[Assignment]", posed)
+
+    def first(self, count: int) -> list[Assignment]:
+        """Returns the first `count` problems that can be posed within the budget, or all if there are fewer.
+
+        Where none of the first ones is short enough, the budget is meant to be small, and does not matter.
+
+        Raises:
+            DataError: None of them can be posed.
+        """
+        size = self.problems.size
+        for fitting in (True, False):
+            found: list[Assignment] = []
+            start = 0
+            while len(found) < count and start < (_LOOKED_AT * count if size is None else size):
+                stop = start + count - len(found)
+                block = [self.problems[index] for index in range(start, stop if size is None else min(stop, size))]
+                found += [one for one in self.pose(block, fitting=fitting) if isinstance(one, Assignment)]
+                start += len(block)
+            if found:
+                return found
+        raise DataError(f"None of the first problems of {self.problems.card.name!r} can be posed.")
 
     def start(self, randoms: Sequence[np.random.Generator], options: Mapping[str, Any] | None = None) -> list[Episode]:
         """Returns a new episode for each random stream.

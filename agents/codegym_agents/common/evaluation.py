@@ -10,10 +10,9 @@ import torch
 
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.completion import edit_similarity, exact_match
-from codegym.envs.episode import Assignment
-from codegym.envs.process import DecisionProcess, is_right
+from codegym.envs.process import is_right
 from codegym.envs.vector import CodeVectorEnv
-from codegym.errors import ConfigurationError, DataError
+from codegym.errors import ConfigurationError
 from codegym.structure import StructureReference
 from codegym_agents.decoding import make_engine
 from codegym_agents.models import Policy
@@ -31,9 +30,6 @@ METRICS = {
     "episode_return": "return without KL",
 }
 """Name of each metric to what it measures."""
-
-_LOOKED_AT = 4
-"""Of an endless problem set, so many times as many problems are looked at as are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +75,16 @@ def evaluate(
         One record for each problem that the judge could answer for, in the order of the problems.
     """
     process = env.process
-    assignments = _first(process, count)
+    assignments = process.first(count)
     seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(assignments)).tolist()
     engine = make_engine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
     sources = [one.source_ids for one in assignments]
     written = engine.write(sources, seeds)
     tokens = [one.tokens for one in written]
     scores = env.score_episodes([one.problem for one in assignments], tokens)
-    divergence = _divergence(policy, reference, sources, tokens, batch_size)
+    distances = divergence(policy, reference, sources, tokens, batch_size)
     episodes = []
-    for assignment, one, score, kl in zip(assignments, tokens, scores, divergence, strict=True):
+    for assignment, one, score, kl in zip(assignments, tokens, scores, distances, strict=True):
         if not score.valid:
             continue
         problem = assignment.problem
@@ -117,26 +113,7 @@ def evaluate(
     return episodes
 
 
-def _first(process: DecisionProcess, count: int) -> list[Assignment]:
-    """Returns the first `count` problems that can be posed within the budget, or all if there are fewer.
-
-    Where none of the first ones is short enough, the budget is meant to be small, and does not matter.
-    """
-    size = process.problems.size
-    for fitting in (True, False):
-        found: list[Assignment] = []
-        start = 0
-        while len(found) < count and start < (_LOOKED_AT * count if size is None else size):
-            stop = start + count - len(found)
-            block = [process.problems[index] for index in range(start, stop if size is None else min(stop, size))]
-            found += [one for one in process.pose(block, fitting=fitting) if isinstance(one, Assignment)]
-            start += len(block)
-        if found:
-            return found
-    raise DataError(f"None of the first problems of {process.problems.card.name!r} can be posed.")
-
-
-def _divergence(
+def divergence(
     policy: Policy,
     reference: Policy,
     sources: Sequence[Sequence[int]],
@@ -153,9 +130,9 @@ def _divergence(
         read = policy.pad([sources[row] for row in rows])
         target, real = policy.pad_targets([programs[row] for row in rows])
         ours, theirs = (one.log_softmax(one.hidden(read, target)[real]) for one in (policy, reference))
-        divergence = torch.zeros(target.shape, device=policy.device)
-        divergence[real] = kl_divergence(ours, theirs)
-        for row, value in zip(rows, divergence.sum(dim=1).tolist(), strict=True):
+        nats = torch.zeros(target.shape, device=policy.device)
+        nats[real] = kl_divergence(ours, theirs)
+        for row, value in zip(rows, nats.sum(dim=1).tolist(), strict=True):
             found[row] = value
     return found
 

@@ -1,0 +1,232 @@
+"""The agents of a benchmark that need torch: policies, algorithms that learn, models of Stable-Baselines3."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, final
+
+import numpy as np
+
+from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request
+from codegym.benchmark.plan import AgentSpec
+from codegym.envs.episode import Assignment
+from codegym.envs.process import DecisionProcess
+from codegym.errors import ConfigurationError, MissingDependencyError, UnknownNameError
+from codegym.tokens import Tokenizer
+from codegym_agents.algorithms import ALGORITHMS, find_algorithm
+from codegym_agents.common.evaluation import divergence
+from codegym_agents.common.hyperparameters import configure
+from codegym_agents.decoding import make_engine
+from codegym_agents.experiment import resolve_device
+from codegym_agents.models import Policy, load_policy
+
+_BATCH = 128
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """How a policy writes.
+
+    Attributes:
+        model: The policy to begin with.
+        greedy: Whether it writes its most probable tokens instead of samples.
+        temperature: Of the samples.
+    """
+
+    model: str = "nano"
+    greedy: bool = False
+    temperature: float = 1.0
+
+
+@final
+class PolicyWriter:
+    """Writes with a policy, by the decoding engine.
+
+    Args:
+        policy: Who writes.
+        greedy: Whether it writes its most probable tokens.
+        start: The policy that it was before it learned.
+    """
+
+    def __init__(self, policy: Policy, greedy: bool, start: Policy) -> None:
+        self.policy = policy
+        self._greedy = greedy
+        self._start = start
+
+    def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
+        """Returns the policy's tokens."""
+        engine = make_engine(self.policy, process.layout.target_tokens, rows=_BATCH)
+        seeds = None if self._greedy else [one.seed for one in requests]
+        written = engine.write([one.assignment.source_ids for one in requests], seeds)
+        return [[int(token) for token in one.tokens] for one in written]
+
+    def divergence(self, assignments: Sequence[Assignment], written: Sequence[Sequence[int]]) -> list[float]:
+        """Returns the KL of each program to the policy that it was before it learned, in nats."""
+        sources = [one.source_ids for one in assignments]
+        return divergence(self.policy, self._start, sources, written, _BATCH)
+
+
+@final
+class PolicyAgent:
+    """A policy as it is.
+
+    Args:
+        writing: How it writes.
+    """
+
+    def __init__(self, writing: _Writing) -> None:
+        self._writing = writing
+        self._policy = load_policy(writing.model)
+        self._policy.temperature = writing.temperature
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The policy's."""
+        return self._policy.tokenizer
+
+    def learn(self, lesson: Lesson) -> PolicyWriter:
+        """Returns the policy, which does not learn."""
+        self._policy.to(resolve_device(lesson.device)).eval()
+        return PolicyWriter(self._policy, self._writing.greedy, self._policy)
+
+
+@final
+class LearningAgent:
+    """An algorithm that trains a policy in the environment that it is measured in, or in another one.
+
+    Args:
+        algorithm: As in `codegym_agents.algorithms.find_algorithm`.
+        writing: The policy that it begins with, and how it writes when it is measured.
+        learns_in: Id of the environment that it learns in; None: the one that it is measured in.
+        options: Options of the environment that it learns in.
+        hyperparameters: Of the algorithm.
+    """
+
+    def __init__(
+        self,
+        algorithm: str,
+        writing: _Writing,
+        learns_in: str | None,
+        options: Mapping[str, Any],
+        hyperparameters: Mapping[str, Any],
+    ) -> None:
+        self._algorithm = find_algorithm(algorithm)
+        self._writing = writing
+        self._learns_in = learns_in
+        self._options = options
+        self._hyperparameters = hyperparameters
+        configure(self._algorithm.hyperparameters, dict(hyperparameters))
+        self._policy = load_policy(writing.model)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The policy's."""
+        return self._policy.tokenizer
+
+    def learn(self, lesson: Lesson) -> PolicyWriter:
+        """Trains a fresh copy of the policy, and returns it."""
+        policy = copy.deepcopy(self._policy).to(resolve_device(lesson.device))
+        start = copy.deepcopy(policy).requires_grad_(False).eval()
+        env = lesson.make_env(self._learns_in, "train", **self._options)
+        learner = self._algorithm(policy, env, **{"seed": lesson.seed, **self._hyperparameters})
+        tokens, episodes = 0.0, 0
+        while tokens < lesson.tokens if lesson.tokens is not None else episodes < lesson.episodes:
+            metrics = learner.iterate()
+            tokens += (metrics["episodes"] - episodes) * metrics.get("length", env.process.layout.target_tokens)
+            episodes = metrics["episodes"]
+            lesson.report(metrics)
+        policy.eval()
+        policy.temperature = start.temperature = self._writing.temperature
+        return PolicyWriter(policy, self._writing.greedy, start)
+
+
+@final
+class SB3Agent:
+    """A model that Stable-Baselines3 or sb3-contrib has saved.
+
+    Args:
+        path: Its zip file.
+        algorithm: Name of its class: `PPO`, `A2C`, `MaskablePPO`, ...
+        greedy: Whether it writes its most probable tokens instead of samples.
+        tokenizer: What its environment was made with.
+    """
+
+    def __init__(self, path: str, algorithm: str, greedy: bool, tokenizer: str) -> None:
+        self._model = _sb3_class(algorithm).load(path, device="cpu")
+        self._greedy = greedy
+        self.tokenizer: str | Tokenizer = tokenizer
+
+    def learn(self, lesson: Lesson) -> SB3Agent:
+        """Returns itself: it has learned."""
+        return self
+
+    def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
+        """Returns the tokens that the model predicts, one after the other, for all programs together."""
+        import torch
+
+        written: list[list[int]] = [[] for _ in requests]
+        going = list(range(len(requests)))
+        seed = requests[0].seed if requests else 0
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            while going:
+                seen = [process.layout.observe(requests[at].assignment.source_ids, written[at]) for at in going]
+                batch = {name: np.stack([one[name] for one in seen]) for name in seen[0]}  # type: ignore[literal-required]
+                actions, _ = self._model.predict(batch, deterministic=self._greedy)
+                for at, token in zip(going, np.asarray(actions).tolist(), strict=True):
+                    written[at].append(int(token))
+                going = [
+                    at
+                    for at in going
+                    if written[at][-1] != process.tokenizer.end_id and len(written[at]) < process.layout.target_tokens
+                ]
+        return written
+
+
+def _sb3_class(name: str) -> Any:
+    try:
+        import sb3_contrib
+        import stable_baselines3
+    except ImportError as error:
+        raise MissingDependencyError("stable-baselines3", "sb3", "An agent of Stable-Baselines3") from error
+    for package in (stable_baselines3, sb3_contrib):
+        if name in package.__all__:
+            return getattr(package, name)
+    raise UnknownNameError("algorithm", name, [*stable_baselines3.__all__, *sb3_contrib.__all__])
+
+
+def open_agent(spec: AgentSpec) -> BenchmarkAgent:
+    """Returns an agent by its name; see `codegym.benchmark.agents.open_agent`."""
+    settings = dict(spec.settings)
+    kind, colon, rest = spec.agent.partition(":")
+    if kind == "sb3" and colon:
+        given = {"algorithm": "PPO", "greedy": False, "tokenizer": "codegym"}
+        _check(spec, settings, given)
+        return SB3Agent(rest, **{**given, **settings})
+    writing = {one.name: settings.pop(one.name) for one in fields(_Writing) if one.name in settings}
+    if spec.agent in ALGORITHMS or colon:
+        learns_in = settings.pop("learns_in", None)
+        options = {
+            name.removeprefix("learn_"): settings.pop(name) for name in list(settings) if name.startswith("learn_")
+        }
+        if "temperature" in writing:  # what it learns to write with is what it is measured with
+            settings["temperature"] = writing["temperature"]
+        return LearningAgent(spec.agent, _Writing(**writing), learns_in, options, settings)
+    _check(spec, settings, ())
+    if "model" in writing:
+        raise ConfigurationError(f"The agent {spec.label!r} is a model already; it has no setting 'model'.")
+    try:
+        return PolicyAgent(_Writing(model=spec.agent, **writing))
+    except UnknownNameError as error:
+        hint = (
+            f"An algorithm ({', '.join(ALGORITHMS)}), random, reference, copy, call:..., programs:..., sb3:... do too."
+        )
+        raise UnknownNameError("agent", spec.agent, error.known, hint) from error
+
+
+def _check(spec: AgentSpec, settings: Mapping[str, Any], known: Sequence[str] | Mapping[str, Any]) -> None:
+    for name in settings:
+        if name not in known:
+            raise UnknownNameError(f"setting of the agent {spec.label!r}", name, known)

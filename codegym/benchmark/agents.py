@@ -1,0 +1,258 @@
+"""Whom a benchmark compares: whatever writes programs, by learning or without it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, final, runtime_checkable
+
+import numpy as np
+
+from codegym.benchmark.plan import AgentSpec
+from codegym.envs.episode import Assignment
+from codegym.envs.process import DecisionProcess
+from codegym.envs.vector import CodeVectorEnv
+from codegym.errors import ConfigurationError, DataError, MissingDependencyError
+from codegym.languages.base import load_object
+from codegym.tokens import Tokenizer
+
+MakeEnv = Callable[[str | None, str], CodeVectorEnv]
+"""From an environment id (None: the one that is measured in) and a split to the environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One program that is asked for.
+
+    Attributes:
+        assignment: What is to be written.
+        sample: Which of several for the same problem, from 0.
+        seed: Of whatever is drawn for it.
+    """
+
+    assignment: Assignment
+    sample: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What an agent may learn from before it is measured.
+
+    Attributes:
+        make_env: Makes the environments that it may learn in.
+        seed: Of everything that is drawn.
+        episodes: Programs that it may write.
+        tokens: Tokens that it may write instead; None: `episodes` counts.
+        device: Where it computes: `"auto"`, `"cpu"`, `"cuda"`.
+        report: Told the metrics of each iteration; `episodes` is one of them.
+    """
+
+    make_env: MakeEnv
+    seed: int
+    episodes: int
+    tokens: int | None
+    device: str
+    report: Callable[[Mapping[str, float]], None]
+
+
+@runtime_checkable
+class BenchmarkAgent(Protocol):
+    """Something that writes programs."""
+
+    @property
+    def tokenizer(self) -> str | Tokenizer:
+        """What its environments are made with."""
+
+    def learn(self, lesson: Lesson) -> Writer:
+        """Returns the writer that is measured; what does not learn returns itself."""
+
+
+class Writer(Protocol):
+    """Writes programs."""
+
+    def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
+        """Returns the tokens of each program, the end token included where it was written."""
+
+
+def tokens_of(process: DecisionProcess, answer: str) -> list[int]:
+    """Returns the tokens of a text, with the end token, cut where the budget ends."""
+    tokens = [*process.tokenizer.encode(answer), process.tokenizer.end_id]
+    return tokens[: process.layout.target_tokens]
+
+
+def prompt_of(process: DecisionProcess, assignment: Assignment) -> str:
+    """Returns the text that an agent sees of an assignment."""
+    return process.tokenizer.decode(assignment.source_ids)
+
+
+@final
+@dataclass(frozen=True)
+class RandomAgent:
+    """Writes tokens that are drawn uniformly from those that may be written."""
+
+    tokenizer: str | Tokenizer = "codegym"
+
+    def learn(self, lesson: Lesson) -> RandomAgent:
+        """Returns itself."""
+        return self
+
+    def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
+        """Returns random tokens, up to the end token if that is drawn."""
+        legal = np.flatnonzero(process.vocabulary.legal)
+        written = []
+        for request in requests:
+            drawn = np.random.default_rng(request.seed).choice(legal, process.layout.target_tokens).tolist()
+            end = drawn.index(process.vocabulary.end_id) + 1 if process.vocabulary.end_id in drawn else len(drawn)
+            written.append(drawn[:end])
+        return written
+
+
+@final
+@dataclass(frozen=True)
+class TextAgent:
+    """Writes what a function makes of a request.
+
+    Attributes:
+        function: From process and request to the answer.
+        tokenizer: What its environments are made with.
+    """
+
+    function: Callable[[DecisionProcess, Request], str]
+    tokenizer: str | Tokenizer = "codegym"
+
+    def learn(self, lesson: Lesson) -> TextAgent:
+        """Returns itself."""
+        return self
+
+    def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
+        """Returns the tokens of what the function returns."""
+        return [tokens_of(process, self._text(process, request)) for request in requests]
+
+    def _text(self, process: DecisionProcess, request: Request) -> str:
+        text = self.function(process, request)
+        if not isinstance(text, str):
+            raise ConfigurationError(f"An agent must return a program as a string, not {type(text).__name__}.")
+        return text
+
+
+def from_callable(function: Callable[[str], str]) -> TextAgent:
+    """Returns the agent of a function from the prompt's text to the answer's."""
+    return TextAgent(lambda process, request: function(prompt_of(process, request.assignment)))
+
+
+def from_file(path: str | Path) -> TextAgent:
+    """Returns the agent of programs that have been written elsewhere.
+
+    Args:
+        path: A .jsonl file, or a folder of such files. Each line is an object with `problem` (the problem's URI) and
+            `answer` (what stands between the problem's prefix and suffix) or `program` (all of it); with several
+            programs for a problem, `sample`, from 0; optionally `language`.
+
+    Raises:
+        DataError: There is no such file, or a line is not like that.
+    """
+    path = Path(path)
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files or not all(file.is_file() for file in files):
+        raise DataError(f"{path} is neither a .jsonl file nor a folder that holds one.")
+    found: dict[tuple[str, str, int], dict[str, Any]] = {}
+    for file in files:
+        for number, line in enumerate(file.read_text().splitlines(), start=1):
+            found[_key_of(file, number, line)] = json.loads(line)
+
+    def function(process: DecisionProcess, request: Request) -> str:
+        assignment = request.assignment
+        for language in (assignment.language, ""):
+            row = found.get((assignment.problem.id, language, request.sample))
+            if row is not None:
+                return _answer_in(row, assignment)
+        raise DataError(f"{path} has no program for sample {request.sample} of problem {assignment.problem.id!r}.")
+
+    return TextAgent(function)
+
+
+def _key_of(file: Path, number: int, line: str) -> tuple[str, str, int]:
+    try:
+        row = json.loads(line)
+        text = row["answer"] if "answer" in row else row["program"]
+        if not isinstance(text, str):
+            raise TypeError("the program is not a string")
+        return str(row["problem"]), str(row.get("language", "")), int(row.get("sample", 0))
+    except (ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{file}, line {number} is not a JSON object with 'problem' and 'answer' or 'program': {error}."
+        ) from error
+
+
+def _answer_in(row: Mapping[str, Any], assignment: Assignment) -> str:
+    if "answer" in row:
+        return str(row["answer"])
+    program, prefix, suffix = str(row["program"]), assignment.prefix.decode(), assignment.suffix.decode()
+    if not (program.startswith(prefix) and program.endswith(suffix) and len(program) >= len(prefix) + len(suffix)):
+        raise DataError(
+            f"The program for {assignment.problem.id!r} does not begin and end with what is given of it; "
+            "give 'answer', what stands between, instead."
+        )
+    return program[len(prefix) : len(program) - len(suffix)]
+
+
+def open_agent(spec: AgentSpec) -> BenchmarkAgent:
+    """Returns an agent by its name.
+
+    Args:
+        spec: `agent` is one of these:
+
+            - `random`: uniform over the tokens that may be written.
+            - `reference`: what the expert wrote. `copy`: the prompt.
+            - `call:package.module:function`: a function from the prompt's text to the answer's.
+            - `programs:PATH`: programs that were written elsewhere; see `from_file`.
+            - `nano`, a checkpoint's folder or its name on a hub: a policy as it is.
+            - `ppo`, `grpo`, ...: an algorithm of `codegym_agents`, which learns from the policy that the setting
+              `model` names, with its hyperparameters as settings.
+            - `sb3:PATH.zip`: a model that Stable-Baselines3 or sb3-contrib has saved; setting `algorithm`: its class.
+
+    Raises:
+        ConfigurationError: It cannot be imported, or has no such setting.
+        DataError: Its file is missing or broken.
+        MissingDependencyError: It needs an extra that is not installed.
+        UnknownNameError: There is no agent of this name.
+    """
+    kind, _, rest = spec.agent.partition(":")
+    simple: dict[str, Callable[[], BenchmarkAgent]] = {
+        "random": RandomAgent,
+        "reference": lambda: TextAgent(lambda _, request: request.assignment.reference_answer),
+        "copy": lambda: TextAgent(_copied),
+        "call": lambda: from_callable(_imported(rest)),
+        "programs": lambda: from_file(rest),
+    }
+    if kind in simple:
+        if spec.settings:
+            raise ConfigurationError(f"The agent {spec.label!r} has no settings, and {dict(spec.settings)} were given.")
+        return simple[kind]()
+    try:
+        module = importlib.import_module("codegym_agents.benchmark")
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in ("codegym", "codegym_agents"):
+            raise
+        raise MissingDependencyError(error.name or "torch", "agents", f"The agent {spec.agent!r}") from error
+    agent: BenchmarkAgent = module.open_agent(spec)
+    return agent
+
+
+def _copied(process: DecisionProcess, request: Request) -> str:
+    problem = request.assignment.problem
+    return problem.broken or next(iter(problem.sources.values()), "") or prompt_of(process, request.assignment)
+
+
+def _imported(path: str) -> Callable[[str], str]:
+    try:
+        found = load_object(path)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ConfigurationError(f"call:{path} cannot be imported ({error}); give call:module:function.") from error
+    if not callable(found):
+        raise ConfigurationError(f"call:{path} is no function, but {found!r:.80}.")
+    return found  # type: ignore[no-any-return]

@@ -1,0 +1,212 @@
+"""`codegym bench`: compare agents, judge a run again, write its report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from codegym.errors import ConfigurationError
+
+app = typer.Typer(help="Compare agents across environments.", invoke_without_command=True)
+
+DEFAULT_AGENTS = ("random", "nano", "ppo")
+DEFAULT_ENVIRONMENTS = (
+    "CodeCompletion-Python-v0",
+    "CodeCompletion-PHP-v0",
+    "CodeTranslation-Java-Python-v0",
+    "CodeTranslation-Python-PHP-v0",
+    "ProgramSynthesis-Python-v0",
+    "CodeRepair-PHP-v0",
+)
+
+RunFolder = Annotated[Path, typer.Argument(help="Folder of the run.")]
+Workers = Annotated[int | None, typer.Option(help="Programs judged together.", show_default="usable cores", min=1)]
+
+
+@app.callback()
+def bench(
+    context: typer.Context,
+    agents: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--agent",
+            help="random, reference, copy, nano, a checkpoint, ppo, grpo, ..., sb3:FILE.zip, call:module:function, "
+            "programs:FILE.jsonl; label=AGENT names it. May be repeated.",
+            show_default=", ".join(DEFAULT_AGENTS),
+        ),
+    ] = None,
+    environments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--env",
+            help="Environment id, or a pattern such as 'CodeCompletion-*'; label=ID names it. May be repeated.",
+            show_default="six of all tasks",
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds 0, 1, ...", min=1)] = 3,
+    problems: Annotated[int, typer.Option(help="Held-out problems of each environment.", min=1)] = 32,
+    samples: Annotated[int, typer.Option(help="Programs for each problem: for pass@k.", min=1)] = 1,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    episodes: Annotated[int, typer.Option(help="Programs that an agent may learn from.", min=1)] = 512,
+    tokens: Annotated[
+        int | None, typer.Option(help="Tokens that it may learn from instead.", show_default="--episodes counts")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", help="Setting of an agent: ppo.learning_rate=1e-5; without a label: of all.", show_default=False
+        ),
+    ] = None,
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--option", help="Option of an environment, likewise: problems=xlcost.", show_default=False),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the run; one that is there is gone on with.")] = Path(
+        "runs/bench"
+    ),
+    workers: Workers = None,
+    jobs: Annotated[int, typer.Option(help="Cells run together, each in its own process.", min=1)] = 1,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+) -> None:
+    """Run every agent in every environment with every seed, and write figures and a report."""
+    if context.invoked_subcommand is not None:
+        return
+    from codegym.benchmark.plan import Plan, parse_agents, parse_environments
+    from codegym.benchmark.run import Cell
+    from codegym.benchmark.runner import run
+
+    plan = Plan(
+        agents=parse_agents(agents or DEFAULT_AGENTS, parse_values("--set", settings or [])),
+        environments=parse_environments(environments or DEFAULT_ENVIRONMENTS, parse_values("--option", options or [])),
+        seeds=seeds,
+        problems=problems,
+        samples=samples,
+        split=split,
+        episodes=episodes,
+        tokens=tokens,
+    )
+    total = len(plan.agents) * len(plan.environments) * seeds
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.fields[shown]}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not progress) as display:
+        task = display.add_task("", total=total, shown="starting")
+        begun: set[Cell] = set()
+
+        def report(cell: Cell, doing: str) -> None:
+            begun.add(cell)
+            display.update(task, shown=f"{cell}: {doing}", completed=len(begun) - 1)
+
+        finished = run(plan, out, workers=workers, jobs=jobs, device=device, report=report)
+        display.update(task, completed=total, shown="done")
+    write(finished.folder)
+
+
+@app.command()
+def verify(run: RunFolder, workers: Workers = None) -> None:
+    """Judge the programs of a run again, and compare every figure; exit status 1 if one differs."""
+    from codegym.benchmark.runner import verify as judge_again
+
+    console = Console()
+    with console.status("judging again") as status:
+        found = judge_again(run, workers=workers, report=lambda cell, doing: status.update(f"{cell}: {doing}"))
+    for difference in found.differences:
+        console.print(Text(difference, style="red"), soft_wrap=True)
+    verdict = "all figures are confirmed" if not found.differences else f"{len(found.differences)} things differ"
+    console.print(Text(f"{found.programs:,} programs were judged again: {verdict}."))
+    if found.differences:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Write the report of a run: report.html and report.md."""
+    write(run)
+
+
+@app.command()
+def prompts(
+    env: Annotated[str, typer.Argument(help="Environment id.")],
+    problems: Annotated[int, typer.Option(help="Problems.", min=1)] = 50,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    options: Annotated[list[str] | None, typer.Option("--option", help="Option of the environment.")] = None,
+    workers: Workers = None,
+) -> None:
+    """Print the problems of an environment as JSON lines, for models that write elsewhere.
+
+    Each line has the problem's URI, its prompt, and what is given of the program. An answer is a line with `problem`
+    and `answer`, or `program`; a file of them takes part as `--agent name=programs:FILE`.
+    """
+    from dataclasses import asdict
+
+    from codegym.benchmark.plan import parse_environments
+    from codegym.benchmark.runner import posed_problems
+    from codegym.judge import Judge
+
+    (environment,) = parse_environments([env], parse_values("--option", options or []))
+    with Judge(workers=workers) as judge:
+        for record in posed_problems(environment, split, problems, judge):
+            plain = asdict(record)
+            typer.echo(json.dumps({name: value for name, value in plain.items() if name != "reference"}))
+
+
+def write(folder: Path) -> None:
+    """Writes the report of a run, and shows the leaderboard and where everything is."""
+    from codegym.benchmark.analysis import analyse
+    from codegym.benchmark.report import write_report
+    from codegym.benchmark.run import Run
+
+    finished = Run(folder)
+    page, text = write_report(finished)
+    console = Console()
+    table = Table(
+        "", "agent", "solved", "95 % interval", "mean", "compiles", title="Interquartile means over environments"
+    )
+    for row in analyse(finished).leaderboard:
+        solved = row.interquartile_mean["solved"]
+        table.add_row(
+            "" if row.rank is None else str(row.rank),
+            row.agent,
+            f"{solved.value:.3f}",
+            f"{solved.low:.3f} to {solved.high:.3f}",
+            f"{row.mean['solved'].value:.3f}",
+            f"{row.mean['compilation_rate'].value:.3f}",
+        )
+    console.print(table)
+    failed = [one for one in finished.results() if one.status != "done"]
+    for one in failed:
+        console.print(Text(f"{one.cell}: {one.status}. {one.error}", style="red"), soft_wrap=True)
+    for name, path in (("Report", page), ("Markdown", text), ("Figures", finished.folder / "metrics.csv")):
+        console.print(Text(f"{name}: {path}"), soft_wrap=True)
+
+
+def parse_values(option: str, texts: list[str]) -> dict[str, Any]:
+    """Returns `name=value` pairs as a dict; a name may begin with a label and a dot; values are JSON, else text.
+
+    Raises:
+        ConfigurationError: A pair is no such pair, or a name is there twice.
+    """
+    parsed: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ConfigurationError(f"{option} {text!r} is not name=value, or label.name=value.")
+        if name in parsed:
+            raise ConfigurationError(f"{option} {name}=... is given twice; give it once.")
+        try:
+            parsed[name] = json.loads(value)
+        except ValueError:
+            parsed[name] = value
+    return parsed

@@ -1,0 +1,337 @@
+"""A benchmark's run: a folder from which every figure follows.
+
+run.json                            the plan, versions, problem sets, compilers
+problems/ENVIRONMENT.jsonl          the problems that were posed
+cells/AGENT/ENVIRONMENT/SEED/       one for each combination:
+    episodes.jsonl                  every program, what each token earned, the verdict, the measures
+    curve.jsonl                     what an agent that learns was like while it did
+    cell.json                       how it ended; written last
+metrics.csv                         a row for each cell: follows from the above
+report.html, report.md              the same, to look at
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, final
+
+from codegym.benchmark.plan import Plan
+from codegym.errors import ConfigurationError, DataError
+
+FORMAT = 1
+"""Version of the folder's layout."""
+
+CellStatus = Literal["done", "crashed", "missing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One agent in one environment with one seed, by their labels."""
+
+    agent: str
+    environment: str
+    seed: int
+
+    def __str__(self) -> str:
+        """Says which one it is."""
+        return f"{self.agent} in {self.environment}, seed {self.seed}"
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRecord:
+    """A problem as it was posed, for whoever reads the results.
+
+    Attributes:
+        problem: Its URI.
+        language: Name of the language that is written.
+        prompt: What the agent saw, in words.
+        prefix: The program text before what is written; may be empty.
+        suffix: The program text behind it; may be empty.
+        reference: What the expert wrote between them.
+        attributes: What the problem's source knows of it.
+    """
+
+    problem: str
+    language: str
+    prompt: str
+    prefix: str
+    suffix: str
+    reference: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeRecord:
+    """One program that an agent wrote.
+
+    Attributes:
+        problem: URI of the problem.
+        sample: Which of the programs for this problem, from 0.
+        tokens: Ids of the tokens that were written.
+        pieces: The text that each token wrote.
+        terms: What each reward term paid at each token.
+        answer: What was written.
+        program: The whole program.
+        grade: The verdict: `codegym.types.Grade` as plain values.
+        measures: Every measure of `codegym.benchmark.measures.MEASURES`; none where the judge could not answer.
+    """
+
+    problem: str
+    sample: int
+    tokens: tuple[int, ...]
+    pieces: tuple[str, ...]
+    terms: Mapping[str, tuple[float, ...]]
+    answer: str
+    program: str
+    grade: Mapping[str, Any]
+    measures: Mapping[str, float]
+
+    @property
+    def valid(self) -> bool:
+        """Whether the judge answered."""
+        return bool(self.grade["status"] != "judge_error")
+
+    def to_json(self) -> str:
+        """Returns one line of JSON."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> EpisodeRecord:
+        """Returns the record of plain values."""
+        terms = {name: tuple(values) for name, values in content["terms"].items()}
+        lists = {name: tuple(content[name]) for name in ("tokens", "pieces")}
+        return cls(**{**content, **lists, "terms": terms})
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """How a cell ended.
+
+    Attributes:
+        cell: Which one.
+        status: `crashed` cells have an error instead of figures; `missing` ones have not been run.
+        error: What went wrong, in a line.
+        details: Where it did: the end of a traceback.
+        programs: How many were written.
+        invalid: How many of them the judge could not answer for.
+        seconds: Real time by phase: `learning`, `writing`, `scoring`. No result: it differs from run to run.
+        learned_episodes: From how many programs the agent learned.
+        learned_tokens: From how many tokens.
+        digest: SHA-256 of the cell's episodes.
+    """
+
+    cell: Cell
+    status: CellStatus
+    error: str = ""
+    details: str = ""
+    programs: int = 0
+    invalid: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    learned_episodes: int = 0
+    learned_tokens: int = 0
+    digest: str = ""
+
+
+@final
+class Run:
+    """The folder of a run.
+
+    Args:
+        folder: Where it is.
+
+    Raises:
+        DataError: The folder holds no run, or a broken one.
+        ConfigurationError: It was made by another version of codegym's benchmark.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        file = self.folder / "run.json"
+        if not file.is_file():
+            raise DataError(f"{self.folder} holds no benchmark: there is no run.json in it.")
+        self.content = _read_object(file)
+        if self.content.get("format") != FORMAT:
+            raise ConfigurationError(
+                f"{file} has format {self.content.get('format')!r}, and this version reads {FORMAT}: run it anew."
+            )
+        if missing := [name for name in ("plan", "conditions") if name not in self.content]:
+            raise DataError(f"{file} is broken: it lacks {', '.join(missing)}.")
+        self.plan = Plan.from_dict(self.content["plan"])
+
+    @classmethod
+    def make(cls, folder: str | Path, plan: Plan, conditions: Mapping[str, Any]) -> Run:
+        """Returns the run of a folder, which is made, or gets what the plan asks for more.
+
+        Args:
+            folder: Where it is to be.
+            plan: What is asked for.
+            conditions: Versions and problem sets: what makes figures incomparable where it differs.
+
+        Raises:
+            ConfigurationError: There is a run under other conditions, or one that measures differently.
+            DataError: The folder holds something else.
+        """
+        folder = Path(folder)
+        if (folder / "run.json").is_file():
+            there = cls(folder)
+            plan = there.plan.joined(plan)
+            there.check_conditions(conditions)
+            conditions = _merged(there.content["conditions"], conditions)
+        elif folder.exists() and any(folder.iterdir()):
+            raise DataError(f"{folder} is not empty, and holds no benchmark: choose another folder.")
+        folder.mkdir(parents=True, exist_ok=True)
+        content = {"format": FORMAT, "plan": plan.to_dict(), "conditions": conditions}
+        write_whole(folder / "run.json", json.dumps(content, indent=1, sort_keys=True) + "\n")
+        return cls(folder)
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """Versions, problem sets and compilers."""
+        return dict(self.content["conditions"])
+
+    def check_conditions(self, here: Mapping[str, Any]) -> None:
+        """Raises ConfigurationError if something here is another version than when the run was made."""
+        for name, old, new in _differences(self.content["conditions"], here):
+            raise ConfigurationError(
+                f"The run in {self.folder} was made with {name} = {old!r}, and here it is {new!r}: figures of both "
+                "cannot be compared. Choose another folder."
+            )
+
+    def cells(self) -> list[Cell]:
+        """Returns every combination that the plan asks for."""
+        return [
+            Cell(agent.label, environment.label, seed)
+            for environment in self.plan.environments
+            for seed in range(self.plan.seeds)
+            for agent in self.plan.agents
+        ]
+
+    def folder_of(self, cell: Cell) -> Path:
+        """Returns the folder of a cell."""
+        return self.folder / "cells" / cell.agent / cell.environment / str(cell.seed)
+
+    def result(self, cell: Cell) -> CellResult:
+        """Returns how a cell ended.
+
+        Raises:
+            DataError: Its file is broken.
+        """
+        file = self.folder_of(cell) / "cell.json"
+        if not file.is_file():
+            return CellResult(cell, "missing")
+        try:
+            return CellResult(**{**_read_object(file), "cell": cell})
+        except TypeError as error:
+            raise DataError(f"{file} is broken: {error}.") from error
+
+    def results(self) -> list[CellResult]:
+        """Returns how every cell ended."""
+        return [self.result(cell) for cell in self.cells()]
+
+    def episodes(self, cell: Cell) -> list[EpisodeRecord]:
+        """Returns the programs of a cell; none if it is not done.
+
+        Raises:
+            DataError: The file is missing, broken, or not the one that was written.
+        """
+        result = self.result(cell)
+        if result.status != "done":
+            return []
+        file = self.folder_of(cell) / "episodes.jsonl"
+        if not file.is_file():
+            raise DataError(f"{file} is missing, and the cell is marked as done.")
+        if hashlib.sha256(file.read_bytes()).hexdigest() != result.digest:
+            raise DataError(f"{file} is not what was written by the run: its checksum is another.")
+        return [EpisodeRecord.from_dict(row) for row in _read_rows(file)]
+
+    def curve(self, cell: Cell) -> list[dict[str, float]]:
+        """Returns the metrics of each iteration of a cell whose agent learned; none if it did not."""
+        file = self.folder_of(cell) / "curve.jsonl"
+        return list(_read_rows(file)) if file.is_file() else []
+
+    def problems(self, environment: str) -> dict[str, ProblemRecord]:
+        """Returns the problems of an environment by their URIs, in the order in which they were posed."""
+        file = self.folder / "problems" / f"{environment}.jsonl"
+        rows = _read_rows(file) if file.is_file() else ()
+        return {row["problem"]: ProblemRecord(**row) for row in rows}
+
+    def add_problems(self, environment: str, problems: Sequence[ProblemRecord]) -> None:
+        """Writes the problems of an environment, if they are not there."""
+        file = self.folder / "problems" / f"{environment}.jsonl"
+        known = self.problems(environment)
+        fresh = {one.problem: one for one in problems if one.problem not in known}
+        if fresh:
+            rows = [*known.values(), *fresh.values()]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, "".join(json.dumps(asdict(row), sort_keys=True) + "\n" for row in rows))
+
+    def write_done(
+        self, result: CellResult, episodes: Sequence[EpisodeRecord], curve: Sequence[Mapping[str, float]] = ()
+    ) -> CellResult:
+        """Writes a cell that is done, and returns its result with the checksum."""
+        folder = self.folder_of(result.cell)
+        folder.mkdir(parents=True, exist_ok=True)
+        text = "".join(one.to_json() + "\n" for one in episodes)
+        write_whole(folder / "episodes.jsonl", text)
+        if curve:
+            write_whole(folder / "curve.jsonl", "".join(json.dumps(row) + "\n" for row in curve))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        plain = asdict(result) | {"digest": digest}
+        return self._write_result(result.cell, plain)
+
+    def write_crashed(self, cell: Cell, error: str, details: str) -> CellResult:
+        """Writes that a cell has crashed."""
+        self.folder_of(cell).mkdir(parents=True, exist_ok=True)
+        return self._write_result(cell, asdict(CellResult(cell, "crashed", error=error, details=details)))
+
+    def _write_result(self, cell: Cell, plain: dict[str, Any]) -> CellResult:
+        plain.pop("cell")
+        write_whole(self.folder_of(cell) / "cell.json", json.dumps(plain, indent=1, sort_keys=True) + "\n")
+        return self.result(cell)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Writes a file that is there as a whole or not at all, whenever the process dies."""
+    draft = file.with_name(file.name + ".part")
+    draft.write_text(text)
+    draft.replace(file)
+
+
+def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """Yields what both have and is not the same."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in sorted(set(old) & set(new)):
+            yield from _differences(old[name], new[name], f"{path}.{name}" if path else name)
+    elif old != new:
+        yield path, old, new
+
+
+def _merged(old: Any, new: Any) -> Any:
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return new
+    return {name: _merged(old.get(name, new.get(name)), new.get(name, old.get(name))) for name in sorted({*old, *new})}
+
+
+def _read_object(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text())
+    except ValueError as error:
+        raise DataError(f"{file} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DataError(f"{file} is not a JSON object.")
+    return content
+
+
+def _read_rows(file: Path) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{file}, line {number} is not JSON: {error}") from error
+        if not isinstance(row, dict):
+            raise DataError(f"{file}, line {number} is not a JSON object.")
+        yield row

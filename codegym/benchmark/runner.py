@@ -1,0 +1,458 @@
+"""Runs a benchmark: every agent in every environment with every seed; goes on where it stopped."""
+
+from __future__ import annotations
+
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any, final
+
+import gymnasium as gym
+
+import codegym
+from codegym import languages
+from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request, Writer, from_callable, open_agent, prompt_of
+from codegym.benchmark.measures import measure
+from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
+from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run
+from codegym.benchmark.tables import metrics_csv, write_metrics
+from codegym.envs.episode import Assignment
+from codegym.envs.process import DecisionProcess, plain_grade
+from codegym.envs.vector import CodeVectorEnv, Score
+from codegym.errors import CodegymError, ConfigurationError, DataError, IsolationError, ToolchainMissingError
+from codegym.judge import Judge
+from codegym.seeding import stream
+from codegym.tokens import Tokenizer
+
+Report = Callable[[Cell, str], None]
+"""Told what is being done for a cell."""
+
+STANDARD_TOKENIZER = "codegym"
+"""Decides which problems fit the budget, for agents of all tokenizers."""
+
+_PACKAGES = ("gymnasium", "numpy", "torch", "transformers", "stable-baselines3", "sb3-contrib", "tree-sitter")
+_DECIMALS = 6
+
+
+def run(
+    plan: Plan,
+    folder: str | Path,
+    *,
+    agents: Mapping[str, BenchmarkAgent | Callable[[str], str]] | None = None,
+    workers: int | None = None,
+    jobs: int = 1,
+    device: str = "auto",
+    report: Report | None = None,
+) -> Run:
+    """Runs what is missing of a plan, and returns the run.
+
+    Cells that crashed are tried again. A cell whose agent raises an exception is written as crashed, and the others
+    go on; a host that cannot compile or isolate is an error of the whole run.
+
+    Args:
+        plan: What to compare.
+        folder: Where everything is written; a run that is there is gone on with.
+        agents: Agents that have no name, by their label in the plan: a function from the prompt's text to the
+            answer's, or a `BenchmarkAgent`.
+        workers: Programs that are judged together; None: as many as there are usable cores.
+        jobs: Cells that are run together, each in a process of its own with its share of the workers.
+        device: Where agents compute: `"auto"`, `"cpu"`, `"cuda"`.
+        report: Told what is being done.
+
+    Raises:
+        ConfigurationError: The plan makes no sense, or does not fit the run that is there.
+        UnknownNameError: There is no such agent.
+        ToolchainMissingError: A compiler is not installed.
+        IsolationError: This host cannot keep programs apart.
+    """
+    if jobs < 1:
+        raise ConfigurationError(f"jobs={jobs} must be at least 1.")
+    given = {
+        label: agent if isinstance(agent, BenchmarkAgent) else from_callable(agent)
+        for label, agent in (agents or {}).items()
+    }
+    for spec in plan.agents:
+        if spec.label not in given:
+            open_agent(spec)
+    found = Run.make(folder, plan, conditions(plan))
+    missing = [one.cell for one in found.results() if one.status != "done"]
+    if jobs == 1 or len(missing) < 2:
+        with Judge(workers=workers) as judge:
+            bench = _Bench(found, given, judge, device)
+            for cell in missing:
+                bench.run(cell, report or _silent)
+    else:
+        _run_together(found, given, missing, workers, jobs, device, report or _silent)
+    write_metrics(found)
+    return found
+
+
+def conditions(plan: Plan) -> dict[str, Any]:
+    """Returns the versions of everything that figures depend on."""
+    spoken = sorted({one.language for one in plan.environments})
+    packages = {}
+    for name in _PACKAGES:
+        try:
+            packages[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "codegym": codegym.__version__,
+        "packages": packages,
+        "compilers": {name: str(languages.get(name).toolchain.version()) for name in spoken},
+    }
+
+
+def _run_together(
+    found: Run,
+    given: Mapping[str, BenchmarkAgent],
+    missing: Sequence[Cell],
+    workers: int | None,
+    jobs: int,
+    device: str,
+    report: Report,
+) -> None:
+    """Runs cells in several processes; a process that dies takes its cell along, and no other."""
+    from loky import get_reusable_executor
+    from loky.process_executor import TerminatedWorkerError
+
+    share = max(1, (workers or Judge().workers) // jobs)
+    waiting = list(missing)
+    while waiting:
+        executor = get_reusable_executor(max_workers=jobs)
+        futures = {executor.submit(_run_apart, found.folder, given, cell, share, device): cell for cell in waiting}
+        died = False
+        for future in as_completed(futures):
+            cell = futures[future]
+            try:
+                future.result()
+                report(cell, "done")
+            except TerminatedWorkerError:
+                died = True
+        waiting = [cell for cell in waiting if found.result(cell).status == "missing"]
+        if died and waiting:
+            # Which of the cells in flight killed its process cannot be told: one at a time, it can.
+            if jobs == 1:
+                cell = waiting.pop(0)
+                found.write_crashed(cell, "The process that ran it was killed, for want of memory as a rule.", "")
+            jobs = 1
+
+
+def _run_apart(folder: Path, given: Mapping[str, BenchmarkAgent], cell: Cell, workers: int, device: str) -> CellResult:
+    with Judge(workers=workers) as judge:
+        return _Bench(Run(folder), given, judge, device).run(cell, _silent)
+
+
+def _silent(cell: Cell, doing: str) -> None:
+    pass
+
+
+@final
+class _Bench:
+    """Everything that the cells of a run share in one process."""
+
+    def __init__(self, run: Run, given: Mapping[str, BenchmarkAgent], judge: Judge, device: str) -> None:
+        self.run_folder = run
+        self._given = given
+        self._judge = judge
+        self._device = device
+        self._agents = {one.label: one for one in run.plan.agents}
+        self._environments = {one.label: one for one in run.plan.environments}
+        self._posed: dict[str, tuple[DecisionProcess, list[Assignment]]] = {}
+
+    def run(self, cell: Cell, report: Report) -> CellResult:
+        """Runs one cell and writes it, whatever becomes of it."""
+        try:
+            return self._run(cell, report)
+        except (IsolationError, ToolchainMissingError):
+            raise
+        except Exception as error:
+            report(cell, "crashed")
+            message = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            return self.run_folder.write_crashed(cell, message, "".join(traceback.format_exception(error)[-6:]))
+
+    def _run(self, cell: Cell, report: Report) -> CellResult:
+        plan, environment = self.run_folder.plan, self._environments[cell.environment]
+        agent = self._agent(self._agents[cell.agent])
+        curve: list[dict[str, float]] = []
+        tokens = 0.0
+
+        def learned(metrics: Mapping[str, float]) -> None:
+            nonlocal tokens
+            before = curve[-1]["episodes"] if curve else 0
+            tokens += (metrics["episodes"] - before) * metrics.get("length", 0.0)
+            curve.append(dict(metrics))
+            report(cell, f"learning, {int(metrics['episodes']):,} programs")
+
+        started = time.perf_counter()
+        lesson = Lesson(
+            make_env=lambda env, split, **options: self._make(environment, env, split, agent.tokenizer, options),
+            seed=cell.seed,
+            episodes=plan.episodes,
+            tokens=plan.tokens,
+            device=self._device,
+            report=learned,
+        )
+        writer = agent.learn(lesson)
+        ready = time.perf_counter()
+        report(cell, "writing")
+        env = self._make(environment, None, plan.split, agent.tokenizer, {})
+        requests = self._requests(environment, env.process, cell.seed)
+        written = writer.write(env.process, requests)
+        done = time.perf_counter()
+        report(cell, "judging")
+        episodes = records(env, requests, written, _distances(writer, requests, written))
+        result = CellResult(
+            cell,
+            "done",
+            programs=len(episodes),
+            invalid=sum(not one.valid for one in episodes),
+            seconds={
+                "learning": round(ready - started, 3),
+                "writing": round(done - ready, 3),
+                "scoring": round(time.perf_counter() - done, 3),
+            },
+            learned_episodes=int(curve[-1]["episodes"]) if curve else 0,
+            learned_tokens=round(tokens),
+        )
+        return self.run_folder.write_done(result, episodes, curve)
+
+    def _agent(self, spec: AgentSpec) -> BenchmarkAgent:
+        given = self._given.get(spec.label)
+        return open_agent(spec) if given is None else given
+
+    def _make(
+        self,
+        environment: EnvironmentSpec,
+        env: str | None,
+        split: str,
+        tokenizer: str | Tokenizer,
+        options: Mapping[str, Any],
+    ) -> CodeVectorEnv:
+        own = environment.options if env in (None, environment.env) else {}
+        return make_env(
+            replace(environment, env=env or environment.env, options={**own, **options}), split, self._judge, tokenizer
+        )
+
+    def judge_again(
+        self, environment: EnvironmentSpec, tokenizer: str | Tokenizer, seed: int, stored: Sequence[EpisodeRecord]
+    ) -> list[EpisodeRecord]:
+        """Returns what an environment that is made anew says of programs that were written.
+
+        Raises:
+            DataError: They are not the programs that the plan asks for.
+        """
+        env = self._make(environment, None, self.run_folder.plan.split, tokenizer, {})
+        asked = self._requests(environment, env.process, seed)
+        if [(one.assignment.problem.id, one.sample) for one in asked] != [(one.problem, one.sample) for one in stored]:
+            raise DataError("its programs are not for the problems that the plan asks for.")
+        return records(env, asked, [one.tokens for one in stored])
+
+    def _requests(self, environment: EnvironmentSpec, process: DecisionProcess, seed: int) -> list[Request]:
+        """Returns what is asked for: some programs for each problem, each with a seed that is its own."""
+        posed = self._problems(environment, process)
+        return [
+            Request(one, sample, int(stream(seed, environment.env, one.problem.id, sample).integers(2**63)))
+            for one in posed
+            for sample in range(self.run_folder.plan.samples)
+        ]
+
+    def _problems(self, environment: EnvironmentSpec, process: DecisionProcess) -> list[Assignment]:
+        """Returns the environment's problems as an agent's own tokenizer poses them: the same ones for all agents."""
+        if environment.label not in self._posed:
+            plan = self.run_folder.plan
+            standard = self._make(environment, None, plan.split, STANDARD_TOKENIZER, {}).process
+            first = standard.first(plan.problems)
+            self.run_folder.add_problems(environment.label, [_record(standard, one) for one in first])
+            self._posed[environment.label] = standard, first
+        standard, first = self._posed[environment.label]
+        if process.vocabulary.pieces == standard.vocabulary.pieces:
+            return first
+        return process.assign_all([one.problem for one in first])
+
+
+def make_env(
+    environment: EnvironmentSpec, split: str, judge: Judge, tokenizer: str | Tokenizer = STANDARD_TOKENIZER
+) -> CodeVectorEnv:
+    """Returns the environment of a specification."""
+    options = {"tokenizer": tokenizer, "split": split, "judge": judge, "workers": judge.workers, **environment.options}
+    made = gym.make_vec(environment.env, num_envs=1, vectorization_mode="vector_entry_point", **options)
+    assert isinstance(made, CodeVectorEnv)
+    return made
+
+
+def posed_problems(environment: EnvironmentSpec, split: str, count: int, judge: Judge) -> list[ProblemRecord]:
+    """Returns an environment's problems as a benchmark poses them."""
+    process = make_env(environment, split, judge).process
+    return [_record(process, one) for one in process.first(count)]
+
+
+def records(
+    env: CodeVectorEnv,
+    asked: Sequence[Request],
+    written: Sequence[Sequence[int]],
+    distances: Sequence[float] | None = None,
+) -> list[EpisodeRecord]:
+    """Returns programs with what the environment says of them.
+
+    Raises:
+        ConfigurationError: There are not as many programs as were asked for.
+    """
+    if len(written) != len(asked):
+        raise ConfigurationError(f"The agent wrote {len(written)} programs, and {len(asked)} were asked for.")
+    scores = env.score_episodes([one.assignment.problem for one in asked], written)
+    rows = []
+    for place, (request, tokens, score) in enumerate(zip(asked, written, scores, strict=True)):
+        measures = _measures(request.assignment, score, len(tokens))
+        if distances is not None and measures:
+            measures["kl"] = round(distances[place], _DECIMALS)
+        rows.append(
+            EpisodeRecord(
+                problem=request.assignment.problem.id,
+                sample=request.sample,
+                tokens=tuple(int(token) for token in tokens),
+                pieces=_pieces(env.process, tokens),
+                terms={name: tuple(_rounded(term.tolist())) for name, term in score.terms.items()},
+                answer=score.answer,
+                program=score.program,
+                grade=plain_grade(score.grade),
+                measures=measures,
+            )
+        )
+    return rows
+
+
+def _measures(assignment: Assignment, score: Score, length: int) -> dict[str, float]:
+    if not score.valid:
+        return {}
+    return {name: round(value, _DECIMALS) for name, value in measure(assignment, score, length).items()}
+
+
+def _pieces(process: DecisionProcess, tokens: Sequence[int]) -> tuple[str, ...]:
+    """Returns the text of each token; of a character that takes several, the last one has it."""
+    pieces, waiting = [], b""
+    for token in tokens:
+        waiting += process.vocabulary.token_bytes(token)
+        try:
+            pieces.append(waiting.decode())
+            waiting = b""
+        except UnicodeDecodeError as error:
+            whole = (
+                waiting[: error.start].decode()
+                if error.reason == "unexpected end of data"
+                else waiting.decode("utf-8", "replace")
+            )
+            waiting = waiting[error.start :] if error.reason == "unexpected end of data" else b""
+            pieces.append(whole)
+    if waiting and pieces:
+        pieces[-1] += waiting.decode("utf-8", "replace")
+    return tuple(pieces)
+
+
+def _rounded(values: Sequence[float]) -> list[float]:
+    return [round(value, _DECIMALS) + 0.0 for value in values]
+
+
+def _distances(writer: Writer, asked: Sequence[Request], written: Sequence[Sequence[int]]) -> Sequence[float] | None:
+    """Returns the KL of each program to the policy that the agent began with, where it can tell."""
+    tell: Callable[..., Sequence[float]] | None = getattr(writer, "divergence", None)
+    return None if tell is None else tell([one.assignment for one in asked], written)
+
+
+def _record(process: DecisionProcess, assignment: Assignment) -> ProblemRecord:
+    return ProblemRecord(
+        problem=assignment.problem.id,
+        language=assignment.language,
+        prompt=prompt_of(process, assignment),
+        prefix=assignment.prefix.decode("utf-8", "replace"),
+        suffix=assignment.suffix.decode("utf-8", "replace"),
+        reference=assignment.reference_answer,
+        attributes=dict(assignment.problem.attributes),
+    )
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of judging a run's programs once more.
+
+    Attributes:
+        programs: How many were judged.
+        differences: What was not as it stands in the run's folder, a sentence each.
+    """
+
+    programs: int
+    differences: tuple[str, ...]
+
+
+def verify(folder: str | Path, *, workers: int | None = None, report: Report | None = None) -> Verification:
+    """Judges the programs of a run again, and compares every figure.
+
+    The tokens that are stored are scored in environments that are made anew; verdicts, rewards, measures and the
+    table of metrics must be what the folder says.
+
+    Args:
+        folder: The run's.
+        workers: Programs that are judged together.
+        report: Told what is being done.
+
+    Raises:
+        ConfigurationError: Versions here are others than those of the run.
+        DataError: The folder holds no run.
+    """
+    found = Run(folder)
+    found.check_conditions(conditions(found.plan))
+    environments = {one.label: one for one in found.plan.environments}
+    agents = {one.label: one for one in found.plan.agents}
+    differences: list[str] = []
+    programs = 0
+    with Judge(workers=workers) as judge:
+        bench = _Bench(found, {}, judge, "cpu")
+        for result in found.results():
+            cell = result.cell
+            if result.status != "done":
+                differences.append(f"{cell}: {result.status}. {result.error}".strip())
+                continue
+            if report is not None:
+                report(cell, "judging again")
+            try:
+                stored = found.episodes(cell)
+                agent = open_agent(agents[cell.agent])
+                fresh = bench.judge_again(environments[cell.environment], agent.tokenizer, cell.seed, stored)
+            except CodegymError as error:
+                differences.append(f"{cell}: {error}")
+                continue
+            programs += len(fresh)
+            differences += [f"{cell}: {text}" for text in _compared(stored, fresh)]
+    table = found.folder / "metrics.csv"
+    if not differences and (not table.is_file() or table.read_text() != metrics_csv(found)):
+        differences.append("metrics.csv does not follow from the programs.")
+    return Verification(programs, tuple(differences))
+
+
+def _compared(stored: Sequence[EpisodeRecord], fresh: Sequence[EpisodeRecord]) -> list[str]:
+    """Returns how programs differ from what is known of them now."""
+    differences = []
+    for old, new in zip(stored, fresh, strict=True):
+        # What an agent said of itself (KL) cannot be judged.
+        measures = {name: value for name, value in old.measures.items() if name in new.measures or name != "kl"}
+        for name, was, now in (
+            ("tokens", old.pieces, new.pieces),
+            ("program", old.program, new.program),
+            ("answer", old.answer, new.answer),
+            ("verdict", _lists(old.grade), _lists(new.grade)),
+            ("rewards", old.terms, new.terms),
+            ("measures", measures, new.measures),
+        ):
+            if was != now:
+                differences.append(f"{name} of sample {old.sample} for {old.problem}: {was!r:.200} now is {now!r:.200}")
+    return differences
+
+
+def _lists(value: Any) -> Any:
+    """Returns a value as JSON gives it back."""
+    return json.loads(json.dumps(value))
