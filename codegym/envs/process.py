@@ -78,7 +78,7 @@ class ProcessOptions(TypedDict, total=False):
     tokenizer: str | Tokenizer
     """A name, a path or a tokenizer: see `codegym.tokens.load`."""
     reward: str | RewardMix
-    """`"default"`, `"ppocoder"`, `"unit_tests"`, `"adaptive_unit_tests"` or a `RewardMix`."""
+    """A preset such as `"default"`, a sum of terms such as `"compilation+0.5*syntax"`, or a `RewardMix`."""
     reference: str | ReferenceScorer | None
     """The policy of the KL term: an object with `log_prob(observation, action)`, or `"module:object"`."""
     judge: Grader | None

@@ -108,7 +108,8 @@ def code_translation(
         split: `"train"`, `"validation"` or `"test"`; a problem set that is passed as an object keeps its own.
         path: Where the problem set's data are, if not in the usual place.
         tokenizer: A name, a path or a tokenizer: see `codegym.tokens.load`.
-        reward: `"default"`, `"ppocoder"`, `"unit_tests"`, `"adaptive_unit_tests"` or a `RewardMix`.
+        reward: `"default"`, `"ppocoder"`, `"unit_tests"`, `"adaptive_unit_tests"`, a sum
+            such as `"compilation+0.5*syntax"`, or a `RewardMix`.
         reference: The policy of the KL term: an object with `log_prob(observation, action)`, or
             `"module:object"`.
         judge: Who compiles; None: the judge that the process shares.

@@ -67,20 +67,27 @@ class RewardMix:
 
     @classmethod
     def load(cls, reward: str | RewardMix) -> RewardMix:
-        """Returns the preset of that name, or a mix as it is.
+        """Returns the preset of that name, the mix of a sum of terms, or a mix as it is.
 
         Args:
-            reward: A mix, or a preset's name, which may be followed by a granularity: `"unit_tests/line"`.
+            reward: A mix; a preset's name; or a sum of terms, each with its weight if that is not 1:
+                `"compilation+0.5*syntax"`. A name or a sum may be followed by a granularity: `"unit_tests/line"`.
 
         Raises:
-            UnknownNameError: There is no such preset or granularity.
+            UnknownNameError: There is no such preset, term or granularity.
+            ConfigurationError: A weight is not a number, or a term is there twice.
         """
         if isinstance(reward, RewardMix):
             return reward
         name, slash, granularity = reward.partition("/")
-        if name not in PRESETS:
-            raise UnknownNameError("reward preset", name, PRESETS, hint="A RewardMix is accepted as well.")
-        return replace(PRESETS[name], granularity=granularity) if slash else PRESETS[name]  # type: ignore[arg-type]
+        if name in PRESETS:
+            mix = PRESETS[name]
+        elif "+" in name or "*" in name:
+            mix = RewardMix(_weights(name))
+        else:
+            hint = "A sum of terms, such as 'compilation+0.5*syntax', and a RewardMix are accepted as well."
+            raise UnknownNameError("reward preset", name, PRESETS, hint=hint)
+        return replace(mix, granularity=granularity) if slash else mix  # type: ignore[arg-type]
 
     @cached_property
     def needs(self) -> frozenset[Need]:
@@ -103,6 +110,21 @@ class RewardMix:
     @cached_property
     def _weighted(self) -> tuple[tuple[str, float, RewardTerm], ...]:
         return tuple((name, weight, all_terms()[name]) for name, weight in self.weights.items())
+
+
+def _weights(text: str) -> dict[str, float]:
+    """Returns the weights of a sum of terms such as `"compilation+0.5*syntax"`."""
+    weights: dict[str, float] = {}
+    for part in text.split("+"):
+        weight, times, name = part.rpartition("*")
+        try:
+            value = float(weight) if times else 1.0
+        except ValueError as error:
+            raise ConfigurationError(f"{weight!r} in the reward {text!r} is no weight: write 0.5*{name}.") from error
+        if name.strip() in weights:
+            raise ConfigurationError(f"The reward {text!r} names {name.strip()!r} twice.")
+        weights[name.strip()] = value
+    return weights
 
 
 _PAPER_WEIGHTS = {"compilation": 1.0, "syntax": 1.0, "dataflow": 1.0, "kl": 0.1}

@@ -126,6 +126,29 @@ def test_load__takes_a_name_or_a_mix() -> None:
         RewardMix.load("ppo-coder")
 
 
+def test_sum_of_terms__is_a_mix() -> None:
+    assert RewardMix.load("compilation+0.5*syntax/line") == RewardMix(
+        {"compilation": 1.0, "syntax": 0.5}, granularity="line"
+    )
+    assert RewardMix.load("1*unit_tests").weights == {"kl": 0.0, "unit_tests": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("compilation+syntacs", "'syntax'"),
+        ("half*syntax", r"write 0\.5\*syntax"),
+        ("syntax+2*syntax", "names 'syntax' twice"),
+        ("defalt", "'default'"),
+        ("syntax+compilation/word", "granularity"),
+    ],
+)
+def test_sum_of_terms__says_what_is_wrong(text: str, message: str) -> None:
+    with pytest.raises((UnknownNameError, ConfigurationError), match=message):
+        RewardMix.load(text)
+
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
