@@ -92,7 +92,7 @@ def prompt_of(process: DecisionProcess, assignment: Assignment) -> str:
 @final
 @dataclass(frozen=True)
 class RandomAgent:
-    """Writes tokens that are drawn uniformly from those that may be written."""
+    """Writes as many tokens as the expert, drawn uniformly from those that may be written."""
 
     tokenizer: str | Tokenizer = "codegym"
 
@@ -101,13 +101,14 @@ class RandomAgent:
         return self
 
     def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
-        """Returns random tokens, up to the end token if that is drawn."""
+        """Returns random tokens, then the end token."""
+        end = process.tokenizer.end_id
         legal = np.flatnonzero(process.vocabulary.legal)
+        legal = legal[legal != end]
         written = []
         for request in requests:
-            drawn = np.random.default_rng(request.seed).choice(legal, process.layout.target_tokens).tolist()
-            end = drawn.index(process.vocabulary.end_id) + 1 if process.vocabulary.end_id in drawn else len(drawn)
-            written.append(drawn[:end])
+            length = min(len(request.assignment.reference_ids), process.layout.target_tokens - 1)
+            written.append([*np.random.default_rng(request.seed).choice(legal, length).tolist(), end])
         return written
 
 
@@ -162,7 +163,8 @@ def from_file(path: str | Path) -> TextAgent:
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
     for file in files:
         for number, line in enumerate(file.read_text().splitlines(), start=1):
-            found[_key_of(file, number, line)] = json.loads(line)
+            row = _row_of(file, number, line)
+            found[row["problem"], row.get("language", ""), row.get("sample", 0)] = row
 
     def function(process: DecisionProcess, request: Request) -> str:
         assignment = request.assignment
@@ -175,17 +177,18 @@ def from_file(path: str | Path) -> TextAgent:
     return TextAgent(function)
 
 
-def _key_of(file: Path, number: int, line: str) -> tuple[str, str, int]:
+def _row_of(file: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
         text = row["answer"] if "answer" in row else row["program"]
-        if not isinstance(text, str):
-            raise TypeError("the program is not a string")
-        return str(row["problem"]), str(row.get("language", "")), int(row.get("sample", 0))
+        kinds = ((text, str), (row["problem"], str), (row.get("language", ""), str), (row.get("sample", 0), int))
+        if not all(isinstance(value, kind) for value, kind in kinds):
+            raise TypeError("a value is of another type")
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{file}, line {number} is not a JSON object with 'problem' and 'answer' or 'program': {error}."
         ) from error
+    return dict(row)
 
 
 def _answer_in(row: Mapping[str, Any], assignment: Assignment) -> str:
@@ -206,7 +209,7 @@ def open_agent(spec: AgentSpec) -> BenchmarkAgent:
     Args:
         spec: `agent` is one of these:
 
-            - `random`: uniform over the tokens that may be written.
+            - `random`: tokens drawn uniformly, as many as the expert wrote.
             - `reference`: what the expert wrote. `copy`: the prompt.
             - `call:package.module:function`: a function from the prompt's text to the answer's.
             - `programs:PATH`: programs that were written elsewhere; see `from_file`.
