@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -111,7 +112,8 @@ def load(
         name: `"procedural"` (endless, generated), `"stdlib"` (the functions of Python's standard library),
             `"source"` (the functions of the code in `path`), `"jsonl"` (your own, see `codegym.problems.jsonl`), a
             data set's name (`names()`), or a path: of a folder of code, which is short for `"source"` with that path,
-            or of a file that ends in `.jsonl` or `.jsonl.gz`.
+            or of a file that ends in `.jsonl` or `.jsonl.gz`. A set's name may be followed by its options, several
+            values with commas between: `"procedural?difficulty=0.8,1&families=primes,"`.
         language: The language that the answers are written in.
         split: `"train"`, `"validation"` or `"test"`.
         path: Where the data is, for sets that read from a folder.
@@ -123,6 +125,9 @@ def load(
         DataError: The data is missing or broken.
     """
     name = os.fspath(name)
+    base, question_mark, query = name.partition("?")
+    if question_mark and base in _SETS:
+        name, options = base, _options(query) | options
     if name not in _SETS:
         if not _is_path(name):
             raise UnknownNameError(
@@ -142,6 +147,25 @@ def load(
             f"Problem set {name!r} does not take {', '.join(refused)}. It takes: {', '.join(accepted)}."
         )
     return function(**arguments)
+
+
+def _options(query: str) -> dict[str, object]:
+    """Returns the options that stand behind a problem set's name."""
+    options: dict[str, object] = {}
+    for part in query.split("&"):
+        key, equals, text = part.partition("=")
+        if not equals or not key.isidentifier():
+            raise ConfigurationError(f"{part!r} is not option=value, as in 'procedural?difficulty=0.8,1'.")
+        values = [_value(one) for one in text.split(",") if one]
+        options[key] = tuple(values) if "," in text else _value(text)
+    return options
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _is_path(name: str) -> bool:

@@ -98,3 +98,27 @@ def test_import__loads_no_grammar_and_no_judge() -> None:
     program = "import sys, codegym.problems as p; print([m for m in ('tree_sitter', 'torch') if m in sys.modules])"
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
     assert output.stdout.strip() == "[]"
+
+
+def test_load__takes_options_behind_the_name() -> None:
+    named = problems.load("procedural?difficulty=0.9,1&families=primes,islands&seed=3", language="java", split="test")
+    assert (
+        named[5]
+        == problems.procedural(("java",), split="test", seed=3, difficulty=(0.9, 1), families=("primes", "islands"))[5]
+    )
+    (only,) = {problems.load("procedural?families=primes,", language="c")[i].attributes["family"] for i in range(4)}
+    assert only == "primes"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("procedural?difficulty", "is not option=value"),
+        ("procedural?colour=red", "does not take colour"),
+        ("procedural?families=prime,", "Did you mean 'primes'"),
+        ("proceduralist?seed=1", "no problem set"),
+    ],
+)
+def test_load__says_what_is_wrong_behind_the_name(name: str, message: str) -> None:
+    with pytest.raises((ConfigurationError, UnknownNameError), match=message):
+        problems.load(name, language="c")
