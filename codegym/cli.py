@@ -1,4 +1,4 @@
-"""The command line: `codegym list | doctor | problems | play | train | evaluate | bench`.
+"""The command line: `codegym list | doctor | problems | play | train | evaluate | bench | experiment`.
 
 Commands import what they need when they run, so that `codegym --help` answers at once.
 """
@@ -275,6 +275,7 @@ def evaluate(
 
 
 app.add_typer(benchmark_commands.app, name="bench")
+app.add_typer(benchmark_commands.experiments_app, name="experiment")
 
 problems_app = typer.Typer(help="Look at problem sets, and check them.", no_args_is_help=True)
 app.add_typer(problems_app, name="problems")

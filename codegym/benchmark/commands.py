@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -13,6 +14,11 @@ from rich.table import Table
 from rich.text import Text
 
 from codegym.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from codegym.benchmark.experiments import Scale
+    from codegym.benchmark.plan import Plan
+    from codegym.benchmark.run import Cell, Run
 
 app = typer.Typer(help="Compare agents across environments.", invoke_without_command=True)
 
@@ -28,6 +34,11 @@ DEFAULT_ENVIRONMENTS = (
 
 RunFolder = Annotated[Path, typer.Argument(help="Folder of the run.")]
 Workers = Annotated[int | None, typer.Option(help="Programs judged together.", show_default="usable cores", min=1)]
+
+
+experiments_app = typer.Typer(
+    help="Ask the questions of the PPOCoder paper, and test its claims.", no_args_is_help=True
+)
 
 
 @app.callback()
@@ -80,8 +91,6 @@ def bench(
     if context.invoked_subcommand is not None:
         return
     from codegym.benchmark.plan import Plan, parse_agents, parse_environments
-    from codegym.benchmark.run import Cell
-    from codegym.benchmark.runner import run
 
     plan = Plan(
         agents=parse_agents(agents or DEFAULT_AGENTS, parse_values("--set", settings or [])),
@@ -93,7 +102,14 @@ def bench(
         episodes=episodes,
         tokens=tokens,
     )
-    total = len(plan.agents) * len(plan.environments) * seeds
+    write(_run(plan, out, workers=workers, jobs=jobs, device=device, progress=progress).folder)
+
+
+def _run(plan: Plan, out: Path, *, workers: int | None, jobs: int, device: str, progress: bool) -> Run:
+    """Runs a plan, and shows how far it is."""
+    from codegym.benchmark.runner import run
+
+    total = len(plan.agents) * len(plan.environments) * plan.seeds
     columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[shown]}"),
@@ -107,11 +123,11 @@ def bench(
 
         def report(cell: Cell, doing: str) -> None:
             begun.add(cell)
-            display.update(task, shown=f"{cell}: {doing}", completed=len(begun) - 1)
+            display.update(task, shown=f"{cell}: {doing}", completed=len(begun) - (doing != "done"))
 
         finished = run(plan, out, workers=workers, jobs=jobs, device=device, report=report)
         display.update(task, completed=total, shown="done")
-    write(finished.folder)
+    return finished
 
 
 @app.command()
@@ -190,6 +206,67 @@ def write(folder: Path) -> None:
         console.print(Text(f"{one.cell}: {one.status}. {one.error}", style="red"), soft_wrap=True)
     for name, path in (("Report", page), ("Markdown", text), ("Figures", finished.folder / "metrics.csv")):
         console.print(Text(f"{name}: {path}"), soft_wrap=True)
+
+
+@experiments_app.command("list")
+def list_experiments() -> None:
+    """Show the experiments."""
+    from codegym.benchmark.experiments import EXPERIMENTS
+
+    table = Table("experiment", "question", "the paper", box=None)
+    for one in EXPERIMENTS:
+        table.add_row(one.name, one.title, one.paper)
+    Console().print(table)
+
+
+@experiments_app.command("run")
+def run_experiment(
+    name: Annotated[str, typer.Argument(help="Name of the experiment; `codegym experiment list` shows them.")],
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", help="The policy to begin with; several for model-size.", show_default="nano"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds 0, 1, ...", min=1)] = 3,
+    problems: Annotated[int, typer.Option(help="Held-out problems of each environment.", min=1)] = 64,
+    samples: Annotated[int, typer.Option(help="Programs for each problem.", min=1)] = 1,
+    episodes: Annotated[int, typer.Option(help="Programs to learn from, with each seed.", min=1)] = 1024,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Setting of all agents that learn: learning_rate=1e-6.", show_default="for nano"),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run.", show_default="runs/<experiment>")] = None,
+    page: Annotated[Path, typer.Option(help="Folder of the page.")] = Path("docs/results"),
+    workers: Workers = None,
+    jobs: Annotated[int, typer.Option(help="Cells run together, each in its own process.", min=1)] = 1,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+) -> None:
+    """Run an experiment, and write its page: figures, a picture, and which claims hold."""
+    from codegym.benchmark.experiment_page import write_page
+    from codegym.benchmark.experiments import NANO_SETTINGS, Scale, find
+
+    experiment = find(name)
+    own = dict(NANO_SETTINGS) | parse_values("--set", settings or [])
+    scale = Scale(tuple(models or ("nano",)), seeds, problems, samples, episodes, own)
+    folder = out or Path("runs") / name
+    finished = _run(experiment.plan(scale), folder, workers=workers, jobs=jobs, device=device, progress=progress)
+    written = write_page(experiment, finished, _command_of(name, scale), page)
+    console = Console()
+    for path in (written, finished.folder):
+        console.print(Text(f"{'Page' if path is written else 'Run'}: {path}"), soft_wrap=True)
+
+
+def _command_of(name: str, scale: Scale) -> str:
+    """Returns the command that makes an experiment again."""
+    from codegym.benchmark.experiments import NANO_SETTINGS
+
+    words = ["codegym", "experiment", "run", name]
+    words += [word for model in scale.models for word in ("--model", model)]
+    for option in ("seeds", "problems", "samples", "episodes"):
+        words += [f"--{option}", str(getattr(scale, option))]
+    changed = {key: value for key, value in scale.settings.items() if NANO_SETTINGS.get(key) != value}
+    words += [word for key, value in changed.items() for word in ("--set", f"{key}={json.dumps(value)}")]
+    return shlex.join(words)
 
 
 def parse_values(option: str, texts: list[str]) -> dict[str, Any]:

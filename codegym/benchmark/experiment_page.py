@@ -1,0 +1,310 @@
+"""The page of an experiment: what was asked, what came out, and which claims hold."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from codegym.benchmark.analysis import Analysis, analyse
+from codegym.benchmark.experiments import Claim, Experiment
+from codegym.benchmark.metrics import TrainingPrograms
+from codegym.benchmark.report.markdown import table
+from codegym.benchmark.run import Cell, Run, write_whole
+from codegym.benchmark.statistics import Comparison, Estimate, compare, holm
+from codegym.errors import ConfigurationError
+from codegym.problems import load
+
+Outcome = Literal["holds", "does not hold", "cannot be told from chance"]
+
+_SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", "length", "kl")
+_TRAINING_PROGRAMS = 1_000
+_LEVEL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class TestedClaim:
+    """A claim, and what the programs say about it.
+
+    Attributes:
+        claim: The claim.
+        ours: The mean of the agent that is said to be better.
+        theirs: The mean of the other one.
+        comparison: Paired by problem.
+        p_value: Corrected by Holm's method over the claims of the experiment.
+        outcome: What follows.
+    """
+
+    __test__ = False  # what pytest asks of classes that are named like this
+
+    claim: Claim
+    ours: float
+    theirs: float
+    comparison: Comparison
+    p_value: float
+    outcome: Outcome
+
+    def sentence(self) -> str:
+        """Returns what came out, in words."""
+        where = ", ".join(self.claim.environments) or "all environments"
+        difference = self.comparison.difference
+        verdicts = {"holds": "It holds", "does not hold": "It does **not** hold: the opposite is the case"}
+        return (
+            f"{self.claim.text} {verdicts.get(self.outcome, 'It cannot be told from chance at this scale')}. "
+            f"({self.claim.measure} in {where}: {self.theirs:.3f} → {self.ours:.3f}, change {difference.value:+.3f}, "
+            f"95 % {difference.low:+.3f} to {difference.high:+.3f}, p = {self.p_value:.3g}, "
+            f"{self.comparison.problems} problems.)"
+        )
+
+
+def by_problem(run: Run, agent: str, environments: Sequence[str], measure: str) -> dict[tuple[str, str], float]:
+    """Returns a measure of each problem, the mean over seeds and samples, by environment and URI."""
+    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    for environment in environments:
+        for seed in range(run.plan.seeds):
+            for one in run.episodes(Cell(agent, environment, seed)):
+                if measure in one.measures:
+                    found[environment, one.problem].append(one.measures[measure])
+    return {key: float(np.mean(values)) for key, values in found.items()}
+
+
+def tested(run: Run, claims: Sequence[Claim]) -> list[TestedClaim]:
+    """Returns each claim with what the run's programs say about it.
+
+    Raises:
+        ConfigurationError: Two agents have no problem in common: the run is not complete.
+    """
+    everywhere = tuple(one.label for one in run.plan.environments)
+    compared = []
+    for claim in claims:
+        environments = claim.environments or everywhere
+        ours, theirs = (by_problem(run, label, environments, claim.measure) for label in (claim.ours, claim.theirs))
+        common = [key for key in ours if key in theirs]
+        if not common:
+            raise ConfigurationError(f"{claim.ours} and {claim.theirs} have no problem in common: the run is not done.")
+        pair = np.array([[ours[key], theirs[key]] for key in common])
+        strata = [everywhere.index(environment) for environment, _ in common]
+        compared.append((claim, pair, compare(pair[:, 0], pair[:, 1], strata)))
+    corrected = holm([comparison.p_value for _, _, comparison in compared])
+    return [
+        TestedClaim(
+            claim,
+            float(pair[:, 0].mean()),
+            float(pair[:, 1].mean()),
+            comparison,
+            float(p_value),
+            _outcome(comparison.difference.value, float(p_value)),
+        )
+        for (claim, pair, comparison), p_value in zip(compared, corrected, strict=True)
+    ]
+
+
+def _outcome(difference: float, p_value: float) -> Outcome:
+    if p_value >= _LEVEL:
+        return "cannot be told from chance"
+    return "holds" if difference > 0 else "does not hold"
+
+
+def write_page(experiment: Experiment, run: Run, command: str, folder: str | Path) -> Path:
+    """Writes the page of an experiment, its picture and its figures.
+
+    Args:
+        experiment: What was asked.
+        run: What was run.
+        command: What makes it again.
+        folder: Where `NAME.md`, `NAME.png`, `NAME.csv` and `NAME.json` go.
+
+    Returns:
+        The page.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    analysis = analyse(run)
+    claims = tested(run, experiment.claims(run.plan))
+    page = folder / f"{experiment.name}.md"
+    _draw(analysis, folder / f"{experiment.name}.png")
+    shutil.copyfile(run.folder / "metrics.csv", folder / f"{experiment.name}.csv")
+    write_whole(folder / f"{experiment.name}.json", json.dumps(outcomes(run), sort_keys=True) + "\n")
+    write_whole(page, "\n".join(_lines(experiment, run, analysis, claims, command)) + "\n")
+    return page
+
+
+def outcomes(run: Run) -> dict[str, Any]:
+    """Returns the raw outcomes of a run, small: a character for each program, 1 where it is so, by cell."""
+    cells = {}
+    for result in run.results():
+        cell = result.cell
+        episodes = run.episodes(cell)
+        cells[f"{cell.agent}/{cell.environment}/{cell.seed}"] = {
+            name: "".join(str(int(one.measures[name])) if one.valid else "?" for one in episodes)
+            for name in ("solved", "compilation_rate")
+        }
+    return {"plan": run.plan.to_dict(), "conditions": dict(run.conditions), "cells": cells}
+
+
+def _lines(
+    experiment: Experiment, run: Run, analysis: Analysis, claims: Sequence[TestedClaim], command: str
+) -> Iterator[str]:
+    plan = run.plan
+    yield from (f"# {experiment.title}", "", f"The paper: {experiment.paper}", "", "## What came out", "")
+    yield from (f"- {one.sentence()}" for one in claims)
+    failed = [one for one in claims if one.outcome != "holds"]
+    if failed:
+        yield from ("", f"{len(failed)} of {len(claims)} claims cannot be confirmed at this scale.")
+    yield from ("", f"![{experiment.title}]({experiment.name}.png)", "", "## Figures", "")
+    yield from _figures(analysis)
+    for name in experiment.sections:
+        yield from ("", *_SECTIONS[name](run, analysis))
+    yield from ("", "## How it was made", "", "```", command, "```", "")
+    learners = [one for one in plan.agents if one.settings.get("model")]
+    models = dict.fromkeys(str(one.settings["model"]) for one in learners)
+    yield (
+        f"Model: {', '.join(models)}. {plan.seeds} seeds, {plan.problems} held-out problems of each environment, "
+        f"{plan.samples} program{'s' if plan.samples > 1 else ''} for each; agents learn from {plan.episodes:,} "
+        "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, corrected by "
+        "Holm's method."
+    )
+    versions = {"codegym": run.conditions["codegym"], **run.conditions["packages"]}
+    yield from ("", "Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
+    yield from ("", "| Agent | Is | Settings |", "|---|---|---|")
+    for one in plan.agents:
+        settings = ", ".join(f"{name}={value}" for name, value in sorted(one.settings.items()))
+        yield f"| {one.label} | `{one.agent}` | `{settings}` |"
+
+
+def _figures(analysis: Analysis) -> Iterator[str]:
+    names = [one for one in analysis.measures if one.name in _SHOWN]
+    rows = []
+    for entry in analysis.entries:
+        cells = [_cell(entry.scores.get(one.name)) for one in names]
+        rows.append([entry.environment, entry.agent, str(len(entry.seeds)), *cells])
+    yield from table(["Environment", "Agent", "Seeds", *(one.title for one in names)], rows, text_columns=2)
+
+
+def _cell(found: Estimate | None) -> str:
+    return "–" if found is None else f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def _errors(run: Run, analysis: Analysis) -> Iterator[str]:
+    """What is wrong with programs that do not compile, by language: shares of all programs."""
+    yield from ("## Why programs do not compile", "", "Share of all programs, by class of the first error.", "")
+    languages = dict.fromkeys(one.language for one in analysis.verdicts)
+    names = dict.fromkeys(name for one in analysis.verdicts for name in one.errors)
+    rows = [
+        [
+            analysis.titles[language],
+            one.agent,
+            *(f"{one.errors.get(name, 0) / one.programs:.3f}" for name in names),
+        ]
+        for language in languages
+        for one in analysis.verdicts
+        if one.language == language and one.programs
+    ]
+    yield from table(["Language", "Agent", *names], rows, text_columns=2)
+
+
+def _novelty(run: Run, analysis: Analysis) -> Iterator[str]:
+    """How far programs are from those that were there to learn from."""
+    yield from (
+        "## Memorisation",
+        "",
+        f"Against the references of {_TRAINING_PROGRAMS:,} problems of the training split: share of programs that are "
+        "none of them, and share of their 8-grams of lexemes that occur in them.",
+        "",
+    )
+    rows = []
+    for environment in run.plan.environments:
+        name = str(environment.options.get("problems", "procedural"))
+        problems = load(name, language=environment.language, split="train")
+        size = _TRAINING_PROGRAMS if problems.size is None else min(problems.size, _TRAINING_PROGRAMS)
+        known = TrainingPrograms([problems[index].reference for index in range(size)], environment.language)
+        for agent in run.plan.agents:
+            programs = [
+                one.program
+                for seed in range(run.plan.seeds)
+                for one in run.episodes(Cell(agent.label, environment.label, seed))
+            ]
+            novel = float(np.mean([known.is_novel(one) for one in programs]))
+            overlap = float(np.mean([known.overlap(one) for one in programs]))
+            different = len(set(programs)) / len(programs)
+            rows.append([environment.label, agent.label, f"{novel:.3f}", f"{overlap:.3f}", f"{different:.3f}"])
+    head = ["Environment", "Agent", "Novel programs", "8-gram overlap", "Different programs"]
+    yield from table(head, rows, text_columns=2)
+
+
+def _cost(run: Run, analysis: Analysis) -> Iterator[str]:
+    """How long agents learned: medians over the cells."""
+    yield from ("## What it costs", "", "Medians over the seeds, on the machine that the run was made on.", "")
+    seconds: dict[str, list[float]] = defaultdict(list)
+    tokens: dict[str, list[float]] = defaultdict(list)
+    for result in run.results():
+        if result.learned_episodes:
+            seconds[result.cell.agent].append(result.seconds["learning"] / result.learned_episodes)
+            tokens[result.cell.agent].append(result.learned_tokens / result.seconds["learning"])
+    first = next(iter(seconds), None)
+    rows = [
+        [
+            agent,
+            f"{1000 * float(np.median(values)):.1f}",
+            f"{float(np.median(values)) / float(np.median(seconds[first])):.2f}" if first else "",
+            f"{float(np.median(tokens[agent])):.0f}",
+        ]
+        for agent, values in seconds.items()
+    ]
+    yield from table(["Agent", "ms a program", f"ratio to {first}", "tokens/s learned from"], rows, text_columns=1)
+
+
+_SECTIONS = {"errors": _errors, "novelty": _novelty, "cost": _cost}
+
+
+def _draw(analysis: Analysis, file: Path) -> None:
+    """Draws the compilation rate of every agent, and how those that learn got there."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot as plt
+
+    environments = list(dict.fromkeys(one.environment for one in analysis.entries))
+    agents = list(dict.fromkeys(one.agent for one in analysis.entries))
+    curves = [one for one in analysis.curves if "compilation_rate" in one.series]
+    height = 1.4 + 0.28 * len(agents) * len(environments)
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(11, max(3.6, height)), width_ratios=(1, 1), layout="constrained"
+    )
+    colours: Mapping[str, str] = {agent: f"C{place % 10}" for place, agent in enumerate(agents)}
+    ticks = []
+    for row, environment in enumerate(environments):
+        for place, agent in enumerate(agents):
+            found = [one for one in analysis.entries if (one.environment, one.agent) == (environment, agent)]
+            if not found or "compilation_rate" not in found[0].scores:
+                continue
+            score = found[0].scores["compilation_rate"]
+            y = -(row * (len(agents) + 1) + place)
+            left.plot([score.low, score.high], [y, y], color=colours[agent], linewidth=2, alpha=0.6)
+            left.plot([score.value], [y], "o", color=colours[agent])
+            ticks.append((y, f"{environment}: {agent}" if len(environments) > 1 else agent))
+    left.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
+    left.set_xlabel("compilation rate, held-out problems, 95 % over problems")
+    left.grid(axis="x", alpha=0.3)
+    for number, one in enumerate(curves):
+        middle, low, high = one.series["compilation_rate"]
+        style = ("-", "--", ":", "-.")[environments.index(one.environment) % 4]
+        label = f"{one.environment}: {one.agent}" if len(environments) > 1 else one.agent
+        colour = colours[one.agent] if len(environments) == 1 else f"C{number % 10}"
+        right.plot(one.episodes, middle, style, color=colour, label=label)
+        right.fill_between(one.episodes, low, high, color=colour, alpha=0.15)
+    if curves:
+        right.legend(fontsize="small", frameon=False)
+    right.set_xlabel("programs learned from; band: lowest to highest seed")
+    right.set_ylabel("compilation rate, training problems")
+    right.grid(alpha=0.3)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, dpi=110, metadata={"Software": None})
+    plt.close(figure)

@@ -1,0 +1,298 @@
+"""The experiments of the PPOCoder paper (arXiv 2301.13816), each one a benchmark with claims that can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
+from codegym.errors import UnknownNameError
+
+NANO_SETTINGS: Mapping[str, Any] = {
+    "learning_rate": 3e-5,
+    "train_encoder": False,
+    "temperature": 0.7,
+    "gae_lambda": 1.0,
+    "kl_coefficient": 0.02,
+    "samples_per_problem": 4,
+    "episodes_per_iteration": 128,
+}
+"""What suits the embedded model; a larger one wants a smaller learning rate."""
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How large an experiment is, and with which models.
+
+    Attributes:
+        models: The policies to begin with, small ones first; all experiments but `model-size` take the first.
+        seeds: How many seeds.
+        problems: Held-out problems of each environment.
+        samples: Programs for each problem.
+        episodes: Programs to learn from, with each seed.
+        settings: Of all agents that learn.
+    """
+
+    models: tuple[str, ...] = ("nano",)
+    seeds: int = 3
+    problems: int = 64
+    samples: int = 1
+    episodes: int = 1024
+    settings: Mapping[str, Any] = field(default_factory=lambda: dict(NANO_SETTINGS))
+
+    def plan(self, agents: Sequence[AgentSpec], environments: Sequence[EnvironmentSpec]) -> Plan:
+        """Returns a plan of this scale."""
+        return Plan(
+            tuple(agents),
+            tuple(environments),
+            seeds=self.seeds,
+            problems=self.problems,
+            samples=self.samples,
+            episodes=self.episodes,
+        )
+
+    def start(self, label: str = "start", model: str | None = None) -> AgentSpec:
+        """Returns the policy before it learns, which writes as it does while it learns."""
+        return AgentSpec(label, model or self.models[0], {"temperature": self.settings.get("temperature", 1.0)})
+
+    def learner(self, label: str, algorithm: str = "ppo", model: str | None = None, **settings: Any) -> AgentSpec:
+        """Returns an agent that learns."""
+        return AgentSpec(label, algorithm, {"model": model or self.models[0], **self.settings, **settings})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """That one agent's programs are better than another's on the same problems.
+
+    Attributes:
+        text: The claim in words.
+        ours: Label of the agent that is said to be better.
+        theirs: Label of the other one.
+        measure: What is compared, of `codegym.benchmark.measures.MEASURES`.
+        environments: Labels of the environments; empty: all.
+    """
+
+    text: str
+    ours: str
+    theirs: str
+    measure: str = "compilation_rate"
+    environments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question, and how it is asked.
+
+    Attributes:
+        name: As in `codegym experiment run`.
+        title: The question.
+        paper: What the paper says about it.
+        plan: What is run at a scale.
+        claims: What is tested, of a plan.
+        sections: What else its page has: `errors`, `novelty`, `cost`.
+    """
+
+    name: str
+    title: str
+    paper: str
+    plan: Callable[[Scale], Plan]
+    claims: Callable[[Plan], Sequence[Claim]]
+    sections: tuple[str, ...] = ()
+
+
+def find(name: str) -> Experiment:
+    """Returns the experiment of a name.
+
+    Raises:
+        UnknownNameError: There is none.
+    """
+    for one in EXPERIMENTS:
+        if one.name == name:
+            return one
+    raise UnknownNameError("experiment", name, [one.name for one in EXPERIMENTS])
+
+
+def _languages(task: str) -> list[EnvironmentSpec]:
+    return [EnvironmentSpec(name, f"{task}-{name}-v0") for name in ("C", "Cpp", "CSharp", "Java", "PHP", "Python")]
+
+
+def _java_to_python(scale: Scale) -> Plan:
+    return scale.plan(
+        [scale.start(), scale.learner("ppo")], [EnvironmentSpec("Java-Python", "CodeTranslation-Java-Python-v0")]
+    )
+
+
+_REWARDS = {
+    "compiler": "1*compilation",
+    "compiler+ast": "compilation+syntax",
+    "compiler+dfg": "compilation+dataflow",
+    "full": "compilation+syntax+dataflow",
+    "no-compiler": "syntax+dataflow",
+}
+
+
+def _reward_ablation(scale: Scale) -> Plan:
+    without_kl = {"kl_coefficient": 0.0}
+    learners = [scale.learner(label, learn_reward=reward) for label, reward in _REWARDS.items()]
+    learners.append(scale.learner("no-kl", learn_reward=_REWARDS["full"], **without_kl))
+    learners.append(scale.learner("compiler-no-kl", learn_reward=_REWARDS["compiler"], **without_kl))
+    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+
+
+def _transfer(scale: Scale) -> Plan:
+    where = {"learns_in": "CodeCompletion-Python-v0", "learn_problems": "procedural"}
+    reinforce = scale.learner("reinforce", "reinforce", **where)
+    # It has no value function whose errors lambda could trade for variance.
+    own = {name: value for name, value in reinforce.settings.items() if name != "gae_lambda"}
+    learners = [scale.learner("ppo", **where), replace(reinforce, settings=own)]
+    seen = EnvironmentSpec("procedural", "CodeCompletion-Python-v0", {"problems": "procedural"})
+    unseen = EnvironmentSpec("stdlib", "CodeCompletion-Python-v0", {"problems": "stdlib"})
+    return scale.plan([scale.start(), *learners], [seen, unseen])
+
+
+def _per_language(scale: Scale) -> Plan:
+    return scale.plan([scale.start(), scale.learner("ppo")], _languages("CodeCompletion"))
+
+
+_KL = (0.0, 0.02, 0.1, 0.5)
+
+
+def _kl_sweep(scale: Scale) -> Plan:
+    learners = [scale.learner(f"kl-{value:g}", kl_coefficient=value) for value in _KL]
+    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+
+
+def _model_size(scale: Scale) -> Plan:
+    agents = []
+    for model in scale.models:
+        label = model.rstrip("/").rpartition("/")[2]
+        agents += [scale.start(label, model), scale.learner(f"{label}-ppo", model=model)]
+    return scale.plan(agents, [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+
+
+def _cost(scale: Scale) -> Plan:
+    rewards = {"compiler": _REWARDS["compiler"], "tokens": _REWARDS["full"], "lines": f"{_REWARDS['full']}/line"}
+    learners = [scale.learner(label, learn_reward=reward) for label, reward in rewards.items()]
+    learners += [scale.learner(f"samples-{number}", samples_per_problem=number) for number in (1, 2, 8)]
+    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+
+
+def _out_of_distribution(scale: Scale) -> Plan:
+    task = "CodeCompletion-Python-v0"
+    easy = "procedural?difficulty=0,0.5"
+    environments = [
+        EnvironmentSpec("as-learned", task, {"problems": easy}),
+        EnvironmentSpec("longer", task, {"problems": "procedural?difficulty=0.8,1"}),
+        EnvironmentSpec("stdlib", task, {"problems": "stdlib"}),
+    ]
+    ppo = scale.learner("ppo", learns_in=task, learn_problems=easy)
+    return scale.plan([scale.start(), ppo], environments)
+
+
+def _each_environment(plan: Plan, text: str, ours: str = "ppo", theirs: str = "start") -> list[Claim]:
+    labels = [one.label for one in plan.environments]
+    return [Claim(text.format(label), ours, theirs, environments=(label,)) for label in labels]
+
+
+EXPERIMENTS: tuple[Experiment, ...] = (
+    Experiment(
+        "java-to-python",
+        "Does PPO raise the compilation rate of translations from Java to Python?",
+        "Compilation rate and CodeBLEU of translations rise in all six languages.",
+        _java_to_python,
+        lambda plan: [
+            Claim("PPO raises the compilation rate.", "ppo", "start"),
+            Claim("PPO raises the share of translations that pass their tests.", "ppo", "start", "solved"),
+        ],
+        ("errors",),
+    ),
+    Experiment(
+        "reward-ablation",
+        "What does each term of the reward contribute?",
+        "Each of compiler, AST, DFG and KL contributes; all together are best.",
+        _reward_ablation,
+        lambda plan: [
+            Claim("The compiler's verdict alone raises the compilation rate.", "compiler", "start"),
+            Claim("The full reward raises it.", "full", "start"),
+            Claim("AST added to the compiler's verdict raises it further.", "compiler+ast", "compiler"),
+            Claim("DFG added to the compiler's verdict raises it further.", "compiler+dfg", "compiler"),
+            Claim("The full reward is better than the compiler's verdict alone.", "full", "compiler"),
+            Claim("The full reward is better than without the compiler.", "full", "no-compiler"),
+            Claim("The full reward is better than without KL.", "full", "no-kl"),
+            Claim(
+                "The full reward gives a closer syntax-tree match than the verdict alone.", "full", "compiler", "syntax"
+            ),
+            Claim("It gives a closer data-flow match, too.", "full", "compiler", "dataflow"),
+        ],
+    ),
+    Experiment(
+        "transfer",
+        "Does what was learned on one data set help on another one?",
+        "PPO generalises better than REINFORCE on a data set that was not learned from.",
+        _transfer,
+        lambda plan: [
+            Claim(
+                "PPO raises the compilation rate where it has learned.", "ppo", "start", environments=("procedural",)
+            ),
+            Claim("PPO raises it on a data set that it has not seen.", "ppo", "start", environments=("stdlib",)),
+            Claim("REINFORCE raises it there.", "reinforce", "start", environments=("stdlib",)),
+            Claim("PPO is better than REINFORCE there.", "ppo", "reinforce", environments=("stdlib",)),
+        ],
+    ),
+    Experiment(
+        "per-language",
+        "Which languages gain, and which errors go away?",
+        "All six languages gain.",
+        _per_language,
+        lambda plan: _each_environment(plan, "PPO raises the compilation rate in {}."),
+        ("errors",),
+    ),
+    Experiment(
+        "kl-sweep",
+        "What does the weight of KL trade?",
+        "Without KL the policy forgets; with too much it does not explore.",
+        _kl_sweep,
+        lambda plan: [
+            *(
+                Claim(f"PPO with a KL weight of {value:g} raises the compilation rate.", f"kl-{value:g}", "start")
+                for value in _KL
+            ),
+            Claim("Some KL is better than none.", "kl-0.02", "kl-0"),
+            Claim("Much KL is worse than some.", "kl-0.02", "kl-0.5"),
+        ],
+        ("novelty",),
+    ),
+    Experiment(
+        "model-size",
+        "Do larger models gain as much?",
+        "The policy is CodeT5; how much a gain depends on the size of the model is left open.",
+        _model_size,
+        lambda plan: [
+            Claim(f"PPO raises the compilation rate of {one.label}.", f"{one.label}-ppo", one.label)
+            for one in plan.agents[::2]
+        ],
+    ),
+    Experiment(
+        "cost",
+        "What do dense rewards and several samples cost?",
+        "Structure gives feedback at every token, where a verdict comes once, at the end.",
+        _cost,
+        lambda plan: [
+            Claim("Rewards at every token are better than the verdict alone.", "tokens", "compiler"),
+            Claim("Rewards at the end of each line are better than the verdict alone.", "lines", "compiler"),
+            Claim("Eight samples for each problem are better than one.", "samples-8", "samples-1"),
+        ],
+        ("cost",),
+    ),
+    Experiment(
+        "out-of-distribution",
+        "Does it hold for longer programs and for real code?",
+        "The gains carry over to other data.",
+        _out_of_distribution,
+        lambda plan: _each_environment(
+            plan, "PPO, which learned from easy problems, raises the compilation rate on: {}."
+        ),
+    ),
+)
+"""Every experiment."""
