@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from codegym.benchmark.analysis import Analysis, analyse
-from codegym.benchmark.report.markdown import markdown
-from codegym.benchmark.report.page import page
+from codegym.benchmark.report.markdown import render_markdown
+from codegym.benchmark.report.page import render_page
 from codegym.benchmark.run import Run, write_whole
 
 __all__ = ["write_report"]
@@ -28,6 +28,6 @@ def write_report(run: Run, episodes_per_cell: int = 12, analysis: Analysis | Non
     """
     analysis = analyse(run, episodes_per_cell) if analysis is None else analysis
     html, text = run.folder / "report.html", run.folder / "report.md"
-    write_whole(html, page(analysis))
-    write_whole(text, markdown(analysis))
+    write_whole(html, render_page(analysis))
+    write_whole(text, render_markdown(analysis))
     return html, text

@@ -11,7 +11,7 @@ from codegym.benchmark.report import words
 _COLUMNS = ("compilation_rate", "episode_return", "syntax", "dataflow")
 
 
-def markdown(analysis: Analysis) -> str:
+def render_markdown(analysis: Analysis) -> str:
     """Returns the report as Markdown."""
     parts = (_head, _leaderboard, _environments, _comparison, _failures, _conditions)
     text = "\n".join(line for part in parts for line in part(analysis))

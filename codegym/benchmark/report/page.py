@@ -30,7 +30,7 @@ _MESSAGE_CHARACTERS = 600
 _TEXT_CHARACTERS = 20_000
 
 
-def page(analysis: Analysis) -> str:
+def render_page(analysis: Analysis) -> str:
     """Returns the page.
 
     Raises:
@@ -40,7 +40,7 @@ def page(analysis: Analysis) -> str:
         import jinja2
     except ImportError as error:
         raise MissingDependencyError("jinja2", "bench", "The report of a benchmark") from error
-    style, script = ((_TEMPLATES / name).read_text() for name in ("page.css", "page.js"))
+    style, script = ((_TEMPLATES / name).read_text("utf-8") for name in ("page.css", "page.js"))
     episodes, shown = _that_fit(analysis)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
