@@ -4,7 +4,7 @@ BIN := .venv/bin
 
 # Where a run lands, and how long it takes: on two cores, about five minutes.
 DEMO_OPTIONS ?= --problems stdlib --seed 0 --out runs/demo --resume --episodes 1920 --evaluate 400 --sample \
-	--source-tokens 256 --set train_encoder=false --set kl_loss_coefficient=0.1
+	--model nano-completion --source-tokens 256 --set train_encoder=false --set kl_loss_coefficient=0.1
 
 # More options for pytest: make test ARGS="-k judge".
 ARGS ?=

@@ -54,7 +54,7 @@ def aggregate(summaries: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, 
 def main(
     folder: Annotated[Path, typer.Argument(help="Folder of Python code.")],
     out: Annotated[Path, typer.Option(help="Where the runs go.")],
-    model: Annotated[str, typer.Option(help="The supervised model.")] = "nano",
+    model: Annotated[str, typer.Option(help="The supervised model.")] = "nano-completion",
     seeds: Annotated[int, typer.Option(help="How many seeds.")] = 3,
     episodes: Annotated[int, typer.Option(help="Episodes of each.")] = 14_848,
     evaluate: Annotated[int, typer.Option(help="Held-out functions.")] = 2_500,

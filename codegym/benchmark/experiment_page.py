@@ -164,9 +164,10 @@ def _lines(
     yield from ("", "## How it was made", "", "```", command, "```", "")
     learners = [one for one in plan.agents if one.settings.get("model")]
     models = dict.fromkeys(str(one.settings["model"]) for one in learners)
+    each = "1 program" if plan.samples == 1 else f"{plan.samples} programs"
     yield (
         f"Model: {', '.join(models)}. {plan.seeds} seeds, {plan.problems} held-out problems of each environment, "
-        f"{plan.samples} program{'s' if plan.samples > 1 else ''} for each; agents learn from {plan.episodes:,} "
+        f"{each} for each; agents learn from {plan.episodes:,} "
         "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, corrected by "
         "Holm's method."
     )

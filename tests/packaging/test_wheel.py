@@ -76,6 +76,7 @@ def test_wheel__holds_three_packages_and_nothing_else(names: list[str]) -> None:
         "codegym_agents/models/nano/model.safetensors",
         "codegym_agents/models/nano/tokenizer.json",
         "codegym_agents/models/nano/value_head.safetensors",
+        "codegym_agents/models/nano-completion/model.safetensors",
     ],
 )
 def test_wheel__holds_its_data(names: list[str], name: str) -> None:

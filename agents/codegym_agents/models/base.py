@@ -24,7 +24,10 @@ from codegym.errors import CodegymError, ConfigurationError, DataError, UnknownN
 from codegym.tokens import Tokenizer
 
 NANO = "nano"
-"""Name of the checkpoint inside the package."""
+"""Name of the checkpoint inside the package that knows all tasks and languages."""
+
+SHIPPED = (NANO, "nano-completion")
+"""Names of the checkpoints inside the package."""
 
 _VALUE_HEAD_FILE = "value_head.safetensors"
 _TOKENIZER_FILE = "tokenizer.json"
@@ -218,8 +221,8 @@ def architecture_of(folder: Path) -> str | None:
 
 def checkpoint_folder(name: str) -> Path:
     """Returns where a checkpoint is: in the package, at a path, or fetched from the Hugging Face hub."""
-    if name == NANO:
-        return Path(str(resources.files("codegym_agents.models").joinpath(NANO)))
+    if name in SHIPPED:
+        return Path(str(resources.files("codegym_agents.models").joinpath(name)))
     folder = Path(name).expanduser()
     if folder.is_dir():
         return folder
@@ -231,4 +234,4 @@ def checkpoint_folder(name: str) -> Path:
         return Path(snapshot_download(name, allow_patterns=patterns))
     except Exception as error:  # unreachable, unknown, private, malformed: all mean that there is no such name here
         hint = f"A path is accepted too, and so is a name on the Hugging Face hub ({type(error).__name__})."
-        raise UnknownNameError("model", name, (NANO,), hint) from error
+        raise UnknownNameError("model", name, SHIPPED, hint) from error
