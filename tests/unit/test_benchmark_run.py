@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -317,3 +318,10 @@ def test_pass_at_k__leaves_out_what_the_judge_could_not_answer(finished: Run) ->
     assert pass_at([unknown, *episodes[1:]], 1) == 1.0
     assert pass_at([unknown, *episodes[1:]], 2) == 1.0
     assert pass_at([unknown], 1) != pass_at([unknown], 1)  # NaN: nothing is known
+
+
+def test_documentation__runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Path(__file__).parents[2] / "docs" / "benchmark.md"
+    (block,) = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, str(page), "exec"), {"__name__": "__main__"})  # the page's own code
