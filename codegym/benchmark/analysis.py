@@ -656,10 +656,15 @@ def _duel(ours: str, theirs: str, environment: str, pairs: Mapping[str, Sequence
         found.better,
         found.worse,
         found.equal,
-        found.difference,
+        _within_points(found.difference),
         found.p_value,
         found.different,
     )
+
+
+def _within_points(found: Estimate) -> Estimate:
+    """Returns the difference of two shares with an interval that ends where such differences do."""
+    return Estimate(found.value, max(found.low, -1.0), min(found.high, 1.0))
 
 
 def _corrected(duels: Sequence[Duel]) -> list[Duel]:

@@ -252,6 +252,8 @@ def test_deep_link__opens_a_program(open_page: Open, report: Path) -> None:
     assert "procedural/sums/3" in page.locator("#episode .episode-head").inner_text()
     assert f"ppo in {TRANSLATION}, seed 1" in page.locator("#episode .episode-head").inner_text()
     assert page.locator("#episode h3").is_visible()
+    shown, row = (page.locator(one).bounding_box() for one in ("#episode-list", "#episode-list [aria-current=true]"))
+    assert shown and row and shown["y"] <= row["y"] <= shown["y"] + shown["height"]  # the list has scrolled to it
     page.locator("#filter-agent").select_option("nano")
     page.evaluate(f"location.hash = '#episode/random/{COMPLETION}/0/1'")  # the filters give way
     page.wait_for_function("document.querySelector('#filter-agent').value === ''")

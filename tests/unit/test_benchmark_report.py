@@ -214,3 +214,11 @@ def test_report__without_jinja_says_what_to_install(run: Run, monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingDependencyError, match=r"codegym\[bench\]"):
         write_report(run)
+
+
+def test_headline__is_not_about_the_expert(tmp_path: Path) -> None:
+    run = made_up_run(tmp_path / "run", agents=("random", "nano", "reference"), problems=4)
+    html, markdown = write_report(run)
+    assert markdown.read_text().startswith("# nano ")
+    assert "1 | reference" in markdown.read_text()  # it leads the table
+    assert "nano solves" in Page(html.read_text()).text

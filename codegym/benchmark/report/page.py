@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def render_page(analysis: Analysis) -> str:
         title=f"{words.headline(analysis)} – benchmark report",
         sections=_SECTIONS,
         headline=words.headline(analysis),
-        summary=list(words.summary(analysis)),
+        summary=[_unbroken(sentence) for sentence in words.summary(analysis)],
         facts=list(words.facts(analysis)),
         warnings=analysis.warnings,
         crashes=analysis.crashes,
@@ -97,6 +98,11 @@ def _verbatim(text: str) -> Any:
     from markupsafe import Markup
 
     return Markup(text)  # ours, or JSON in which every < is escaped
+
+
+def _unbroken(sentence: str) -> str:
+    """Returns a sentence in which no line ends between a number and what belongs to it."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=\bp) (?=[<=])|(?<=[<=]) (?=\d)", "\u00a0", sentence)
 
 
 def _policy(style: str, script: str) -> str:

@@ -47,10 +47,10 @@ def counted(count: int, name: str) -> str:
 
 def headline(analysis: Analysis) -> str:
     """Returns what came out, in a few words."""
-    ranked = [one for one in analysis.leaderboard if one.rank is not None]
+    ranked = _contenders(analysis)
     if not ranked:
         return "No agent has finished every environment yet"
-    first = [one.agent for one in ranked if one.rank == 1]
+    first = [one.agent for one in ranked if one.rank == ranked[0].rank]
     if len(first) > 1:
         return f"{', '.join(first[:-1])} and {first[-1]} solve equally much"
     if len(ranked) == 1:
@@ -61,7 +61,7 @@ def headline(analysis: Analysis) -> str:
 
 def summary(analysis: Analysis) -> Iterator[str]:
     """Yields what came out, in sentences."""
-    ranked = [one for one in analysis.leaderboard if one.rank is not None]
+    ranked = _contenders(analysis)
     if not ranked:
         return
     solved = analysis.measures[0]
@@ -73,6 +73,13 @@ def summary(analysis: Analysis) -> Iterator[str]:
     )
     if len(ranked) > 1:
         yield from _second(analysis, first, ranked[1])
+
+
+def _contenders(analysis: Analysis) -> list[Standing]:
+    """Returns the agents that have a rank, without the expert's answers: they say what could be reached."""
+    experts = {one.label for one in analysis.plan.agents if one.agent == "reference"}
+    ranked = [one for one in analysis.leaderboard if one.rank is not None]
+    return [one for one in ranked if one.agent not in experts] or ranked
 
 
 def _with_interval(measure: Measure, found: Estimate) -> str:

@@ -603,7 +603,7 @@
       type: "button", class: kindClass(episode.kind), tabindex: -1, onclick: () => choose(episode, true),
     },
       element("span", { class: "line" }, element("span", {}, episode.agent), element("span", {}, verdictOf(episode))),
-      element("small", {}, `${episode.environment}, seed ${episode.seed}`), element("small", {}, visible(episode.problem))))));
+      element("small", {}, `${episode.environment}, seed ${episode.seed}`), element("small", { class: "uri" }, visible(episode.problem))))));
     const total = data.episodes.length.toLocaleString("en");
     const language = onlyLanguage ? ` in ${data.titles[onlyLanguage]}` : "";
     find("episode-count").textContent = `${found.length.toLocaleString("en")} of ${total} programs${language}`;
@@ -687,7 +687,7 @@
       row.firstChild.tabIndex = index === place ? 0 : -1;
     }
     const row = list.children[place];
-    if (row) list.scrollTop = Math.max(0, row.offsetTop - list.offsetTop - list.clientHeight / 3);
+    if (row) list.scrollTop = Math.max(0, row.offsetTop - list.clientHeight / 3);
     find("episode").replaceChildren(...detail(episode, place));
   }
 
@@ -742,7 +742,7 @@
       });
     }
     const same = data.episodes.filter((one) => one.environment === episode.environment && one.problem === episode.problem);
-    const tests = episode.total ? `, ${episode.passed} of ${episode.total} tests passed` : "";
+    const tests = episode.total && episode.kind !== "does not compile" ? `, ${episode.passed} of ${episode.total} tests passed` : "";
     const shownMeasures = Object.entries(episode.measures).filter(([name]) => measures.has(name) && !["solved", "compilation_rate"].includes(name));
     return [
       element("div", { class: "episode-head" },
@@ -755,7 +755,7 @@
           element("button", { type: "button", id: "next", disabled: place >= found.length - 1, onclick: () => { go(1); keepFocus("next"); } }, "Next →"))),
       ...(episode.diagnostics.length ? [element("h4", {}, "What the compiler says"), element("ul", { class: "diagnostics" }, ...episode.diagnostics.map((one) => element("li", {},
         element("code", {}, visible(one.message)), " ", element("span", { class: "where" }, `${one.severity}${one.line ? `, line ${one.line}` : ""}${one.column ? `, column ${one.column}` : ""}${one.code ? `, ${visible(one.code)}` : ""}`))))] : []),
-      ...(episode.outcomes.length ? [element("h4", {}, "Tests"), element("p", { class: "note" }, episode.outcomes.map((one, index) => `${index + 1}: ${one.replaceAll("_", " ")}`).join(" · "))] : []),
+      ...(episode.outcomes.some((one) => one !== "compile_error") ? [element("h4", {}, "Tests"), element("p", { class: "note" }, episode.outcomes.map((one, index) => `${index + 1}: ${one.replaceAll("_", " ")}`).join(" · "))] : []),
       element("div", { class: "heading" }, element("h4", {}, "Program"), element("label", {}, "Colour by ", by)),
       element("div", { class: "legend" }, element("span", { class: "key" }, `−${FULL_COLOUR_REWARD} and less`, element("i", { class: "ramp tokens" }), `+${FULL_COLOUR_REWARD} and more`), "reward of the token; grey text was given"),
       programHolder, readout,
