@@ -225,7 +225,7 @@ class Verdicts:
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorClass:
+class ErrorCount:
     """A class of compiler errors in a language.
 
     Attributes:
@@ -311,7 +311,7 @@ class Analysis:
     improvements: tuple[Improvement, ...]
     duels: tuple[Duel, ...]
     verdicts: tuple[Verdicts, ...]
-    errors: tuple[ErrorClass, ...]
+    errors: tuple[ErrorCount, ...]
     episodes: tuple[Episode, ...]
     episodes_per_cell: int
     problems: Mapping[str, Mapping[str, ProblemRecord]]
@@ -693,13 +693,13 @@ def _verdicts(scores: _Scores) -> Iterable[Verdicts]:
                 )
 
 
-def _errors(scores: _Scores) -> Iterable[ErrorClass]:
+def _errors(scores: _Scores) -> Iterable[ErrorCount]:
     for language in dict.fromkeys(scores.languages.values()):
         cells = [one for one in scores.cells if scores.languages[one.result.cell.environment] == language]
         counts = sum((Counter(one.errors) for one in cells), Counter[str]())
         for name, count in _by_count(counts).items():
             messages = dict.fromkeys(message for one in cells for message in one.examples.get(name, ()))
-            yield ErrorClass(language, name, count, count / counts.total(), tuple(messages)[:_EXAMPLES])
+            yield ErrorCount(language, name, count, count / counts.total(), tuple(messages)[:_EXAMPLES])
 
 
 def _by_count(counts: Mapping[str, int]) -> dict[str, int]:

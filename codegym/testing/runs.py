@@ -61,7 +61,10 @@ _MESSAGES: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("';' expected", "compiler.err.expected"),
     ),
     "cpp": (("'resutl' was not declared in this scope", ""), ("expected ';' before 'return'", "")),
-    "php": (('syntax error, unexpected token "}", expecting ";"', ""), ("syntax error, unexpected end of file", "")),
+    "php": (
+        ('syntax error, unexpected token "}", expecting ";"', "ParseError"),
+        ("syntax error, unexpected end of file", "ParseError"),
+    ),
 }
 
 

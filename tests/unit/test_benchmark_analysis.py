@@ -302,8 +302,8 @@ def test_curves__of_a_long_training_are_thinned(tmp_path: Path) -> None:
 # What goes wrong
 
 
-def error(message: str, severity: str = "error") -> dict[str, Any]:
-    return {"line": 1, "column": 1, "severity": severity, "message": message, "code": ""}
+def error(message: str, code: str, severity: str = "error") -> dict[str, Any]:
+    return {"line": 1, "column": 1, "severity": severity, "message": message, "code": code}
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,10 @@ def test_verdict__is_the_first_thing_that_goes_wrong(grade: dict[str, Any], expe
 
 
 def test_verdict__has_the_class_of_the_first_error() -> None:
-    grade = {"status": "compile_error", "diagnostics": [error("unused", "warning"), error("invalid syntax")]}
+    grade = {
+        "status": "compile_error",
+        "diagnostics": [error("unused", "", "warning"), error("invalid syntax", "SyntaxError")],
+    }
     assert verdict_of(grade, "python") == ("does not compile", "syntax")
     assert verdict_of({"status": "compile_error"}, "python") == ("does not compile", "other")
 
