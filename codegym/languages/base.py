@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
@@ -142,6 +142,35 @@ class Emitter(Protocol):
         """Returns the source text of a complete program that reads standard input and writes standard output."""
 
 
+ErrorClass = Literal[
+    "syntax",
+    "undeclared name",
+    "missing import",
+    "type mismatch",
+    "wrong call",
+    "redeclaration",
+    "missing return",
+    "control flow",
+    "illegal use",
+    "limit",
+    "other",
+]
+"""What a compiler's error is about.
+
+`syntax`: no program at all, a character or a bracket is wrong. `undeclared name`: nothing has this name, in the class
+or namespace where it is looked for; `main` is such a name. `missing import`: a header, a package or a module that is
+not there, or not brought in. `type mismatch`: a value of a type that does not fit. `wrong call`: arguments that no
+function of this name takes, or a call of what is no function. `redeclaration`: a name that is taken. `missing return`:
+a function that ends without its value. `control flow`: a statement that cannot be reached, a variable that may have no
+value, a `break` outside of a loop, an exception that nobody catches. `illegal use`: what exists, and fits, and is not
+allowed: a constant is assigned, something private is read, an object is missing. `limit`: the compiler gave up.
+"""
+
+ErrorRules = tuple[tuple[ErrorClass, str], ...]
+"""Classes and regular expressions; the first that is found in a message decides. A message is in one line, after its
+code and a space where it has one; what it quotes of the program is left out, but not the quotes."""
+
+
 @dataclass(frozen=True)
 class Language:
     """One programming language: what it is called and where its parts are.
@@ -156,6 +185,7 @@ class Language:
         dataflow_path: `"module:object"` of the `DataflowRules`.
         codebleu_path: `"module:object"` of the `CodebleuRules`.
         emitter_path: `"module:object"` of the `Emitter`.
+        errors_path: `"module:object"` of the `ErrorRules`.
         function_kinds: Node kinds of the grammar that define a function or a method.
         identifier_kinds: Node kinds of leaves that are names the programmer chose.
         literal_kinds: Node kinds whose text is a value: numbers, strings, characters.
@@ -172,6 +202,7 @@ class Language:
     dataflow_path: str
     codebleu_path: str
     emitter_path: str
+    errors_path: str
     function_kinds: frozenset[str]
     identifier_kinds: frozenset[str]
     literal_kinds: frozenset[str]
@@ -205,6 +236,11 @@ class Language:
     def emitter(self) -> Emitter:
         """Prints procedural programs."""
         return cast("Emitter", load_object(self.emitter_path))
+
+    @cached_property
+    def errors(self) -> ErrorRules:
+        """What its compiler's messages are about."""
+        return cast("ErrorRules", load_object(self.errors_path))
 
     def parser(self) -> Parser:
         """Returns a new parser (parsers keep state, so each user has its own)."""

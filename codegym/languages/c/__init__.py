@@ -20,6 +20,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.c.dataflow:RULES",
     codebleu_path="codegym.languages.c.codebleu:RULES",
     emitter_path="codegym.languages.c.emitter:emit",
+    errors_path="codegym.languages.c.errors:ERRORS",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier", "field_identifier", "statement_identifier", "type_identifier"}),
     literal_kinds=frozenset(

@@ -13,6 +13,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.cpp.dataflow:RULES",
     codebleu_path="codegym.languages.cpp.codebleu:RULES",
     emitter_path="codegym.languages.cpp.emitter:emit",
+    errors_path="codegym.languages.cpp.errors:ERRORS",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset(
         {

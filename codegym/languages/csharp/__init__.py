@@ -12,6 +12,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.csharp.dataflow:RULES",
     codebleu_path="codegym.languages.csharp.codebleu:RULES",
     emitter_path="codegym.languages.csharp.emitter:emit",
+    errors_path="codegym.languages.csharp.errors:ERRORS",
     function_kinds=frozenset({"method_declaration", "constructor_declaration", "local_function_statement"}),
     identifier_kinds=frozenset({"identifier"}),
     literal_kinds=frozenset(

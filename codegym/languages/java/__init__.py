@@ -12,6 +12,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.java.dataflow:RULES",
     codebleu_path="codegym.languages.java.codebleu:RULES",
     emitter_path="codegym.languages.java.emitter:emit",
+    errors_path="codegym.languages.java.errors:ERRORS",
     function_kinds=frozenset({"method_declaration", "constructor_declaration"}),
     identifier_kinds=frozenset({"identifier", "type_identifier"}),
     literal_kinds=frozenset(

@@ -12,6 +12,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.php.dataflow:RULES",
     codebleu_path="codegym.languages.php.codebleu:RULES",
     emitter_path="codegym.languages.php.emitter:emit",
+    errors_path="codegym.languages.php.errors:ERRORS",
     function_kinds=frozenset({"function_definition", "method_declaration"}),
     identifier_kinds=frozenset({"name"}),
     literal_kinds=frozenset(

@@ -18,6 +18,7 @@ LANGUAGE = Language(
     dataflow_path="codegym.languages.python.dataflow:RULES",
     codebleu_path="codegym.languages.python.codebleu:RULES",
     emitter_path="codegym.languages.python.emitter:emit",
+    errors_path="codegym.languages.python.errors:ERRORS",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier"}),
     literal_kinds=frozenset(
