@@ -11,13 +11,18 @@ def keys(*beginnings: str) -> str:
 ERRORS: ErrorRules = (
     # javac knows no variable of this name, and so takes it to be a package: `Sytem.out`.
     ("undeclared name", keys(r"doesnt.exist package [A-Z]\w*")),
-    ("missing import", keys("doesnt.exist", "cant.access", "package.not.visible", "module.not.found")),
+    (
+        "missing import",
+        keys("doesnt.exist", "cant.access", "package.not.visible", "module.not.found", "import.requires"),
+    ),
     ("undeclared name", keys("cant.resolve", "undef.label")),
     ("missing return", keys("missing.ret.stmt") + "|missing return value"),
     ("limit", keys("limit", "too.many")),
     (
         "redeclaration",
-        keys("already.defined", "duplicate", "name.clash", "same.binary.name", "repeated.(interface|annotation)"),
+        keys("already.defined", "duplicate", "name.clash", "same.binary.name", "repeated.(interface|annotation)")
+        + "|"
+        + keys("label.already", "match.binding", "clash", "type.var.more"),
     ),
     (
         "wrong call",
@@ -29,7 +34,13 @@ ERRORS: ErrorRules = (
         + "|"
         + keys("ret.outside", "(break|cont).outside", "not.exhaustive", "initializer.must", "flows.through")
         + "|"
-        + keys("final.parameter", "no.switch.expression", "pattern.dominated"),
+        + keys(
+            "final.parameter",
+            "no.switch.expression",
+            "pattern.dominated",
+            "(continue|return).outside",
+            "rule.completes",
+        ),
     ),
     (
         "illegal use",
@@ -37,7 +48,15 @@ ERRORS: ErrorRules = (
         + "|"
         + keys("local.(var|classes)", "class.public", "mod.not.allowed", "illegal.(combination|static|forward|self)")
         + "|"
-        + keys("enum", "override", "void.not", "static", "method.does.not.override", "not.encl.class", "icls.cant"),
+        + keys("enum", "override", "void.not", "static", "method.does.not.override", "not.encl.class", "icls.cant")
+        + "|"
+        + keys(
+            "cyclic", "recursive", "call.to.super", "cant.(ref.before|select|extend)", "intf.(meth|not)", "non.sealed"
+        )
+        + "|"
+        + keys(
+            "no.encl.instance", "try.resource", "multicatch", "native.meth", "sealed", "anon.class", "qualified.new"
+        ),
     ),
     (
         "type mismatch",
@@ -47,7 +66,11 @@ ERRORS: ErrorRules = (
         + "|"
         + keys("illegal.(initializer|generic)", "generic", "improperly", "wrong.number", "invalid.mref", "instanceof")
         + "|"
-        + keys("types.incompatible", r"\w+.const.req", "constant.label", "selector", "not.(loop|annotation)"),
+        + keys("types.incompatible", r"\w+.const.req", "constant.label", "selector", "not.(loop|annotation)")
+        + "|"
+        + keys(
+            "lambda.body", "type.var.cant", "signature.doesnt", "(no.)?intf.expected", "cannot.create", "bad.functional"
+        ),
     ),
     (
         "syntax",
@@ -59,6 +82,8 @@ ERRORS: ErrorRules = (
         + "|"
         + keys("repeated.modifier", "wrong.receiver", "restricted", "switch", "default", "text.block", "local.enum")
         + "|"
-        + keys("varargs", "record", "preview", "feature", "modifier", "annotation", "try.with"),
+        + keys("varargs", "record", "preview", "feature", "modifier", "annotation", "try.with")
+        + "|"
+        + keys("fp.number", "pattern.expected", "assert.as", "first.statement", "instance.initializer"),
     ),
 )
