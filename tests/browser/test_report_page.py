@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codegym.benchmark.report import write_report
+from codegym.testing.runs import made_up_run
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -261,6 +264,20 @@ def test_deep_link__opens_a_program(open_page: Open, report: Path) -> None:
     open_page(report, "#episode/nobody/%E0%A4%A/x")  # leads nowhere, and breaks nothing
 
 
+def test_programs__in_great_number_are_listed_little_by_little(open_page: Open, tmp_path: Path) -> None:
+    page = open_page(write_report(made_up_run(tmp_path / "run", problems=12))[0])
+    assert page.locator("#episode-count").inner_text() == "264 of 264 programs"
+    rows = page.locator("#episode-list li")
+    assert rows.count() == 200
+    page.locator("#episode-more").click()
+    assert rows.count() == 264 and not page.locator("#episode-more").is_visible()
+    page.locator("#search").fill("total")
+    assert rows.count() == 200
+    page.evaluate("location.hash = '#episode/ppo/CodeRepair-PHP-v0/1/11'")
+    page.wait_for_function("document.querySelector('#episode .episode-head').textContent.includes('ppo')")
+    assert rows.count() == 264 and "ppo" in chosen(page)
+
+
 def test_phone__needs_no_sideways_scrolling(open_page: Open, report: Path) -> None:
     page = open_page(report, **PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -343,7 +360,7 @@ def test_keyboard__reaches_every_control(page: Page) -> None:
     for _ in range(70):
         page.keyboard.press("Tab")
         reached.add(str(page.evaluate("document.activeElement.id || document.activeElement.closest('[id]')?.id")))
-    wanted = page.locator("main select[id], main input[id], main button[id]:enabled").evaluate_all(
+    wanted = page.locator("main select[id], main input[id], main button[id]:enabled:visible").evaluate_all(
         "all => all.map(one => one.id)"
     )
     assert len(wanted) > 12

@@ -38,7 +38,11 @@
   const drawing = (tag, properties = {}, ...children) => fill(document.createElementNS(SVG, tag), properties, children);
   const option = (value, label = value) => element("option", { value }, label);
   const colour = (agent) => ({ "--color": `var(--agent-${Math.max(agents.indexOf(agent), 0) % 8})` });
-  const dash = (agent) => DASHES[agents.indexOf(agent) % DASHES.length];
+  // From the ninth agent on colours come again, with other dashes.
+  const dash = (agent) => {
+    const place = agents.indexOf(agent);
+    return DASHES[(place + Math.floor(place / 8)) % DASHES.length];
+  };
   const swatch = (agent) => element("i", { class: "swatch", style: colour(agent), "aria-hidden": "true" });
   const kindClass = (kind) => `fill-${KINDS[kind]}`;
 
@@ -556,6 +560,8 @@
   const list = find("episode-list");
   const filters = { environment: find("filter-environment"), agent: find("filter-agent"), verdict: find("filter-verdict"), seed: find("filter-seed") };
   const search = find("search");
+  const more = find("episode-more");
+  const LISTED = 200;
   const COLUMN = { syntax: "Syntax tree", dataflow: "Data flow", kl: "KL", compilation: "Verdict", unit_tests: "Verdict", adaptive_unit_tests: "Verdict" };
   let found = [];
   let current = null;
@@ -596,14 +602,28 @@
       && words.every((word) => textOf(episode).includes(word));
   }
 
-  function listed() {
-    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    found = data.episodes.filter((episode) => matches(episode, words));
-    list.replaceChildren(...found.map((episode) => element("li", {}, element("button", {
+  function rowOf(episode) {
+    return element("li", {}, element("button", {
       type: "button", class: kindClass(episode.kind), tabindex: -1, onclick: () => choose(episode, true),
     },
       element("span", { class: "line" }, element("span", {}, episode.agent), element("span", {}, verdictOf(episode))),
-      element("small", {}, `${episode.environment}, seed ${episode.seed}`), element("small", { class: "uri" }, visible(episode.problem))))));
+      element("small", {}, `${episode.environment}, seed ${episode.seed}`), element("small", { class: "uri" }, visible(episode.problem))));
+  }
+
+  // Lists at least so many of the programs found; a page draws thousands of rows too slowly to search while typing.
+  function extend(length) {
+    const end = Math.min(found.length, length);
+    for (let place = list.children.length; place < end; place++) list.append(rowOf(found[place]));
+    const rest = found.length - list.children.length;
+    more.hidden = !rest;
+    more.textContent = `Show ${Math.min(rest, LISTED).toLocaleString("en")} more`;
+  }
+
+  function listed() {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    found = data.episodes.filter((episode) => matches(episode, words));
+    list.replaceChildren();
+    extend(LISTED);
     const total = data.episodes.length.toLocaleString("en");
     const language = onlyLanguage ? ` in ${data.titles[onlyLanguage]}` : "";
     find("episode-count").textContent = `${found.length.toLocaleString("en")} of ${total} programs${language}`;
@@ -680,6 +700,7 @@
 
   function show(episode) {
     const place = found.indexOf(episode);
+    if (place >= list.children.length) extend(place + LISTED);
     if (current !== episode) hideHint();
     current = episode;
     for (const [index, row] of [...list.children].entries()) {
@@ -817,6 +838,7 @@
     for (const select of Object.values(filters)) select.addEventListener("change", listed);
     search.addEventListener("input", listed);
     find("filter-clear").addEventListener("click", () => { clear(); listed(); });
+    more.addEventListener("click", () => extend(list.children.length + LISTED));
     list.addEventListener("keydown", (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step) { event.preventDefault(); go(step, true); }
