@@ -297,7 +297,7 @@ class Run:
 def write_whole(file: Path, text: str) -> None:
     """Writes a file that is there as a whole or not at all, whenever the process dies."""
     draft = file.with_name(file.name + ".part")
-    draft.write_text(text)
+    draft.write_text(text, encoding="utf-8")
     draft.replace(file)
 
 
