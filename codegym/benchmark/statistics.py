@@ -30,7 +30,7 @@ _BLOCK = 2_000_000
 """Scores that are drawn at a time."""
 _ENOUGH_RUNS = 5
 _PERMUTATIONS = 10_000
-_OUTCOMES = 200_000
+_OUTCOMES = 20_000
 """Sums of differences that are looked at one by one; where there are more of them, permutations are drawn."""
 _DIGITS = 9
 """Decimals of differences, in shares of the largest one."""

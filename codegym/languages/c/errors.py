@@ -31,7 +31,7 @@ ERRORS: ErrorRules = (
     ),
     (
         "control flow",
-        r"not within a|jump to|crosses|enters (the )?scope|outside (of )?(a )?(switch|loop|function)|case label",
+        r"not within|jump to|crosses|enters (the )?scope|outside (of )?(a )?(switch|loop|function)|case label",
     ),
     (
         "illegal use",
@@ -43,7 +43,7 @@ ERRORS: ErrorRules = (
     ),
     (
         "type mismatch",
-        r"conver(t|sion)|invalid operands|no match for|incompatible|wrong type|comparison|subscript|request for member"
+        r"conver(t|sion)|is a pointer|invalid operands|no match for|incompatible|wrong type|comparison|subscript|request for member"
         r"|type argument|operand|void value|invalid initializer|deduc|data types|was expected|cast|narrowing|quantity"
         r"|template argument|structured binding|different types|initializ|scalar|aggregate|with no type|invalid types"
         r"|non-aggregate|must have|takes (no|exactly|either)|array of|of type|returning|incomplete element|size missing"
