@@ -54,12 +54,13 @@ class TestedClaim:
         """Returns what came out, in words."""
         where = ", ".join(self.claim.environments) or "all environments"
         difference = self.comparison.difference
+        problems = self.comparison.better + self.comparison.worse + self.comparison.equal
         verdicts = {"holds": "It holds", "does not hold": "It does **not** hold: the opposite is the case"}
         return (
             f"{self.claim.text} {verdicts.get(self.outcome, 'It cannot be told from chance at this scale')}. "
             f"({self.claim.measure} in {where}: {self.theirs:.3f} → {self.ours:.3f}, change {difference.value:+.3f}, "
             f"95 % {difference.low:+.3f} to {difference.high:+.3f}, p = {self.p_value:.3g}, "
-            f"{self.comparison.problems} problems.)"
+            f"{problems} problems.)"
         )
 
 

@@ -14,7 +14,7 @@ NANO_SETTINGS: Mapping[str, Any] = {
     "train_encoder": False,
     "temperature": 0.7,
     "gae_lambda": 1.0,
-    "kl_coefficient": 0.02,
+    "kl_coefficient": 0.05,
     "samples_per_problem": 4,
     "episodes_per_iteration": 128,
 }
@@ -133,10 +133,8 @@ _REWARDS = {
 
 
 def _reward_ablation(scale: Scale) -> Plan:
-    without_kl = {"kl_coefficient": 0.0}
     learners = [scale.learner(label, learn_reward=reward) for label, reward in _REWARDS.items()]
-    learners.append(scale.learner("no-kl", learn_reward=_REWARDS["full"], **without_kl))
-    learners.append(scale.learner("compiler-no-kl", learn_reward=_REWARDS["compiler"], **without_kl))
+    learners.append(scale.learner("no-kl", learn_reward=_REWARDS["full"], kl_coefficient=0.0))
     return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
 
 
@@ -155,7 +153,7 @@ def _per_language(scale: Scale) -> Plan:
     return scale.plan([scale.start(), scale.learner("ppo")], _languages("CodeCompletion"))
 
 
-_KL = (0.0, 0.02, 0.1, 0.5)
+_KL = (0.0, 0.05, 0.2, 1.0)
 
 
 def _kl_sweep(scale: Scale) -> Plan:
@@ -258,8 +256,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
                 Claim(f"PPO with a KL weight of {value:g} raises the compilation rate.", f"kl-{value:g}", "start")
                 for value in _KL
             ),
-            Claim("Some KL is better than none.", "kl-0.02", "kl-0"),
-            Claim("Much KL is worse than some.", "kl-0.02", "kl-0.5"),
+            Claim("Some KL is better than none.", "kl-0.05", "kl-0"),
+            Claim("Much KL is worse than some.", "kl-0.05", "kl-1"),
         ],
         ("novelty",),
     ),

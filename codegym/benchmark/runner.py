@@ -21,7 +21,7 @@ from codegym.benchmark.measures import measure
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run
 from codegym.benchmark.tables import metrics_csv, write_metrics
-from codegym.envs.episode import Assignment
+from codegym.envs.episode import Assignment, TokenTable
 from codegym.envs.process import DecisionProcess, plain_grade
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import CodegymError, ConfigurationError, DataError, IsolationError, ToolchainMissingError
@@ -316,7 +316,7 @@ def records(
                 problem=request.assignment.problem.id,
                 sample=request.sample,
                 tokens=tuple(int(token) for token in tokens),
-                pieces=_pieces(env.process, tokens),
+                pieces=_pieces(env.process.vocabulary, tokens),
                 terms={name: tuple(_rounded(term.tolist())) for name, term in score.terms.items()},
                 answer=score.answer,
                 program=score.program,
@@ -333,11 +333,11 @@ def _measures(assignment: Assignment, score: Score, length: int) -> dict[str, fl
     return {name: round(value, _DECIMALS) for name, value in measure(assignment, score, length).items()}
 
 
-def _pieces(process: DecisionProcess, tokens: Sequence[int]) -> tuple[str, ...]:
+def _pieces(vocabulary: TokenTable, tokens: Sequence[int]) -> tuple[str, ...]:
     """Returns the text of each token; of a character that takes several, the last one has it."""
     pieces, waiting = [], b""
     for token in tokens:
-        waiting += process.vocabulary.token_bytes(token)
+        waiting += vocabulary.token_bytes(token)
         try:
             pieces.append(waiting.decode())
             waiting = b""
@@ -421,8 +421,8 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
                 report(cell, "judging again")
             try:
                 stored = found.episodes(cell)
-                agent = open_agent(agents[cell.agent])
-                fresh = bench.judge_again(environments[cell.environment], agent.tokenizer, cell.seed, stored)
+                tokenizer = _tokenizer_of(agents[cell.agent], stored)
+                fresh = bench.judge_again(environments[cell.environment], tokenizer, cell.seed, stored)
             except CodegymError as error:
                 differences.append(f"{cell}: {error}")
                 continue
@@ -432,6 +432,15 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
     if not differences and (not table.is_file() or table.read_text() != metrics_csv(found)):
         differences.append("metrics.csv does not follow from the programs.")
     return Verification(programs, tuple(differences))
+
+
+def _tokenizer_of(agent: AgentSpec, stored: Sequence[EpisodeRecord]) -> str | Tokenizer:
+    """Returns the tokenizer that programs were written with: the embedded one if it says the same, else the agent's."""
+    table = TokenTable.of(codegym.tokens.load(STANDARD_TOKENIZER))
+    known = all(max(one.tokens, default=0) < table.vocabulary_size for one in stored)
+    if known and all(_pieces(table, one.tokens) == one.pieces for one in stored):
+        return STANDARD_TOKENIZER
+    return open_agent(agent).tokenizer
 
 
 def _compared(stored: Sequence[EpisodeRecord], fresh: Sequence[EpisodeRecord]) -> list[str]:
