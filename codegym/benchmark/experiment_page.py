@@ -169,8 +169,8 @@ def _lines(
     yield (
         f"Model: {', '.join(models)}. {plan.seeds} seeds, {plan.problems} held-out problems of each environment, "
         f"{each} for each; agents learn from {plan.episodes:,} "
-        "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, corrected by "
-        "Holm's method."
+        "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, "
+        "corrected by Holm's method."
     )
     versions = {"codegym": run.conditions["codegym"], **run.conditions["packages"]}
     yield from ("", "Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")

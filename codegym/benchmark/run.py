@@ -181,8 +181,8 @@ class Run:
             plan = there.plan.joined(plan)
             there.check_conditions(conditions)
             conditions = _merged(there.content["conditions"], conditions)
-        elif folder.exists() and any(folder.iterdir()):
-            raise DataError(f"{folder} is not empty, and holds no benchmark: choose another folder.")
+        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise DataError(f"{folder} is a file, or a folder with something else in it: choose another one.")
         folder.mkdir(parents=True, exist_ok=True)
         content = {"format": FORMAT, "plan": plan.to_dict(), "conditions": conditions}
         write_whole(folder / "run.json", json.dumps(content, indent=1, sort_keys=True) + "\n")

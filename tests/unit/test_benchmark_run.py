@@ -277,8 +277,9 @@ def test_run_folder__that_is_none_is_named(tmp_path: Path, content: str | None, 
 
 def test_run_folder__is_not_made_where_something_else_is(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(DataError, match="not empty"):
-        run(plan("random"), tmp_path)
+    for place in (tmp_path, tmp_path / "thesis.tex"):
+        with pytest.raises(DataError, match="with something else in it"):
+            run(plan("random"), place)
 
 
 def test_plan__takes_labels_patterns_and_settings() -> None:
