@@ -44,8 +44,8 @@ ERRORS: ErrorRules = (
     (
         "type mismatch",
         r"conver(t|sion)|is a pointer|invalid operands|no match for|incompatible|wrong type|comparison|subscript"
-        r"|request for member|type argument|operand|void value|invalid initializer|deduc|data types|was expected|cast|narrowing|quantity"
-        r"|template argument|structured binding|different types|initializ|scalar|aggregate|with no type|invalid types"
+        r"|request for member|type argument|operand|void value|invalid initializer|deduc|data types|was expected|cast|narrowing"
+        r"|quantity|template argument|structured binding|different types|initializ|scalar|aggregate|with no type|invalid types"
         r"|non-aggregate|must have|takes (no|exactly|either)|array of|of type|returning|incomplete element|size missing"
         r"|non-integer|not an integer|negative|exceeds|overflow"
         r"|placeholder|contextual type|template-id",
