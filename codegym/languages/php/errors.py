@@ -22,6 +22,7 @@ ERRORS: ErrorRules = (
     ("syntax", r"empty array elements|strict_types|[Nn]amespace|encoding"),
     (
         "illegal use",
-        r"[Cc]annot|[Cc]an't|abstract|Access level|(must|may) (not )?(be|have)|static|constant|readonly|interface|final",
+        r"[Cc]annot|[Cc]an't|abstract|Access level|(must|may) (not )?(be|have)|static|constant|readonly"
+        r"|interface|final",
     ),
 )
