@@ -46,8 +46,8 @@ ERRORS: ErrorRules = (
         r"conver(t|sion)|is a pointer|invalid operands|no match for|incompatible|wrong type|comparison|subscript"
         r"|request for member|type argument|operand|void value|invalid initializer|deduc|data types|was expected|cast"
         r"|narrowing|quantity|template argument|structured binding|different types|initializ|scalar|aggregate"
-        r"|with no type|invalid types|must have|takes (no|exactly|either)|array of|of type|returning|incomplete element|size missing"
-        r"|non-integer|not an integer|negative|exceeds|overflow"
+        r"|with no type|invalid types|must have|takes (no|exactly|either)|array of|of type|returning"
+        r"|incomplete element|size missing|non-integer|not an integer|negative|exceeds|overflow"
         r"|placeholder|contextual type|template-id",
     ),
     (
