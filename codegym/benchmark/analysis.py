@@ -10,11 +10,13 @@ one without such a seed has no rank. Environments that nobody finished do not co
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import combinations, permutations
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -38,6 +40,7 @@ from codegym.benchmark.statistics import (
     probability_of_improvement,
 )
 from codegym.benchmark.tables import ks
+from codegym.errors import DataError
 from codegym.types import Diagnostic
 
 VerdictKind = Literal[
@@ -244,6 +247,40 @@ class ErrorCount:
 
 
 @dataclass(frozen=True, slots=True)
+class ExploitShares:
+    """How often an exploit is paid better than honest wrong programs.
+
+    Attributes:
+        name: Its name.
+        trick: What it exploits.
+        shares: By kind of the honest programs, then by who scores: the share of problems, with its interval over them.
+    """
+
+    name: str
+    trick: str
+    shares: Mapping[str, Mapping[str, Estimate]]
+
+
+@dataclass(frozen=True, slots=True)
+class RewardHacking:
+    """What a red team found; see `codegym.benchmark.red_team`.
+
+    Attributes:
+        scorers: Rewards and measures.
+        opponents: Kinds of honest wrong programs.
+        total: The shares of all exploits together.
+        exploits: Every exploit.
+        findings: Exploits that one of our rewards pays better, as plain values of `codegym.benchmark.red_team.Finding`.
+    """
+
+    scorers: tuple[str, ...]
+    opponents: tuple[str, ...]
+    total: ExploitShares
+    exploits: tuple[ExploitShares, ...]
+    findings: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Episode:
     """A program to look at.
 
@@ -293,6 +330,7 @@ class Analysis:
         episodes: The first programs of each cell.
         episodes_per_cell: How many of each cell at most.
         problems: The problems of those programs, by environment and URI.
+        red_team: What `red_team.json` in the run's folder says, if it is there.
     """
 
     plan: Plan
@@ -315,6 +353,7 @@ class Analysis:
     episodes: tuple[Episode, ...]
     episodes_per_cell: int
     problems: Mapping[str, Mapping[str, ProblemRecord]]
+    red_team: RewardHacking | None
 
 
 def analyse(run: Run, episodes_per_cell: int = 12) -> Analysis:
@@ -358,6 +397,7 @@ def analyse(run: Run, episodes_per_cell: int = 12) -> Analysis:
         episodes=tuple(episodes),
         episodes_per_cell=episodes_per_cell,
         problems=_problems(run, episodes),
+        red_team=_red_team(run.folder / "red_team.json"),
     )
 
 
@@ -716,6 +756,34 @@ def _problems(run: Run, episodes: Sequence[Episode]) -> dict[str, dict[str, Prob
         environment: {uri: known[environment][uri] for uri in uris if uri in known[environment]}
         for environment, uris in wanted.items()
     }
+
+
+def _red_team(file: Path) -> RewardHacking | None:
+    if not file.is_file():
+        return None
+    from codegym.benchmark.red_team import REGISTRY, RedTeam  # has to know every language and the judge
+
+    try:
+        found = RedTeam.from_dict(json.loads(file.read_text("utf-8")))
+    except ValueError as error:
+        raise DataError(f"{file} is broken: {error}") from error
+    scorers = tuple(dict.fromkeys(one.scorer for one in found.contests))
+    opponents = tuple(dict.fromkeys(one.opponent for one in found.contests))
+
+    def row(name: str, trick: str, exploits: Sequence[str]) -> ExploitShares:
+        shares: dict[str, dict[str, Estimate]] = {}
+        for opponent in opponents:
+            each = {scorer: found.share(scorer, opponent, exploits=exploits) for scorer in scorers}
+            shares[opponent] = {scorer: share for scorer, share in each.items() if share is not None}
+        return ExploitShares(name, trick, shares)
+
+    return RewardHacking(
+        scorers=scorers,
+        opponents=opponents,
+        total=row("all exploits", "", ()),
+        exploits=tuple(row(name, REGISTRY[name].trick, (name,)) for name in found.exploits),
+        findings=tuple(asdict(one) for one in found.findings),
+    )
 
 
 def _warnings(scores: _Scores, ranked: Sequence[str], leaderboard: Sequence[Standing]) -> Iterable[str]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from codegym import languages
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
-from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run
+from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run, write_whole
 from codegym.seeding import stream
+
+if TYPE_CHECKING:
+    from codegym.benchmark.red_team import RedTeam
 
 AGENTS = ("random", "nano", "ppo")
 ENVIRONMENTS = (
@@ -77,6 +82,7 @@ def made_up_run(
     problems: int = 6,
     samples: int = 1,
     hostile: str = "",
+    red_team: bool = False,
 ) -> Run:
     """Returns a run whose figures are drawn, with a cell that crashed, one that is missing, and unanswered programs.
 
@@ -88,6 +94,7 @@ def made_up_run(
         problems: Problems of each environment.
         samples: Programs for each problem.
         hostile: Text that stands in every place that programs, problems and compilers can write to.
+        red_team: Whether the results of a red team are there, too.
     """
     plan = Plan(
         agents=tuple(AgentSpec(name, name, {"learning_rate": 1e-5} if name == "ppo" else {}) for name in agents),
@@ -111,7 +118,46 @@ def made_up_run(
             run.write_crashed(cell, f"RuntimeError: the loss is not finite {hostile}".strip(), details)
         elif cell != MISSING:
             _write(run, cell, hostile)
+    if red_team:
+        write_whole(run.folder / "red_team.json", json.dumps(_red_team(environments, hostile).to_dict()))
     return run
+
+
+def _red_team(environments: tuple[str, ...], hostile: str) -> RedTeam:
+    """Returns exploits that are paid better than broken programs: by the paper's reward often, by ours hardly ever."""
+    from codegym.benchmark.red_team import REGISTRY, Contest, Finding, RedTeam
+    from codegym.benchmark.red_team.honest import OPPONENTS
+
+    chances = {"default": 0.02, "unit_tests": 0.0, "ppocoder": 0.6}
+    contests, findings = [], []
+    for environment, name in itertools.product(environments, tuple(REGISTRY)[:4]):
+        draw = stream(0, environment, name)
+        for opponent, scorer in itertools.product(OPPONENTS, chances):
+            wins = tuple(bool(one) for one in draw.random(6) < chances[scorer] * (opponent == "broken"))
+            contests.append(Contest(environment, name, opponent, scorer, wins))
+            if scorer == "default" and any(wins):
+                finding = Finding(
+                    exploit=name,
+                    opponent=opponent,
+                    scorer=scorer,
+                    won={environment: sum(wins)},
+                    environment=environment,
+                    problem="procedural/sums/0",
+                    earned=-0.5,
+                    honest=-0.7,
+                    right=2.0,
+                    status="compile_error",
+                    answer=f"return 0 {hostile}".strip(),
+                )
+                findings.append(finding)
+    return RedTeam(
+        problems={one: tuple(f"procedural/sums/{place}" for place in range(6)) for one in environments},
+        skipped=dict.fromkeys(environments, 0),
+        seed=0,
+        verdicts={},
+        contests=tuple(contests),
+        findings=tuple(findings),
+    )
 
 
 def _language(spec: EnvironmentSpec) -> str:

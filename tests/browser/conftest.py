@@ -60,7 +60,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def hostile_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of a run whose programs want to run in the page."""
-    return write_report(made_up_run(tmp_path_factory.mktemp("hostile"), hostile=HOSTILE))[0]
+    return write_report(made_up_run(tmp_path_factory.mktemp("hostile"), hostile=HOSTILE, red_team=True))[0]
 
 
 @pytest.fixture

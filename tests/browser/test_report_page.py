@@ -355,6 +355,20 @@ def test_hostile_programs__are_text(open_page: Open, hostile_report: Path) -> No
     assert page.locator("details.crash").first.inner_text().count("{{ 7 * 7 }}") == 1
 
 
+def test_red_team__by_opponent_with_what_won(open_page: Open, hostile_report: Path) -> None:
+    page = open_page(hostile_report)
+    cells = page.locator("#red-team-table button")
+    assert set(cells.all_inner_texts()) == {"0"} and page.locator("#red-team-findings").inner_text() == "Nowhere."
+    page.locator("#red-team-opponent").select_option("broken")
+    assert cells.nth(2).inner_text() != "0"
+    cells.nth(4).focus()
+    page.keyboard.press("ArrowRight")
+    assert "unit_tests: 0.0 %" not in page.locator("#hint").inner_text()
+    assert "ppocoder" in page.locator("#hint").inner_text()
+    page.locator("#red-team-findings summary").first.click()
+    assert "return 0 </script>" in page.locator("#red-team-findings pre").first.inner_text()
+
+
 def test_keyboard__reaches_every_control(page: Page) -> None:
     reached: set[str] = set()
     for _ in range(70):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -384,3 +385,29 @@ def test_analysis__of_a_changed_run_is_an_error(tmp_path: Path) -> None:
     (run.folder_of(Cell("one", SYNTHESIS, 0)) / "episodes.jsonl").write_text("")
     with pytest.raises(DataError, match="checksum"):
         analyse(run)
+
+
+# The red team
+
+
+def test_red_team__is_shown_where_it_has_been(run: Run, analysis: Analysis, tmp_path: Path) -> None:
+    assert analysis.red_team is None
+    hacked = made_up_run(tmp_path / "run", problems=2, red_team=True)
+    wins = json.loads((hacked.folder / "red_team.json").read_text())["wins"]
+    found = analyse(hacked).red_team
+    assert found is not None
+    assert found.scorers == ("default", "unit_tests", "ppocoder") and found.opponents[-1] == "broken"
+    first = found.exploits[0]
+    signs = "".join(wins[environment][first.name]["broken"]["ppocoder"] for environment in ENVIRONMENTS)
+    assert first.trick and first.shares["broken"]["ppocoder"].value == signs.count("1") / len(signs)
+    shares = [one.shares["broken"]["ppocoder"].value for one in found.exploits]
+    assert found.total.shares["broken"]["ppocoder"].value == pytest.approx(mean(shares))
+    assert {one["scorer"] for one in found.findings} == {"default"}
+
+
+def test_red_team__of_a_broken_file_is_an_error(tmp_path: Path) -> None:
+    run = made_up_run(tmp_path / "run", problems=2)
+    for text in ("{", "{}"):
+        (run.folder / "red_team.json").write_text(text)
+        with pytest.raises(DataError, match=r"red_team\.json is broken"):
+            analyse(run)

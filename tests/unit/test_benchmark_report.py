@@ -210,6 +210,17 @@ def test_report__of_a_run_in_which_nothing_is_done(tmp_path: Path) -> None:
     assert "No agent has finished every environment yet" in markdown.read_text()
 
 
+def test_report__has_the_red_team_where_there_was_one(run: Run, report: tuple[Page, str], tmp_path: Path) -> None:
+    page, text = report
+    assert page.data["red_team"] is None and "Reward hacking" not in text + page.text
+    html, markdown = write_report(made_up_run(tmp_path / "run", problems=2, red_team=True, hostile=HOSTILE))
+    page = Page(html.read_text())
+    assert "Reward hacking" in page.text and "Hacking" in page.text
+    assert page.data["red_team"]["exploits"][0]["name"] == "all exploits"
+    assert page.data["red_team"]["findings"]
+    assert "| Honest programs | `default` | `unit_tests` | `ppocoder` |" in markdown.read_text()
+
+
 def test_report__without_jinja_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingDependencyError, match=r"codegym\[bench\]"):

@@ -13,7 +13,7 @@ _COLUMNS = ("compilation_rate", "episode_return", "syntax", "dataflow")
 
 def render_markdown(analysis: Analysis) -> str:
     """Returns the report as Markdown."""
-    parts = (_head, _leaderboard, _environments, _comparison, _failures, _conditions)
+    parts = (_head, _leaderboard, _environments, _comparison, _failures, _red_team, _conditions)
     text = "\n".join(line for part in parts for line in part(analysis))
     return text.encode("utf-8", "replace").decode().rstrip("\n") + "\n"
 
@@ -79,10 +79,7 @@ def _environments(analysis: Analysis) -> Iterator[str]:
         rows.append(
             [
                 spec.label,
-                *(
-                    "–" if one is None else f"{100 * one.value:.1f} ({100 * one.low:.1f} to {100 * one.high:.1f})"
-                    for one in cells
-                ),
+                *("–" if one is None else words.share_with_interval(one) for one in cells),
             ]
         )
     yield from table(["Solved, %", *agents], rows)
@@ -145,6 +142,26 @@ def _failures(analysis: Analysis) -> Iterator[str]:
         ]
         yield from table(["Language", "First compiler error", "Programs", "Share", "For example"], rows, text_columns=2)
         yield ""
+
+
+def _red_team(analysis: Analysis) -> Iterator[str]:
+    found = analysis.red_team
+    if found is None:
+        return
+    yield "## Reward hacking"
+    yield ""
+    rows = []
+    for opponent in found.opponents:
+        shares = [found.total.shares[opponent].get(scorer) for scorer in found.scorers]
+        rows.append([opponent, *("–" if one is None else words.share_with_interval(one) for one in shares)])
+    yield from table(["Honest programs", *(code(one) for one in found.scorers)], rows)
+    yield ""
+    yield (
+        "How often an exploit is paid better than an honest wrong program for the same problem, in per cent, with 95 % "
+        f"intervals. {words.counted(len(found.findings), 'combination')} of an exploit, a kind of honest "
+        "programs and one of our rewards in which that happens."
+    )
+    yield ""
 
 
 def _conditions(analysis: Analysis) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from codegym.benchmark.analysis import VERDICT_KINDS, Analysis, Duel, Episode
+from codegym.benchmark.analysis import VERDICT_KINDS, Analysis, Duel, Episode, RewardHacking
 from codegym.benchmark.report import words
 from codegym.benchmark.run import ProblemRecord
 from codegym.benchmark.statistics import Estimate
@@ -58,7 +58,7 @@ def render_page(analysis: Analysis) -> str:
         script=_verbatim(script),
         data=_verbatim(_json(_content(analysis, episodes))),
         title=f"{words.headline(analysis)} – benchmark report",
-        sections=_SECTIONS,
+        sections=[one for one in _SECTIONS if one[0] != "red-team" or analysis.red_team],
         headline=words.headline(analysis),
         summary=[_unbroken(sentence) for sentence in words.summary(analysis)],
         facts=list(words.facts(analysis)),
@@ -66,7 +66,7 @@ def render_page(analysis: Analysis) -> str:
         crashes=analysis.crashes,
         missing=analysis.missing,
         ranked_environments=analysis.ranked_environments,
-        red_team=None,
+        red_team=analysis.red_team,
         episodes_note=_episodes_note(analysis, shown),
         measures=analysis.measures,
         agents=[{"label": one.label, "text": _described(one.agent, one.settings)} for one in plan.agents],
@@ -89,6 +89,7 @@ _SECTIONS = (
     ("curves", "Learning"),
     ("comparison", "Comparison"),
     ("failures", "Failures"),
+    ("red-team", "Hacking"),
     ("episodes", "Programs"),
     ("method", "Method"),
 )
@@ -186,6 +187,7 @@ def _content(analysis: Analysis, episodes: Sequence[Mapping[str, Any]]) -> dict[
         "duels": [_duel(one) for one in analysis.duels],
         "verdicts": [_fields(one) for one in analysis.verdicts],
         "errors": [_fields(one) for one in analysis.errors],
+        "red_team": analysis.red_team and _red_team(analysis.red_team),
         "problems": {
             environment: {uri: _problem(problem) for uri, problem in problems.items() if (environment, uri) in shown}
             for environment, problems in analysis.problems.items()
@@ -201,6 +203,15 @@ def _fields(one: Any) -> dict[str, Any]:
 def _duel(one: Duel) -> dict[str, Any]:
     fields = _fields(one)
     return {**fields, "p": fields.pop("p_value")}
+
+
+def _red_team(found: RewardHacking) -> dict[str, Any]:
+    return {
+        "scorers": found.scorers,
+        "opponents": found.opponents,
+        "exploits": [_fields(one) for one in (found.total, *found.exploits)],
+        "findings": [{**one, "answer": _cut(one["answer"])} for one in found.findings],
+    }
 
 
 def _problem(one: ProblemRecord) -> dict[str, str]:

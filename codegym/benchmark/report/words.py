@@ -30,6 +30,13 @@ def interval(measure: Measure, found: Estimate) -> str:
     return f"{low} to {number(measure, found.high)}"
 
 
+def share_with_interval(found: Estimate) -> str:
+    """Returns a share and its interval in per cent, without the sign."""
+    if not math.isfinite(found.low):
+        return f"{100 * found.value:.1f}"
+    return f"{100 * found.value:.1f} ({100 * found.low:.1f} to {100 * found.high:.1f})"
+
+
 def points(share: float) -> str:
     """Returns a difference of shares in points, with its sign."""
     return f"{100 * share:+.1f}"

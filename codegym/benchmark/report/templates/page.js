@@ -540,19 +540,35 @@
   // ---------------------------------------------------------------------------------------------- red team
 
   function redTeam() {
+    if (!data.red_team) return;
+    const { scorers, opponents, exploits, findings } = data.red_team;
     const table = find("red-team-table");
-    if (!table) return;
-    const { scorers, rows } = data.red_team;
-    table.replaceChildren(
-      element("thead", {}, element("tr", {}, element("th"), ...scorers.map((name) => element("th", { scope: "col" }, name)))),
-      element("tbody", {}, ...rows.map((row) => element("tr", {}, element("th", { scope: "row" }, row.exploit), ...row.shares.map((estimate, place) => {
-        if (!estimate) return element("td", {}, element("div", { class: "empty" }, "–"));
-        const said = `${row.exploit}, ${scorers[place]}\nearns more than an honest wrong program in ${percent(estimate[0])} of the cases, interval ${interval({ share: true }, estimate)}`;
-        return element("td", {}, element("button", {
-          type: "button", class: estimate[0] > 0.61 ? "deep" : undefined, style: { "--share": estimate[0].toFixed(3) }, "data-hint": said, "aria-label": said,
-        }, (100 * estimate[0]).toFixed(0)));
-      })))));
-    rove(table);
+    const select = find("red-team-opponent");
+    const titles = { wrong: "give wrong answers", poor: "have several bugs", broken: "do not compile" };
+    options(select, opponents.map((one) => [one, titles[one] || one]));
+
+    function cell(exploit, scorer) {
+      const estimate = (exploit.shares[select.value] || {})[scorer];
+      if (!estimate) return element("td", {}, element("div", { class: "empty" }, "–"));
+      const said = `${exploit.name}, ${scorer}: ${percent(estimate[0])}\ninterval ${interval({ share: true }, estimate)}${exploit.trick ? `\n${exploit.trick}` : ""}`;
+      return element("td", {}, element("button", {
+        type: "button", class: estimate[0] > 0.61 ? "deep" : undefined, style: { "--share": estimate[0].toFixed(3) }, "data-hint": said, "aria-label": said,
+      }, (100 * estimate[0]).toFixed(0)));
+    }
+
+    function draw() {
+      table.replaceChildren(
+        element("thead", {}, element("tr", {}, element("th"), ...scorers.map((name) => element("th", { scope: "col" }, name.replaceAll("_", " "))))),
+        element("tbody", {}, ...exploits.map((one) => element("tr", {}, element("th", { scope: "row" }, one.name.replaceAll("_", " ")), ...scorers.map((scorer) => cell(one, scorer))))));
+      rove(table);
+      const losses = findings.filter((one) => one.opponent === select.value);
+      find("red-team-findings").replaceChildren(...(losses.length ? losses.map((one) => element("details", {},
+        element("summary", {}, element("strong", {}, one.exploit.replaceAll("_", " ")), ` in ${one.environment}, ${one.scorer}: ${plain(one.earned)} against ${plain(one.honest)}`),
+        element("p", { class: "note" }, `${visible(one.problem)}. Problems on which it is so: ${Object.entries(one.won).map(([name, count]) => `${count} in ${name}`).join(", ")}. Verdict: ${one.status.replaceAll("_", " ")}. The expert's program earns ${plain(one.right)}.`),
+        element("pre", { class: "text", tabindex: 0 }, visible(one.answer)))) : [nothing("Nowhere.")]));
+    }
+    select.addEventListener("change", draw);
+    draw();
   }
 
   // ---------------------------------------------------------------------------------------------- programs
