@@ -16,7 +16,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
-from codegym_registry import TABLE, Row
+from codegym_registry import TABLE, Row, env_ids
 
 from codegym.errors import ConfigurationError
 
@@ -60,11 +60,6 @@ __all__ = [
 _OBJECTS = {"Judge": "codegym.judge", "RewardMix": "codegym.rewards"}
 
 
-def env_ids() -> tuple[str, ...]:
-    """Returns the id of every environment of the suite, sorted."""
-    return tuple(sorted(_id(row, member) for row in TABLE for member in row.members()))
-
-
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
@@ -81,14 +76,10 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
 
-def _id(row: Row, member: dict[str, str]) -> str:
-    return f"{row.name}-{'-'.join(member.values())}-v{row.version}"
-
-
 def _register(row: Row, member: dict[str, str]) -> None:
     """Registers one environment; Gymnasium would only warn of an id that is taken."""
     spec = gym.envs.registration.EnvSpec(
-        id=_id(row, member),
+        id=row.id_of(member),
         entry_point=row.entry_point,
         vector_entry_point=row.vector_entry_point,
         kwargs={

@@ -127,7 +127,9 @@ def doctor(as_json: AsJson = False) -> None:
 @app.command()
 def play(
     env_id: EnvId,
-    model: Annotated[str, typer.Option(help="Who writes: nano, nano-completion, a checkpoint's folder or name, or none: you.")] = "nano",
+    model: Annotated[
+        str, typer.Option(help="nano, nano-completion, a checkpoint's folder or name, or none: you.")
+    ] = "nano",
     problems: Problems = None,
     path: DataPath = None,
     split: Split = "test",
@@ -171,7 +173,9 @@ def train(
     env_id: EnvId,
     problems: Problems = None,
     path: DataPath = None,
-    model: Annotated[str, typer.Option(help="Where training starts: nano, nano-completion, a folder, or a name.")] = "nano",
+    model: Annotated[
+        str, typer.Option(help="Where training starts: nano, nano-completion, a folder, or a name.")
+    ] = "nano",
     algorithm: Annotated[str, typer.Option(help="The algorithm.")] = "ppo",
     episodes: Annotated[int, typer.Option(help="Episodes to learn from.", min=1)] = 4096,
     evaluate: Annotated[int, typer.Option(help="Held-out problems, before and after.", min=0)] = 500,

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Compare agents across environments.", invoke_without_command=True)
 
-DEFAULT_AGENTS = ("random", "nano", "ppo")
+DEFAULT_AGENTS = ("random", "nano", "greedy=nano")
+DEFAULT_SETTINGS = {"greedy.greedy": True}
 DEFAULT_ENVIRONMENTS = (
     "CodeCompletion-Python-v0",
     "CodeCompletion-PHP-v0",
@@ -50,7 +51,7 @@ def bench(
             "--agent",
             help="random, reference, copy, nano, a checkpoint, ppo, grpo, ..., sb3:FILE.zip, call:module:function, "
             "programs:FILE.jsonl; label=AGENT names it. May be repeated.",
-            show_default=", ".join(DEFAULT_AGENTS),
+            show_default="random; nano, sampled and greedy",
         ),
     ] = None,
     environments: Annotated[
@@ -92,8 +93,9 @@ def bench(
         return
     from codegym.benchmark.plan import Plan, parse_agents, parse_environments
 
+    own = parse_values("--set", settings or [])
     plan = Plan(
-        agents=parse_agents(agents or DEFAULT_AGENTS, parse_values("--set", settings or [])),
+        agents=parse_agents(agents or DEFAULT_AGENTS, own if agents else DEFAULT_SETTINGS | own),
         environments=parse_environments(environments or DEFAULT_ENVIRONMENTS, parse_values("--option", options or [])),
         seeds=seeds,
         problems=problems,

@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self, TypeVar
 
 import gymnasium as gym
+from codegym_registry import env_ids
 
-import codegym
 from codegym.errors import ConfigurationError, DataError, UnknownNameError
 
 WITHOUT_SETTINGS = ("random", "reference", "copy", "call", "programs")
@@ -100,8 +100,8 @@ class Plan:
                 if labels.count(label) > 1:
                     raise ConfigurationError(f"Two {kind}s are called {label!r}: give labels, such as a={label}.")
         for one in self.environments:
-            if one.env not in codegym.env_ids():
-                raise UnknownNameError("environment", one.env, codegym.env_ids())
+            if one.env not in env_ids():
+                raise UnknownNameError("environment", one.env, env_ids())
         for name in ("seeds", "problems", "samples", "episodes"):
             if getattr(self, name) < 1:
                 raise ConfigurationError(f"{name}={getattr(self, name)} must be at least 1.")
@@ -205,9 +205,9 @@ def _expanded(text: str) -> list[str]:
     if "*" not in text:
         return [text]
     pattern = re.compile(re.escape(text).replace(r"\*", ".*"))
-    found = [env_id for env_id in codegym.env_ids() if pattern.fullmatch(env_id)]
+    found = [env_id for env_id in env_ids() if pattern.fullmatch(env_id)]
     if not found:
-        raise UnknownNameError("environment", text, codegym.env_ids())
+        raise UnknownNameError("environment", text, env_ids())
     return found
 
 

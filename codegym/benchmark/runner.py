@@ -14,7 +14,6 @@ from typing import Any, final
 
 import gymnasium as gym
 
-import codegym
 from codegym import languages
 from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request, Writer, from_callable, open_agent, prompt_of
 from codegym.benchmark.measures import measure
@@ -28,6 +27,7 @@ from codegym.errors import CodegymError, ConfigurationError, DataError, Isolatio
 from codegym.judge import Judge
 from codegym.seeding import stream
 from codegym.tokens import Tokenizer
+from codegym.tokens import load as load_tokenizer
 
 Report = Callable[[Cell, str], None]
 """Told what is being done for a cell."""
@@ -102,7 +102,7 @@ def conditions(plan: Plan) -> dict[str, Any]:
         except metadata.PackageNotFoundError:
             continue
     return {
-        "codegym": codegym.__version__,
+        "codegym": metadata.version("codegym"),
         "packages": packages,
         "compilers": {name: str(languages.get(name).toolchain.version()) for name in spoken},
     }
@@ -436,7 +436,7 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
 
 def _tokenizer_of(agent: AgentSpec, stored: Sequence[EpisodeRecord]) -> str | Tokenizer:
     """Returns the tokenizer that programs were written with: the embedded one if it says the same, else the agent's."""
-    table = TokenTable.of(codegym.tokens.load(STANDARD_TOKENIZER))
+    table = TokenTable.of(load_tokenizer(STANDARD_TOKENIZER))
     known = all(max(one.tokens, default=0) < table.vocabulary_size for one in stored)
     if known and all(_pieces(table, one.tokens) == one.pieces for one in stored):
         return STANDARD_TOKENIZER

@@ -34,6 +34,10 @@ class Row:
     reward: str
     source_languages: tuple[str, ...] = ()
 
+    def id_of(self, member: dict[str, str]) -> str:
+        """Returns the id of an environment of the family."""
+        return f"{self.name}-{'-'.join(member.values())}-v{self.version}"
+
     def members(self) -> list[dict[str, str]]:
         """Returns the languages of each environment of the family, by the names of its arguments."""
         if not self.source_languages:
@@ -91,3 +95,8 @@ TABLE: tuple[Row, ...] = (
         reward="unit_tests",
     ),
 )
+
+
+def env_ids() -> tuple[str, ...]:
+    """Returns the id of every environment, sorted."""
+    return tuple(sorted(row.id_of(member) for row in TABLE for member in row.members()))
