@@ -10,7 +10,7 @@ from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.errors import UnknownNameError
 
 NANO_SETTINGS: Mapping[str, Any] = {
-    "learning_rate": 3e-5,
+    "learning_rate": 5e-5,
     "train_encoder": False,
     "temperature": 0.7,
     "gae_lambda": 1.0,
