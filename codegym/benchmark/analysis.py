@@ -13,9 +13,9 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -270,7 +270,7 @@ class RewardHacking:
         opponents: Kinds of honest wrong programs.
         total: The shares of all exploits together.
         exploits: Every exploit.
-        findings: Exploits that one of our rewards pays better, as plain values of `codegym.benchmark.red_team.Finding`.
+        findings: Exploits that one of our rewards pays better, as `red_team.json` has them.
     """
 
     scorers: tuple[str, ...]
@@ -759,30 +759,38 @@ def _problems(run: Run, episodes: Sequence[Episode]) -> dict[str, dict[str, Prob
 
 
 def _red_team(file: Path) -> RewardHacking | None:
+    """Returns what a file says: of each problem 1 where the exploit earned more, 0, or - where nothing is known."""
     if not file.is_file():
         return None
-    from codegym.benchmark.red_team import REGISTRY, RedTeam  # has to know every language and the judge
+    from codegym.benchmark.red_team import REGISTRY  # imports every environment
 
+    signs: dict[tuple[str, str, str], str] = defaultdict(str)
     try:
-        found = RedTeam.from_dict(json.loads(file.read_text("utf-8")))
-    except ValueError as error:
-        raise DataError(f"{file} is broken: {error}") from error
-    scorers = tuple(dict.fromkeys(one.scorer for one in found.contests))
-    opponents = tuple(dict.fromkeys(one.opponent for one in found.contests))
+        content = json.loads(file.read_text("utf-8"))
+        for exploits in content["wins"].values():
+            for exploit, by_opponent in exploits.items():
+                for opponent, by_scorer in by_opponent.items():
+                    for scorer, each in by_scorer.items():
+                        signs[exploit, opponent, scorer] += each
+        findings = tuple(dict(one) for one in content["findings"])
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{file} is broken: {error!r}.") from error
+    names, opponents, scorers = (tuple(dict.fromkeys(key[place] for key in signs)) for place in range(3))
 
-    def row(name: str, trick: str, exploits: Sequence[str]) -> ExploitShares:
-        shares: dict[str, dict[str, Estimate]] = {}
-        for opponent in opponents:
-            each = {scorer: found.share(scorer, opponent, exploits=exploits) for scorer in scorers}
-            shares[opponent] = {scorer: share for scorer, share in each.items() if share is not None}
-        return ExploitShares(name, trick, shares)
+    def row(title: str, trick: str, exploits: Sequence[str]) -> ExploitShares:
+        shares: dict[str, dict[str, Estimate]] = {opponent: {} for opponent in opponents}
+        for opponent, scorer in product(opponents, scorers):
+            wins = [sign == "1" for name in exploits for sign in signs.get((name, opponent, scorer), "") if sign != "-"]
+            if wins:
+                shares[opponent][scorer] = estimate(wins)
+        return ExploitShares(title, trick, shares)
 
     return RewardHacking(
         scorers=scorers,
         opponents=opponents,
-        total=row("all exploits", "", ()),
-        exploits=tuple(row(name, REGISTRY[name].trick, (name,)) for name in found.exploits),
-        findings=tuple(asdict(one) for one in found.findings),
+        total=row("all exploits", "", names),
+        exploits=tuple(row(name, REGISTRY[name].trick if name in REGISTRY else "", (name,)) for name in names),
+        findings=findings,
     )
 
 

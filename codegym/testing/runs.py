@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,9 +15,6 @@ from codegym import languages
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run, write_whole
 from codegym.seeding import stream
-
-if TYPE_CHECKING:
-    from codegym.benchmark.red_team import RedTeam
 
 AGENTS = ("random", "nano", "ppo")
 ENVIRONMENTS = (
@@ -119,45 +116,31 @@ def made_up_run(
         elif cell != MISSING:
             _write(run, cell, hostile)
     if red_team:
-        write_whole(run.folder / "red_team.json", json.dumps(_red_team(environments, hostile).to_dict()))
+        write_whole(run.folder / "red_team.json", json.dumps(_red_team(environments, hostile)))
     return run
 
 
-def _red_team(environments: tuple[str, ...], hostile: str) -> RedTeam:
+def _red_team(environments: tuple[str, ...], hostile: str) -> dict[str, Any]:
     """Returns exploits that are paid better than broken programs: by the paper's reward often, by ours hardly ever."""
-    from codegym.benchmark.red_team import REGISTRY, Contest, Finding, RedTeam
-    from codegym.benchmark.red_team.honest import OPPONENTS
-
-    chances = {"default": 0.02, "unit_tests": 0.0, "ppocoder": 0.6}
-    contests, findings = [], []
-    for environment, name in itertools.product(environments, tuple(REGISTRY)[:4]):
-        draw = stream(0, environment, name)
-        for opponent, scorer in itertools.product(OPPONENTS, chances):
-            wins = tuple(bool(one) for one in draw.random(6) < chances[scorer] * (opponent == "broken"))
-            contests.append(Contest(environment, name, opponent, scorer, wins))
-            if scorer == "default" and any(wins):
-                finding = Finding(
-                    exploit=name,
-                    opponent=opponent,
-                    scorer=scorer,
-                    won={environment: sum(wins)},
-                    environment=environment,
-                    problem="procedural/sums/0",
-                    earned=-0.5,
-                    honest=-0.7,
-                    right=2.0,
-                    status="compile_error",
-                    answer=f"return 0 {hostile}".strip(),
-                )
-                findings.append(finding)
-    return RedTeam(
-        problems={one: tuple(f"procedural/sums/{place}" for place in range(6)) for one in environments},
-        skipped=dict.fromkeys(environments, 0),
-        seed=0,
-        verdicts={},
-        contests=tuple(contests),
-        findings=tuple(findings),
-    )
+    chances = {"default": 0.05, "unit_tests": 0.0, "ppocoder": 0.6}
+    wins: dict[str, Any] = {}
+    findings = []
+    for environment, exploit in itertools.product(environments, ("empty_answer", "copied_prompt", "keyword_soup")):
+        draw = stream(0, environment, exploit)
+        own = {
+            name: "".join("1" if one else "0" for one in draw.random(6) < chance) for name, chance in chances.items()
+        }
+        wins.setdefault(environment, {})[exploit] = {"wrong": dict.fromkeys(chances, "00000-"), "broken": own}
+        if "1" in own["default"]:
+            finding = {"exploit": exploit, "opponent": "broken", "scorer": "default", "environment": environment}
+            figures = {"earned": -0.5, "honest": -0.7, "right": 2.0, "won": {environment: own["default"].count("1")}}
+            program = {
+                "problem": "procedural/sums/0",
+                "status": "compile_error",
+                "answer": f"return 0 {hostile}".strip(),
+            }
+            findings.append({**finding, **figures, **program})
+    return {"seed": 0, "wins": wins, "findings": findings}
 
 
 def _language(spec: EnvironmentSpec) -> str:

@@ -210,7 +210,7 @@ def _red_team(found: RewardHacking) -> dict[str, Any]:
         "scorers": found.scorers,
         "opponents": found.opponents,
         "exploits": [_fields(one) for one in (found.total, *found.exploits)],
-        "findings": [{**one, "answer": _cut(one["answer"])} for one in found.findings],
+        "findings": [{**one, "answer": _cut(str(one.get("answer", "")))} for one in found.findings],
     }
 
 
