@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, final
@@ -11,6 +12,7 @@ import numpy as np
 
 from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request
 from codegym.benchmark.plan import AgentSpec
+from codegym.benchmark.run import write_whole
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess
 from codegym.errors import ConfigurationError, MissingDependencyError, UnknownNameError
@@ -23,6 +25,7 @@ from codegym_agents.experiment import resolve_device
 from codegym_agents.models import Policy, load_policy
 
 _BATCH = 128
+_CURVE = "curve.jsonl"
 
 
 @dataclass(frozen=True)
@@ -126,20 +129,35 @@ class LearningAgent:
         return self._policy.tokenizer
 
     def learn(self, lesson: Lesson) -> PolicyWriter:
-        """Trains a fresh copy of the policy, and returns it."""
+        """Trains a fresh copy of the policy, and returns it; what is learned somewhere else is learned once."""
+        start = copy.deepcopy(self._policy).to(resolve_device(lesson.device)).requires_grad_(False).eval()
+        if self._learns_in is None:
+            policy, _ = self._train(lesson)
+        elif not (lesson.folder / _CURVE).is_file():
+            policy, curve = self._train(lesson)
+            policy.save_pretrained(lesson.folder)
+            write_whole(lesson.folder / _CURVE, "".join(json.dumps(row) + "\n" for row in curve))
+        else:
+            policy = load_policy(lesson.folder).to(start.device).eval()
+            for line in (lesson.folder / _CURVE).read_text().splitlines():
+                lesson.report(json.loads(line))
+        policy.temperature = start.temperature = self._writing.temperature
+        return PolicyWriter(policy, self._writing.greedy, start)
+
+    def _train(self, lesson: Lesson) -> tuple[Policy, list[dict[str, float]]]:
+        """Returns the policy after its lesson, and the metrics of each iteration."""
         policy = copy.deepcopy(self._policy).to(resolve_device(lesson.device))
-        start = copy.deepcopy(policy).requires_grad_(False).eval()
         env = lesson.make_env(self._learns_in, "train", **self._options)
         learner = self._algorithm(policy, env, **{"seed": lesson.seed, **self._hyperparameters})
+        curve: list[dict[str, float]] = []
         tokens, episodes = 0.0, 0
         while tokens < lesson.tokens if lesson.tokens is not None else episodes < lesson.episodes:
             metrics = learner.iterate()
             tokens += (metrics["episodes"] - episodes) * metrics.get("length", env.process.layout.target_tokens)
             episodes = metrics["episodes"]
             lesson.report(metrics)
-        policy.eval()
-        policy.temperature = start.temperature = self._writing.temperature
-        return PolicyWriter(policy, self._writing.greedy, start)
+            curve.append(dict(metrics))
+        return policy.eval(), curve
 
 
 @final

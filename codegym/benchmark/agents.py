@@ -48,6 +48,8 @@ class Lesson:
         episodes: Programs that it may write.
         tokens: Tokens that it may write instead; None: `episodes` counts.
         device: Where it computes: `"auto"`, `"cpu"`, `"cuda"`.
+        folder: Where an agent that learns somewhere else than where it is measured may keep what it has learned with
+            this seed, for the next environment that it is measured in.
         report: Told the metrics of each iteration; `episodes` is one of them.
     """
 
@@ -56,6 +58,7 @@ class Lesson:
     episodes: int
     tokens: int | None
     device: str
+    folder: Path
     report: Callable[[Mapping[str, float]], None]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from codegym.benchmark.metrics import TrainingPrograms
 from codegym.benchmark.report.markdown import table
 from codegym.benchmark.run import Cell, Run, write_whole
 from codegym.benchmark.statistics import Comparison, Estimate, compare, holm
+from codegym.benchmark.tables import metrics_csv
 from codegym.errors import ConfigurationError
 from codegym.problems import load
 
@@ -29,7 +29,7 @@ _LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class TestedClaim:
+class ExaminedClaim:
     """A claim, and what the programs say about it.
 
     Attributes:
@@ -40,8 +40,6 @@ class TestedClaim:
         p_value: Corrected by Holm's method over the claims of the experiment.
         outcome: What follows.
     """
-
-    __test__ = False  # what pytest asks of classes that are named like this
 
     claim: Claim
     ours: float
@@ -75,7 +73,7 @@ def by_problem(run: Run, agent: str, environments: Sequence[str], measure: str) 
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def tested(run: Run, claims: Sequence[Claim]) -> list[TestedClaim]:
+def examine(run: Run, claims: Sequence[Claim]) -> list[ExaminedClaim]:
     """Returns each claim with what the run's programs say about it.
 
     Raises:
@@ -94,7 +92,7 @@ def tested(run: Run, claims: Sequence[Claim]) -> list[TestedClaim]:
         compared.append((claim, pair, compare(pair[:, 0], pair[:, 1], strata)))
     corrected = holm([comparison.p_value for _, _, comparison in compared])
     return [
-        TestedClaim(
+        ExaminedClaim(
             claim,
             float(pair[:, 0].mean()),
             float(pair[:, 1].mean()),
@@ -127,10 +125,10 @@ def write_page(experiment: Experiment, run: Run, command: str, folder: str | Pat
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     analysis = analyse(run)
-    claims = tested(run, experiment.claims(run.plan))
+    claims = examine(run, experiment.claims(run.plan))
     page = folder / f"{experiment.name}.md"
     _draw(analysis, folder / f"{experiment.name}.png")
-    shutil.copyfile(run.folder / "metrics.csv", folder / f"{experiment.name}.csv")
+    write_whole(folder / f"{experiment.name}.csv", metrics_csv(run))
     write_whole(folder / f"{experiment.name}.json", json.dumps(outcomes(run), sort_keys=True) + "\n")
     write_whole(page, "\n".join(_lines(experiment, run, analysis, claims, command)) + "\n")
     return page
@@ -150,7 +148,7 @@ def outcomes(run: Run) -> dict[str, Any]:
 
 
 def _lines(
-    experiment: Experiment, run: Run, analysis: Analysis, claims: Sequence[TestedClaim], command: str
+    experiment: Experiment, run: Run, analysis: Analysis, claims: Sequence[ExaminedClaim], command: str
 ) -> Iterator[str]:
     plan = run.plan
     yield from (f"# {experiment.title}", "", f"The paper: {experiment.paper}", "", "## What came out", "")

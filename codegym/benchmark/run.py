@@ -6,6 +6,7 @@ cells/AGENT/ENVIRONMENT/SEED/       one for each combination:
     episodes.jsonl                  every program, what each token earned, the verdict, the measures
     curve.jsonl                     what an agent that learns was like while it did
     cell.json                       how it ended; written last
+policies/AGENT/SEED/                what agents have learned that learn somewhere else than where they are measured
 metrics.csv                         a row for each cell: follows from the above
 report.html, report.md              the same, to look at
 """
@@ -213,6 +214,10 @@ class Run:
     def folder_of(self, cell: Cell) -> Path:
         """Returns the folder of a cell."""
         return self.folder / "cells" / cell.agent / cell.environment / str(cell.seed)
+
+    def policy_folder(self, cell: Cell) -> Path:
+        """Returns where a cell's agent keeps what it has learned somewhere else."""
+        return self.folder / "policies" / cell.agent / str(cell.seed)
 
     def result(self, cell: Cell) -> CellResult:
         """Returns how a cell ended.

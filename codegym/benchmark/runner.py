@@ -196,6 +196,7 @@ class _Bench:
             episodes=plan.episodes,
             tokens=plan.tokens,
             device=self._device,
+            folder=self.run_folder.policy_folder(cell),
             report=learned,
         )
         writer = agent.learn(lesson)

@@ -90,10 +90,17 @@ def test_learning_agent__learns_in_another_environment(
     environment: EnvironmentSpec, model: str, code: Path, tmp_path: Path
 ) -> None:
     settings = {"model": model, **QUICK, "learns_in": "CodeCompletion-PHP-v0", "learn_target_tokens": 8}
-    found = play(environment, tmp_path / "run", AgentSpec("far", "ppo", settings))
-    (result,) = found.results()
-    assert result.status == "done", result.details
-    assert max(row["length"] for row in found.curve(result.cell)) <= 8
+    other = EnvironmentSpec("other", "CodeCompletion-PHP-v0", {"target_tokens": 12})
+    plan = Plan((AgentSpec("far", "ppo", settings),), (environment, other), seeds=1, problems=3, episodes=8)
+    found = run(plan, tmp_path / "run", workers=1, device="cpu")
+    first, second = found.results()
+    assert first.status == second.status == "done", first.details + second.details
+    assert max(row["length"] for row in found.curve(first.cell)) <= 8
+    # It has learned once, and is measured in both.
+    assert found.curve(first.cell) == found.curve(second.cell)
+    assert (second.learned_episodes, second.learned_tokens) == (first.learned_episodes, first.learned_tokens)
+    assert [file.name for file in found.policy_folder(first.cell).glob("curve.jsonl")]
+    assert all(one.measures["kl"] > 0 for one in found.episodes(second.cell))
 
 
 def test_sft__takes_part(environment: EnvironmentSpec, model: str, tmp_path: Path) -> None:

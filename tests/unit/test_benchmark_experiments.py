@@ -1,0 +1,106 @@
+"""Experiments: what they run, which claims they test, and what their pages say."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from codegym.benchmark.experiment_page import examine, write_page
+from codegym.benchmark.experiments import EXPERIMENTS, Claim, Experiment, Scale, find
+from codegym.benchmark.measures import MEASURES
+from codegym.benchmark.run import Cell, Run
+from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.testing.runs import made_up_run
+
+CLAIMS = (
+    Claim("PPO solves more than chance.", "ppo", "random", "solved"),
+    Claim("Chance solves more than PPO.", "random", "ppo", "solved", ("CodeCompletion-Python-v0",)),
+    Claim("Nano is better than itself.", "nano", "nano"),
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return made_up_run(tmp_path_factory.mktemp("experiment") / "run", problems=24)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda one: one.name)
+def test_experiment__claims_something_about_what_it_runs(experiment: Experiment) -> None:
+    plan = experiment.plan(Scale(models=("nano", "models/larger"), seeds=2))
+    agents, environments = ([one.label for one in group] for group in (plan.agents, plan.environments))
+    claims = experiment.claims(plan)
+    assert claims
+    for claim in claims:
+        assert {claim.ours, claim.theirs} <= set(agents)
+        assert set(claim.environments) <= set(environments)
+        assert claim.measure in MEASURES
+    # Every agent that learns is part of some claim, as is what it is compared with.
+    assert {label for claim in claims for label in (claim.ours, claim.theirs)} >= {
+        one.label for one in plan.agents if one.agent == "ppo" and not one.label.startswith("samples")
+    }
+    assert plan.seeds == 2
+
+
+def test_experiment__is_found_by_its_name() -> None:
+    assert find("kl-sweep").name == "kl-sweep"
+    with pytest.raises(UnknownNameError, match="Did you mean 'kl-sweep'"):
+        find("kl-swep")
+
+
+def test_claims__hold_or_do_not_or_cannot_be_told(run: Run) -> None:
+    better, worse, same = examine(run, CLAIMS)
+    assert [one.outcome for one in (better, worse, same)] == ["holds", "does not hold", "cannot be told from chance"]
+    assert better.ours > better.theirs
+    assert better.comparison.difference.low > 0 > worse.comparison.difference.high
+    assert same.p_value == 1.0
+    # Holm's correction: three claims, so the smallest p-value counts thrice.
+    raw = [one.comparison.p_value for one in (better, worse, same)]
+    assert min(better.p_value, worse.p_value) == pytest.approx(min(1.0, 3 * min(raw)))
+    assert "does **not** hold" in worse.sentence()
+    assert f"{worse.theirs:.3f} → {worse.ours:.3f}" in worse.sentence()
+
+
+def test_claims__compare_the_same_problems_averaged_over_seeds(run: Run) -> None:
+    environment = "CodeCompletion-Python-v0"
+    (claim,) = examine(run, [dataclasses.replace(CLAIMS[1], ours="ppo", theirs="nano")])
+    means = {}
+    for agent in ("ppo", "nano"):
+        found: dict[str, list[float]] = {}
+        for seed in range(run.plan.seeds):
+            for one in run.episodes(Cell(agent, environment, seed)):
+                if one.valid:
+                    found.setdefault(one.problem, []).append(one.measures["solved"])
+        means[agent] = {problem: sum(values) / len(values) for problem, values in found.items()}
+    common = sorted(means["ppo"].keys() & means["nano"].keys())
+    assert claim.ours == pytest.approx(sum(means["ppo"][one] for one in common) / len(common))
+    expected = sum(means["ppo"][one] - means["nano"][one] for one in common) / len(common)
+    assert claim.comparison.difference.value == pytest.approx(expected)
+
+
+def test_claims__of_a_run_that_is_not_done_are_refused(run: Run) -> None:
+    with pytest.raises(ConfigurationError, match="no problem in common"):
+        examine(run, [Claim("One that is not there is better.", "grpo", "nano")])
+
+
+def test_page__says_what_came_out_and_how_it_was_made(run: Run, tmp_path: Path) -> None:
+    made_up = Experiment("made-up", "Is it?", "It is.", lambda scale: run.plan, lambda plan: CLAIMS, ("errors",))
+    page = write_page(made_up, run, "codegym experiment run made-up", tmp_path)
+    text = page.read_text()
+    for claim in examine(run, CLAIMS):
+        assert claim.sentence() in text
+    assert "2 of 3 claims cannot be confirmed at this scale." in text
+    assert "codegym experiment run made-up" in text
+    assert "Why programs do not compile" in text
+    assert "learning_rate=1e-05" in text
+    assert (tmp_path / "made-up.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "made-up.csv").read_text().startswith("agent,environment,seed")
+    cells = json.loads((tmp_path / "made-up.json").read_text())["cells"]
+    episodes = run.episodes(Cell("ppo", "CodeCompletion-Python-v0", 0))
+    solved = cells["ppo/CodeCompletion-Python-v0/0"]["solved"]
+    assert solved == "".join(str(int(one.measures["solved"])) if one.valid else "?" for one in episodes)
+    again = write_page(made_up, run, "codegym experiment run made-up", tmp_path / "again")
+    for file in ("made-up.md", "made-up.csv", "made-up.json", "made-up.png"):
+        assert (tmp_path / file).read_bytes() == (again.parent / file).read_bytes()
