@@ -246,6 +246,7 @@ def test_program__leads_to_the_others_for_the_same_problem(page: Page) -> None:
     links = page.locator("#episode .others a")
     assert links.count() == 6
     links.last.click()
+    page.wait_for_function("document.querySelector('#episode .episode-head').textContent.includes('ppo in')")
     assert page.url.endswith(f"#episode/ppo/{COMPLETION}/1/0")
     assert "ppo in" in page.locator("#episode .episode-head").inner_text()
 
