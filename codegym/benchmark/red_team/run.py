@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter, defaultdict
+import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -15,15 +16,13 @@ from codegym.benchmark.red_team.honest import OPPONENTS, Honest, Opponent, hones
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, Grader
-from codegym.envs.scoring import Score, score_episodes
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError
 from codegym.judge import Judge
-from codegym.rewards import PRESETS
-from codegym.structure import StructureReference
+from codegym.rewards import PRESETS, RewardMix, Transition
+from codegym.structure import MatchMode, StructureReference, StructureScores
 from codegym.structure.codebleu import codebleu
-from codegym.tokens import Tokenizer
-from codegym.types import Grade, Limits, Problem, UnitTest
+from codegym.types import Grade, Limits, UnitTest
 
 OURS: Final = tuple(name for name in PRESETS if name != "ppocoder")
 """The rewards of which every winning exploit is told."""
@@ -31,6 +30,11 @@ OURS: Final = tuple(name for name in PRESETS if name != "ppocoder")
 SCORERS: Final = (*OURS, "ppocoder", "codebleu_reward", "codebleu")
 """Whoever scores programs: the presets; `codebleu_reward`: the paper's reward with matches as CodeBLEU counts them
 (`match="codebleu"`); `codebleu`: the published measure of the whole program."""
+
+_REWARDS: Final[Mapping[str, RewardMix]] = {
+    **PRESETS,
+    "codebleu_reward": dataclasses.replace(PRESETS["ppocoder"], match="codebleu"),
+}
 
 ENVIRONMENTS: Final = (
     "CodeCompletion-Python-v0",
@@ -51,7 +55,7 @@ ENVIRONMENTS: Final = (
 _SECONDS = 4.0
 """Time of a run: that of an exploit that never ends is spent on each of its tests."""
 _SPARE = 3
-"""So many times as many problems are posed as are wanted: not each has honest wrong programs of both kinds."""
+"""So many times as many problems are posed as are wanted: not each has honest wrong programs of all kinds."""
 _SHOWN = 400
 """Characters of a winning program that are kept."""
 
@@ -120,7 +124,7 @@ class RedTeam:
 
     Attributes:
         problems: URIs of the problems of each environment, by its label.
-        skipped: Problems that were looked at and have no honest wrong program of both kinds, by label.
+        skipped: Problems that were looked at and have no honest wrong programs of all kinds, by label.
         seed: Of the honest programs' bugs.
         contests: Every contest.
         findings: Every exploit, kind of honest programs and reward of ours that pays the exploit better somewhere.
@@ -223,7 +227,7 @@ def red_team(
         problems: Problems of each environment.
         seed: Of the honest programs' bugs.
         split: Split of the problems.
-        workers: Programs that are judged together; None: as many as there are usable cores.
+        workers: Programs that are judged together by that judge; None: as many as there are usable cores.
         exploits: Which exploits.
         judge: Who compiles and runs; None: a judge of its own, with `workers` workers.
         report: Told what is being done.
@@ -251,7 +255,7 @@ def red_team(
     arenas = []
     for spec in environments:
         tell = partial(report or _silent, spec.label)
-        arenas.append(_Arena.of(spec, problems, seed, split, judge, exploits, workers, tell))
+        arenas.append(_Arena.of(spec, problems, seed, split, judge, exploits, tell))
     return RedTeam(
         problems={one.label: tuple(case.assignment.problem.id for case in one.cases) for one in arenas},
         skipped={one.label: one.skipped for one in arenas},
@@ -313,18 +317,6 @@ _Key = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class _Posed:
-    """A task whose problems are posed already, whatever the reward: drafts of repairs are judged by one alone."""
-
-    name: str
-    assignments: Mapping[str, Assignment]
-
-    def assign(self, problem: Problem, tokenizer: Tokenizer) -> Assignment:
-        """Returns the problem as it is posed."""
-        return dataclasses.replace(self.assignments[problem.id], drafts=())
-
-
-@dataclass(frozen=True)
 class _Arena:
     """An environment with everything that was written and what it earned.
 
@@ -353,7 +345,6 @@ class _Arena:
         split: str,
         judge: Grader,
         exploits: Sequence[Exploit],
-        workers: int | None,
         tell: Callable[[str], None],
     ) -> _Arena:
         """Returns the arena of an environment."""
@@ -369,14 +360,14 @@ class _Arena:
         found = honest(process, posed, seed)
         cases = found[:problems]
         if not cases:
-            raise DataError(f"None of {len(posed)} problems of {spec.label} has honest wrong programs of both kinds.")
+            raise DataError(f"None of {len(posed)} problems of {spec.label} has honest wrong programs of all kinds.")
         last = posed.index(cases[-1].assignment)
         answers = _written(process, cases, exploits)
         texts: list[Sequence[str | None]] = list(answers.values())
         texts += [[one.answers[opponent] for one in cases] for opponent in OPPONENTS]
         texts.append([one.assignment.reference_answer for one in cases])
         keys = dict.fromkeys(key for own in texts for key in _there(own))
-        earned, status = _scored(process, judge, cases, list(keys), workers, tell)
+        earned, status = _scored(process, judge, cases, list(keys), tell)
         return cls(spec.label, cases, last + 1 - len(cases), answers, earned, status)
 
     def contests(self) -> list[Contest]:
@@ -460,54 +451,66 @@ def _written(
 
 
 def _scored(
-    process: DecisionProcess,
-    judge: Grader,
-    cases: Sequence[Honest],
-    keys: Sequence[_Key],
-    workers: int | None,
-    tell: Callable[[str], None],
+    process: DecisionProcess, judge: Grader, cases: Sequence[Honest], keys: Sequence[_Key], tell: Callable[[str], None]
 ) -> tuple[dict[_Key, dict[str, float | None]], dict[_Key, str]]:
-    """Returns what each answer earned by scorer, and the verdict on it."""
-    encoded = process.tokenizer.encode_batch([answer for _, answer in keys])
-    token_lists = [[*tokens, process.tokenizer.end_id] for tokens in encoded]
-    problems = [cases[place].assignment.problem for place, _ in keys]
-    task = _Posed(process.task.name, {one.assignment.problem.id: one.assignment for one in cases})
-    earned: dict[_Key, dict[str, float | None]] = defaultdict(dict)
-    status: dict[_Key, str] = {}
-    for name, mix in PRESETS.items():
-        tell(f"scoring {len(keys)} answers with {name}")
-        scorer = DecisionProcess(
-            task,
-            process.problems,
-            tokenizer=process.tokenizer,
-            # What is paid in sum is the same, and lines are fewer than tokens.
-            reward=dataclasses.replace(mix, granularity="line"),
-            judge=judge,
-            source_tokens=process.layout.source_tokens,
-            target_tokens=max(map(len, token_lists)),
-            instruction="",
-        )
-        for key, score in zip(keys, score_episodes(scorer, problems, token_lists, workers=workers), strict=True):
-            earned[key][name] = float(score.rewards.sum()) if score.valid else None
-            if "unit_tests" in scorer.mix.needs:
-                status[key] = score.grade.status
-            if name == "default":
-                compilation = float(score.terms["compilation"].sum()) if score.valid else None
-                earned[key] |= _codebleu(cases[key[0]], score, compilation)
-    return earned, status
+    """Returns what each answer earned by scorer, and the verdict of the unit tests on it.
 
-
-def _codebleu(case: Honest, score: Score, compilation: float | None) -> dict[str, float | None]:
-    """Returns what CodeBLEU says of a program, and what it would earn if the reward's matches were CodeBLEU's.
-
-    Growth from token to token adds up to the difference of two programs, and two programs are what is compared.
+    What growth is paid for adds up to the difference of two programs, whatever is between them: the finished one, and
+    what is given. So an answer is taken as one step from the one to the other, which earns its return.
     """
-    assignment = case.assignment
-    reference = assignment.reference.decode("utf-8", "replace")
-    match = StructureReference(reference, assignment.language, "codebleu")
-    after, before = (match.scores(program) for program in (score.program, assignment.program(b"")))
-    structure = after.syntax - before.syntax + after.dataflow - before.dataflow
-    return {
-        "codebleu_reward": None if compilation is None else compilation + structure,
-        "codebleu": codebleu(reference, score.program, assignment.language).total,
-    }
+    programs = [(cases[place].assignment, _program(cases[place].assignment, answer)) for place, answer in keys]
+    compiling = DecisionProcess(process.task, process.problems, tokenizer=process.tokenizer, judge=judge)
+    grades: dict[bool, list[Grade]] = {}
+    for tested, grader in ((False, compiling), (True, process)):
+        tell(f"{'testing' if tested else 'compiling'} {len(keys)} answers")
+        grades[tested] = grader.grade(programs)
+    tell(f"comparing {len(keys)} answers with references")
+    references = [_References.of(one.assignment) for one in cases]
+    earned: dict[_Key, dict[str, float | None]] = {}
+    for number, (key, (_, program)) in enumerate(zip(keys, programs, strict=True)):
+        own = {tested: verdicts[number] for tested, verdicts in grades.items()}
+        earned[key] = references[key[0]].earned(program, own)
+    return earned, {key: grade.status for key, grade in zip(keys, grades[True], strict=True)}
+
+
+def _program(assignment: Assignment, answer: str) -> bytes:
+    return assignment.program(answer.encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True)
+class _References:
+    """What programs for one problem are compared with.
+
+    Attributes:
+        assignment: The problem as it is posed.
+        matches: The reference by the way in which structure is compared.
+        given: How much of it stands there before anything is written.
+    """
+
+    assignment: Assignment
+    matches: Mapping[MatchMode, StructureReference]
+    given: Mapping[MatchMode, StructureScores]
+
+    @classmethod
+    def of(cls, assignment: Assignment) -> _References:
+        """Returns what a problem's programs are compared with."""
+        modes = dict.fromkeys(mix.match for mix in _REWARDS.values())
+        matches = {mode: StructureReference(assignment.reference, assignment.language, mode) for mode in modes}
+        before = assignment.program(b"")
+        return cls(assignment, matches, {mode: match.scores(before) for mode, match in matches.items()})
+
+    def earned(self, program: bytes, grades: Mapping[bool, Grade]) -> dict[str, float | None]:
+        """Returns what a program earns by scorer.
+
+        Args:
+            program: The program.
+            grades: The verdict on it, without and with unit tests.
+        """
+        scores = {mode: match.scores(program) for mode, match in self.matches.items()}
+        returns: dict[str, float | None] = {}
+        for name, mix in _REWARDS.items():
+            grade = grades["unit_tests" in mix.needs]
+            step = Transition(self.given[mix.match], scores[mix.match], True, grade, None, None)
+            returns[name] = math.fsum(mix.terms(step).values()) if grade.valid else None
+        expected, written = (text.decode("utf-8", "replace") for text in (self.assignment.reference, program))
+        return returns | {"codebleu": codebleu(expected, written, self.assignment.language).total}
