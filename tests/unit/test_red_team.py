@@ -225,7 +225,7 @@ def test_red_team__finds_the_weakness_of_recall_and_none_like_it_in_ours(results
     # The verdict is the same for all programs that compile, so that structure alone decides.
     hoarding = ("reference_as_dead_code",)
     theirs = results.share("ppocoder", "poor", exploits=hoarding, environments=("synthesis",))
-    assert theirs is not None and theirs.value > 0.5
+    assert theirs is not None and theirs.value >= 0.5
     for scorer in OURS:
         ours = results.share(scorer, "poor", exploits=hoarding, environments=("synthesis",))
         assert ours is not None and ours.value < theirs.value
