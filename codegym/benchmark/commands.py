@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -187,18 +188,22 @@ def write(folder: Path) -> None:
     from codegym.benchmark.run import Run
 
     finished = Run(folder)
-    page, text = write_report(finished)
+    analysis = analyse(finished)
+    page, text = write_report(finished, analysis=analysis)
     console = Console()
     table = Table(
         "", "agent", "solved", "95 % interval", "mean", "compiles", title="Interquartile means over environments"
     )
-    for row in analyse(finished).leaderboard:
+    for row in analysis.leaderboard:
+        if "solved" not in row.interquartile_mean:
+            table.add_row("", row.agent, "not finished anywhere")
+            continue
         solved = row.interquartile_mean["solved"]
         table.add_row(
             "" if row.rank is None else str(row.rank),
             row.agent,
             f"{solved.value:.3f}",
-            f"{solved.low:.3f} to {solved.high:.3f}",
+            "one seed: none" if math.isnan(solved.low) else f"{solved.low:.3f} to {solved.high:.3f}",
             f"{row.mean['solved'].value:.3f}",
             f"{row.mean['compilation_rate'].value:.3f}",
         )

@@ -66,6 +66,7 @@ def run(
 
     Raises:
         ConfigurationError: The plan makes no sense, or does not fit the run that is there.
+        DataError: The data of an environment's problems is missing or broken.
         UnknownNameError: There is no such agent.
         ToolchainMissingError: A compiler is not installed.
         IsolationError: This host cannot keep programs apart.
@@ -79,6 +80,9 @@ def run(
     for spec in plan.agents:
         if spec.label not in given:
             open_agent(spec)
+    with Judge(workers=1) as judge:
+        for environment in plan.environments:
+            make_env(environment, plan.split, judge)
     found = Run.make(folder, plan, conditions(plan))
     missing = [one.cell for one in found.results() if one.status != "done"]
     if jobs == 1 or len(missing) < 2:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from codegym_agents.benchmark import open_agent
 from policies import make_policy
+from typer.testing import CliRunner
 
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, Run
 from codegym.benchmark.runner import run, verify
+from codegym.cli import app
 from codegym.errors import CodegymError, UnknownNameError
 
 QUICK = {"episodes_per_iteration": 4, "samples_per_problem": 2, "minibatch_size": 4, "learning_rate": 1e-2}
@@ -134,6 +136,19 @@ def test_sb3_model__takes_part(environment: EnvironmentSpec, tmp_path: Path) -> 
     (result,) = one.results()
     assert (result.status, result.programs) == ("done", 3), result.details
     assert one.episodes(result.cell) == two.episodes(result.cell)
+
+
+def test_experiment__runs_and_writes_its_page(model: str, tmp_path: Path) -> None:
+    words = ["experiment", "run", "kl-sweep", "--model", model, "--seeds", "1", "--problems", "2", "--episodes", "4"]
+    words += ["--set", "episodes_per_iteration=4", "--set", "samples_per_problem=2", "--set", "minibatch_size=4"]
+    words += ["--out", str(tmp_path / "run"), "--page", str(tmp_path / "page"), "--workers", "1", "--device", "cpu"]
+    shown = CliRunner().invoke(app, [*words, "--no-progress"], catch_exceptions=False)
+    assert shown.exit_code == 0
+    text = (tmp_path / "page" / "kl-sweep.md").read_text()
+    assert "8-gram overlap" in text
+    assert "cannot be told from chance at this scale" in text
+    assert "--set episodes_per_iteration=4" in text
+    assert text.count("| kl-") >= 8  # in the figures, of memorisation, of settings
 
 
 @pytest.mark.parametrize(

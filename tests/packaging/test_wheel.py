@@ -72,6 +72,7 @@ def test_wheel__holds_three_packages_and_nothing_else(names: list[str]) -> None:
         "codegym/tokens/codegym.json",
         "codegym/languages/java/CompileWorker.java",
         "codegym/languages/python/compile_worker.py",
+        "codegym/benchmark/report/templates/page.js",
         "codegym_agents/models/nano/config.json",
         "codegym_agents/models/nano/model.safetensors",
         "codegym_agents/models/nano/tokenizer.json",
