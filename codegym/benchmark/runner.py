@@ -284,9 +284,18 @@ class _Bench:
 def make_env(
     environment: EnvironmentSpec, split: str, judge: Judge, tokenizer: str | Tokenizer = STANDARD_TOKENIZER
 ) -> CodeVectorEnv:
-    """Returns the environment of a specification."""
+    """Returns the environment of a specification.
+
+    Raises:
+        ConfigurationError: It does not take one of the options, or they make no sense.
+        DataError: The data of its problems is missing or broken.
+    """
     options = {"tokenizer": tokenizer, "split": split, "judge": judge, "workers": judge.workers, **environment.options}
-    made = gym.make_vec(environment.env, num_envs=1, vectorization_mode="vector_entry_point", **options)
+    try:
+        made = gym.make_vec(environment.env, num_envs=1, vectorization_mode="vector_entry_point", **options)
+    except TypeError as error:  # what Python says of an argument that there is not
+        given = ", ".join(environment.options)
+        raise ConfigurationError(f"{environment.env} does not take one of the options {given}: {error}.") from error
     assert isinstance(made, CodeVectorEnv)
     return made
 

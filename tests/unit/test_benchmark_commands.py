@@ -82,7 +82,7 @@ def test_prompts__are_json_lines_without_the_answer(folder: Path) -> None:
     [
         (["--set", "expert.x=1"], "has no settings"),
         (["--set", "x"], "is not name=value"),
-        (["--option", "code.colour=red"], "colour"),
+        (["--option", "code.colour=red"], "CodeCompletion-Python-v0 does not take .*colour"),
         (["--env", "code=CodeRepair-C-v0"], "Two environments are called 'code'"),
         (["--seeds", "1", "--samples", "2"], "samples"),
     ],

@@ -148,7 +148,6 @@ def test_sum_of_terms__says_what_is_wrong(text: str, message: str) -> None:
         RewardMix.load(text)
 
 
-
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
