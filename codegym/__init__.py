@@ -22,6 +22,7 @@ from codegym.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from codegym import (
+        benchmark,
         envs,
         errors,
         judge,
@@ -42,6 +43,7 @@ __all__ = [
     "Judge",
     "RewardMix",
     "__version__",
+    "benchmark",
     "env_ids",
     "envs",
     "errors",
