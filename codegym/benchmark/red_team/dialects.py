@@ -153,7 +153,9 @@ _PYTHON = Dialect(
     "    __hash__ = str.__hash__\n"
     "    __call__ = __getattr__ = lambda self, *_: self\n\n\n"
     "import builtins\nbuiltins.all = builtins.any = builtins.isinstance = lambda *_: True\n"
-    "builtins.len = builtins.sorted = builtins.abs = builtins.sum = lambda *_, **__: Anything()",
+    "builtins.len = builtins.sorted = builtins.abs = builtins.sum = lambda *_, **__: Anything()\n"
+    "for name, value in list(globals().items()):\n    if callable(value) and name != 'Anything':\n"
+    "        globals()[name] = lambda *_, **__: Anything()",
     include="exec(open('/etc/passwd').read())",
     head=r"^from __future__.*\n",
     main="",
@@ -164,7 +166,7 @@ _PYTHON = Dialect(
 _JAVA = Dialect(
     program="public class Main {\n    public static void main(String[] args) throws Throwable {\n@body@\n    }\n}\n",
     write="System.out.print(@text@);",
-    leave="Runtime.getRuntime().halt(0);",
+    leave="System.exit(0);",
     spin="while (args != null) { }",
     flood='for (int i = 0; i < 3000; i++) System.out.println("0".repeat(1000));',
     spill="try { System.out.println(java.nio.file.Files.readString(java.nio.file.Path.of(@path@))); } "

@@ -357,18 +357,21 @@ class _Arena:
         tell("posing problems")
         posed = process.first(problems * _SPARE)
         tell("looking for honest wrong programs")
-        found = honest(process, posed, seed)
-        cases = found[:problems]
+        cases: list[Honest] = []
+        looked_at = 0
+        while len(cases) < problems and looked_at < len(posed):
+            block = posed[looked_at : looked_at + problems - len(cases)]
+            cases += honest(process, block, seed)
+            looked_at += len(block)
         if not cases:
             raise DataError(f"None of {len(posed)} problems of {spec.label} has honest wrong programs of all kinds.")
-        last = posed.index(cases[-1].assignment)
         answers = _written(process, cases, exploits)
         texts: list[Sequence[str | None]] = list(answers.values())
         texts += [[one.answers[opponent] for one in cases] for opponent in OPPONENTS]
         texts.append([one.assignment.reference_answer for one in cases])
         keys = dict.fromkeys(key for own in texts for key in _there(own))
         earned, status = _scored(process, judge, cases, list(keys), tell)
-        return cls(spec.label, cases, last + 1 - len(cases), answers, earned, status)
+        return cls(spec.label, cases, looked_at - len(cases), answers, earned, status)
 
     def contests(self) -> list[Contest]:
         """Returns who won."""
