@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -301,7 +302,7 @@ class Run:
 
 def write_whole(file: Path, text: str) -> None:
     """Writes a file that is there as a whole or not at all, whenever the process dies."""
-    draft = file.with_name(file.name + ".part")
+    draft = file.with_name(f"{file.name}.{os.getpid()}.part")  # several processes may write the same thing
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
 

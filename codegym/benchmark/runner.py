@@ -80,9 +80,6 @@ def run(
     for spec in plan.agents:
         if spec.label not in given:
             open_agent(spec)
-    with Judge(workers=1) as judge:
-        for environment in plan.environments:
-            make_env(environment, plan.split, judge)
     found = Run.make(folder, plan, conditions(plan))
     missing = [one.cell for one in found.results() if one.status != "done"]
     if jobs == 1 or len(missing) < 2:
@@ -97,7 +94,14 @@ def run(
 
 
 def conditions(plan: Plan) -> dict[str, Any]:
-    """Returns the versions of everything that figures depend on."""
+    """Returns the versions of everything that figures depend on; opens every environment.
+
+    Raises:
+        ConfigurationError: An environment does not take one of its options.
+        DataError: The data of its problems is missing or broken.
+    """
+    with Judge(workers=1) as judge:
+        opened = {one.label: make_env(one, plan.split, judge).process.problems.card for one in plan.environments}
     spoken = sorted({one.language for one in plan.environments})
     packages = {}
     for name in _PACKAGES:
@@ -108,6 +112,7 @@ def conditions(plan: Plan) -> dict[str, Any]:
     return {
         "codegym": metadata.version("codegym"),
         "packages": packages,
+        "problems": {label: f"{card.name} {card.version}" for label, card in opened.items()},
         "compilers": {name: str(languages.get(name).toolchain.version()) for name in spoken},
     }
 
