@@ -94,6 +94,12 @@ def test_says_hello(worker: Worker) -> None:
         (b"<?php function strlen() {}", 1, "E_COMPILE_ERROR"),
         (b"<?php echo 1;\ndeclare(strict_types=1);", 2, "E_COMPILE_ERROR"),
         (b"<?php \xff error", 1, "ParseError"),
+        (b"only text", 1, "TEXT"),
+        (b"\n\nonly text", 1, "TEXT"),
+        (b"<?php echo 1;\n?>\n more", 3, "TEXT"),
+        (b"<?php // a comment ends here: ?> text", 1, "TEXT"),
+        (b"<?php function f() { ?> text <?php }", 1, "TEXT"),
+        (b"<?php\n__halt_compiler(); ){", 2, "TEXT"),
     ],
 )
 def test_rejects(worker: Worker, program: bytes, line: int, code: str) -> None:
@@ -110,14 +116,14 @@ def test_rejects(worker: Worker, program: bytes, line: int, code: str) -> None:
     "program",
     [
         b"",
-        b"only text",
         b"<?php",
         b"<?= 1 ?>",
         b"#!/usr/bin/php\n<?php declare(strict_types=1); namespace A;",
         b"<?php class B extends Undefined {}",
         b"<?php class Program {} class Source {} function main() {} function receive() {} const URL = 1;",
         b"<?php function posix_kill() {}",
-        b"<?php __halt_compiler(); ){",
+        b"\n<?PHP echo '?>', 1; /* ?> */ ?>\n",
+        b"<?php __halt_compiler();\n",
         b'<?php $\xff = 1; echo "\xfe";',
         b"<?php function f(int $a = 1, $b) {}",  # deprecated
         b"<?php trait T { abstract function f(); } class B { use T; }",

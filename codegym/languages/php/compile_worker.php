@@ -4,10 +4,12 @@
 //
 //     php -n <settings> compile_worker.php <the options under which programs are compiled>
 //
-// The verdict is that of `php -n <options> -l program.php`. Each program is compiled in a forked child by the same
-// engine call, that of `include`, from a stream whose end the engine announces when the program is compiled and has
-// not begun to run: there the child ends. No program runs, and none sees another. Where a child ends in any other
-// way than with a verdict (a crash, no memory left), the command itself is asked.
+// The verdict is that of `php -n <options> -l program.php`, but for one thing: what stands outside of PHP's tags or
+// behind `__halt_compiler()` is text to PHP, which accepts all of it; here it is no program, unless it is white space
+// or a line that names the interpreter. Each program is compiled in a forked child by the same engine call, that of
+// `include`, from a stream whose end the engine announces when the program is compiled and has not begun to run: there
+// the child ends. No program runs, and none sees another. Where a child ends in any other way than with a verdict (a
+// crash, no memory left), the command itself is asked.
 //
 // Nothing here has a name that a program could declare again: there are closures and anonymous classes only.
 
@@ -94,6 +96,36 @@ declare(strict_types=1);
 
     /** @return array<string, mixed> */
     private function verdict(string $program): array
+    {
+        $verdict = $this->compiled($program);
+        $line = $verdict['ok'] ? $this->lineOfText($program) : null;
+        return $line === null ? $verdict
+            : $this->rejected($this->diagnostic('text outside of PHP\'s tags is no program', 'TEXT', $line));
+    }
+
+    /** Returns the line of the first text outside of PHP's tags, if there is any. */
+    private function lineOfText(string $program): ?int
+    {
+        $opens = preg_match('/^\s*(?:<\?php\s|$)/Di', substr($program, 0, 4_096)) === 1;
+        if ($opens && !str_contains($program, '?>') && stripos($program, '__halt_compiler') === false) {
+            return null; // there is no need to look closer
+        }
+        if (!function_exists('token_get_all')) {
+            return str_contains($program, '<?') || trim($program) === '' ? null : 1;
+        }
+        foreach (token_get_all($program) as $place => $token) {
+            if ($token[0] === T_INLINE_HTML) {
+                $text = $place === 0 ? preg_replace('/^#!.*/', '', $token[1]) : $token[1];
+                if (trim($text) !== '') {
+                    return $token[2];
+                }
+            }
+        }
+        return null;
+    }
+
+    /** @return array<string, mixed> */
+    private function compiled(string $program): array
     {
         // The worker has loaded posix to end its children, whether programs are compiled with it or not.
         if ($this->forks && stripos($program, 'posix_') === false) {

@@ -3,7 +3,7 @@
 from codegym.languages.base import ErrorRules
 
 ERRORS: ErrorRules = (
-    ("syntax", r"^ParseError"),
+    ("syntax", r"^(ParseError|TEXT)"),
     ("limit", r"Allowed memory|Out of memory|nesting level|too (many|deep|large)"),
     (
         "redeclaration",
