@@ -295,7 +295,7 @@ def _joined(findings: Sequence[Finding]) -> tuple[Finding, ...]:
         dataclasses.replace(
             max(group, key=lambda one: one.margin), won={label: n for one in group for label, n in one.won.items()}
         )
-        for group in groups.values()
+        for _, group in sorted(groups.items())
     )
 
 
