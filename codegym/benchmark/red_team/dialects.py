@@ -294,7 +294,7 @@ _PHP = Dialect(
     comment="/* @text@ */",
     holder="$held = @text@;",
     dead="if (false) {\n@code@\n}",
-    skipped="__halt_compiler();\n@code@",
+    skipped="/**\n@code@\n*/",
     equality="namespace Equal;\n\nfunction abs(...$all) { return 0; }\n"
     "function var_export(...$all) { return ''; }\n"
     "function count(...$all) { return 1; }",
