@@ -273,11 +273,11 @@ class Judge:
     ) -> tuple[TestOutcome, tuple[Diagnostic, ...]]:
         marker = secrets.token_hex(16)  # a program that could know it could pretend to have come to its end
         harnessed = language.toolchain.harnessed(program, test, marker)
-        if harnessed.tampering:
-            return "wrong_answer", (Diagnostic(0, 0, "error", harnessed.tampering, "tampering"),)
         verdict, artifact = self._build(language, harnessed.source)
         if not verdict.ok:
             return "compile_error", verdict.diagnostics
+        if harnessed.tampering:  # asked only now, so that what is no program at all is not better off
+            return "wrong_answer", (Diagnostic(0, 0, "error", harnessed.tampering, "tampering"),)
         (result,) = self._run(language, artifact, dict(harnessed.request), [b""], limits)
         if result.ok:
             return ("passed" if result.completed else "wrong_answer"), ()
