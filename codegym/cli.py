@@ -432,18 +432,14 @@ def parse_settings(settings: Sequence[str]) -> dict[str, Any]:
     Raises:
         ConfigurationError: A pair has no name or no `=`, or a name is there twice.
     """
-    parsed: dict[str, Any] = {}
-    for setting in settings:
-        name, equals, value = setting.partition("=")
-        name = name.strip().replace("-", "_")
-        if not equals or not name.isidentifier():
-            raise ConfigurationError(f"--set {setting!r} is not name=value, such as --set learning_rate=3e-5.")
-        if name in parsed:
-            raise ConfigurationError(f"--set {name}=... is given twice; give it once.")
-        try:
-            parsed[name] = json.loads(value)
-        except ValueError:
-            parsed[name] = value
+    parsed = {}
+    for name, value in benchmark_commands.parse_values("--set", settings).items():
+        identifier = name.strip().replace("-", "_")
+        if not identifier.isidentifier():
+            raise ConfigurationError(f"--set {name!r}=... is not name=value, such as --set learning_rate=3e-5.")
+        if identifier in parsed:
+            raise ConfigurationError(f"--set {identifier}=... is given twice; give it once.")
+        parsed[identifier] = value
     return parsed
 
 

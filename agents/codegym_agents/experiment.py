@@ -28,6 +28,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from torch.utils.tensorboard import SummaryWriter
 
+from codegym.benchmark.run import read_object, write_whole
 from codegym.benchmark.statistics import Estimate
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError, DeviceError
@@ -148,7 +149,7 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
     reference = agent.reference if isinstance(agent, Agent) else _initial(experiment, device)
     after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress)
     summary = _summary(experiment, before, after)
-    _write(out / "summary.json", json.dumps(summary, indent=1) + "\n")
+    write_whole(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     metrics = _read_rows(out / "metrics.jsonl")
     draw_curves(metrics, summary, out / "curves.png")
     if progress:
@@ -227,12 +228,12 @@ def _open_run(experiment: Experiment, out: Path, resume: bool) -> None:
     if config_file.is_file():
         if not resume:
             raise ConfigurationError(f"{out} holds a run already. Go on with it by --resume, or name another --out.")
-        old = _read_json(config_file)
+        old = read_object(config_file)
         different = sorted(name for name in config if old.get(name) != config[name])
         if different:
             raise ConfigurationError(f"{out} was run with another {', '.join(different)}; resume it as it was.")
     out.mkdir(parents=True, exist_ok=True)
-    _write(config_file, json.dumps(config, indent=1) + "\n")
+    write_whole(config_file, json.dumps(config, indent=1) + "\n")
 
 
 def _initial(experiment: Experiment, device: torch.device) -> Policy:
@@ -253,7 +254,7 @@ def _measured(
     policy.temperature = reference.temperature = experiment.options.get("temperature", 1.0)
     seed = experiment.seed if experiment.sample else None
     episodes = evaluate_policy(policy, reference, env, experiment.evaluate, seed=seed)
-    _write(file, "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes))
+    write_whole(file, "".join(json.dumps(asdict(episode)) + "\n" for episode in episodes))
     return episodes
 
 
@@ -314,7 +315,7 @@ class _Log:
         self._file = out / "metrics.jsonl"
         rows = _read_rows(self._file) if self._file.is_file() else []
         kept = [row for row in rows if row["iteration"] <= iteration]
-        _write(self._file, "".join(json.dumps(row) + "\n" for row in kept))
+        write_whole(self._file, "".join(json.dumps(row) + "\n" for row in kept))
         # TensorBoard drops what an interrupted run wrote from this step on.
         self._board = SummaryWriter(str(out / "tensorboard"), purge_step=iteration + 1)
 
@@ -332,23 +333,6 @@ class _Log:
         timing = {} if seconds is None else {f"seconds/{name}": value for name, value in asdict(seconds).items()}
         for name, value in (metrics | timing).items():
             self._board.add_scalar(name, value, int(metrics["iteration"]))
-
-
-def _write(file: Path, text: str) -> None:
-    """Writes a file that is there as a whole or not at all, whenever the process dies."""
-    draft = file.with_name(file.name + ".part")
-    draft.write_text(text)
-    draft.replace(file)
-
-
-def _read_json(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text())
-    except ValueError as error:
-        raise DataError(f"{file} is not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise DataError(f"{file} is not a JSON object.")
-    return content
 
 
 def _read_rows(file: Path) -> list[dict[str, Any]]:

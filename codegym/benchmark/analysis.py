@@ -413,8 +413,8 @@ def verdict_of(grade: Mapping[str, Any], language: str) -> tuple[VerdictKind, st
     if grade["status"] == "judge_error":
         return "no verdict", ""
     if grade["status"] == "compile_error":
-        first = first_error(grade)
-        return "does not compile", "other" if first is None else error_class(first, language)
+        first = first_error(grade)  # a compiler that ran into a limit says nothing
+        return "does not compile", "limit" if first is None else error_class(first, language)
     failed = next((outcome for outcome in grade.get("outcomes", ()) if outcome != "passed"), None)
     default: VerdictKind = "wrong answer" if grade["status"] == "failed" else "run-time error"
     return default if failed is None else _KINDS_OF_OUTCOMES.get(failed, default), ""

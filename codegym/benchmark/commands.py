@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -276,7 +277,7 @@ def _command_of(name: str, scale: Scale) -> str:
     return shlex.join(words)
 
 
-def parse_values(option: str, texts: list[str]) -> dict[str, Any]:
+def parse_values(option: str, texts: Sequence[str]) -> dict[str, Any]:
     """Returns `name=value` pairs as a dict; a name may begin with a label and a dot; values are JSON, else text.
 
     Raises:
@@ -286,7 +287,7 @@ def parse_values(option: str, texts: list[str]) -> dict[str, Any]:
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise ConfigurationError(f"{option} {text!r} is not name=value, or label.name=value.")
+            raise ConfigurationError(f"{option} {text!r} is not name=value, such as {option} learning_rate=3e-5.")
         if name in parsed:
             raise ConfigurationError(f"{option} {name}=... is given twice; give it once.")
         try:

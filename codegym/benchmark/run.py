@@ -155,7 +155,7 @@ class Run:
         file = self.folder / "run.json"
         if not file.is_file():
             raise DataError(f"{self.folder} holds no benchmark: there is no run.json in it.")
-        self.content = _read_object(file)
+        self.content = read_object(file)
         if self.content.get("format") != FORMAT:
             raise ConfigurationError(
                 f"{file} has format {self.content.get('format')!r}, and this version reads {FORMAT}: run it anew."
@@ -230,7 +230,7 @@ class Run:
         if not file.is_file():
             return CellResult(cell, "missing")
         try:
-            return CellResult(**{**_read_object(file), "cell": cell})
+            return CellResult(**{**read_object(file), "cell": cell})
         except TypeError as error:
             raise DataError(f"{file} is broken: {error}.") from error
 
@@ -322,7 +322,12 @@ def _merged(old: Any, new: Any) -> Any:
     return {name: _merged(old.get(name, new.get(name)), new.get(name, old.get(name))) for name in sorted({*old, *new})}
 
 
-def _read_object(file: Path) -> dict[str, Any]:
+def read_object(file: Path) -> dict[str, Any]:
+    """Returns the object of a JSON file.
+
+    Raises:
+        DataError: It is not JSON, or no object.
+    """
     try:
         content = json.loads(file.read_text())
     except ValueError as error:

@@ -67,3 +67,12 @@ def test_harness__wrong_programs_are_wrong_answers(judge: Judge, language: str, 
 @pytest.mark.parametrize(("language", "program"), cases("attack"))
 def test_harness__no_attack_passes(judge: Judge, language: str, program: str) -> None:
     assert grade(judge, language, program).status != "passed"
+
+
+@pytest.mark.parametrize(("language", "program"), cases("attack"))
+def test_harness__what_does_not_compile_is_not_better_off_for_tampering(
+    judge: Judge, language: str, program: str
+) -> None:
+    # A compile error costs more than a wrong answer: what is refused must be a program.
+    graded = grade(judge, language, f"{program}\n\n((( this is no program\n")
+    assert (graded.status, graded.compiled) == ("compile_error", False), graded

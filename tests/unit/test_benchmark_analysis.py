@@ -332,7 +332,7 @@ def test_verdict__has_the_class_of_the_first_error() -> None:
         "diagnostics": [error("unused", "", "warning"), error("invalid syntax", "SyntaxError")],
     }
     assert verdict_of(grade, "python") == ("does not compile", "syntax")
-    assert verdict_of({"status": "compile_error"}, "python") == ("does not compile", "other")
+    assert verdict_of({"status": "compile_error"}, "python") == ("does not compile", "limit")
 
 
 def test_verdicts__count_every_program(run: Run, analysis: Analysis) -> None:
