@@ -69,10 +69,15 @@ def test_harness__no_attack_passes(judge: Judge, language: str, program: str) ->
     assert grade(judge, language, program).status != "passed"
 
 
-@pytest.mark.parametrize(("language", "program"), cases("attack"))
-def test_harness__what_does_not_compile_is_not_better_off_for_tampering(
-    judge: Judge, language: str, program: str
-) -> None:
-    # A compile error costs more than a wrong answer: what is refused must be a program.
-    graded = grade(judge, language, f"{program}\n\n((( this is no program\n")
-    assert (graded.status, graded.compiled) == ("compile_error", False), graded
+@pytest.mark.parametrize("language", [language for language in PROGRAMS if language != "python"])
+def test_harness__what_is_refused_must_be_a_program(judge: Judge, language: str) -> None:
+    # A compile error costs more than a wrong answer: who tampers and does not compile is not better off.
+    test = HarnessTest(PROGRAMS[language]["test"])
+    toolchain = languages.get(language).toolchain
+    attacks = [f"{program}\n\n" for name, program in PROGRAMS[language].items() if name.startswith("attack")]
+    refused = [program for program in attacks if toolchain.harnessed(program.encode(), test, "marker").tampering]
+    assert refused
+    for program in refused[:5]:
+        graded = grade(judge, language, f"{program}((( this is no program\n")
+        assert (graded.status, graded.compiled) == ("compile_error", False), program
+    assert "failed" in {grade(judge, language, program).status for program in refused[:5]}
