@@ -163,9 +163,10 @@ def _lines(
     yield from ("", "## How it was made", "", "```", command, "```", "")
     learners = [one for one in plan.agents if one.settings.get("model")]
     models = dict.fromkeys(str(one.settings["model"]) for one in learners)
+    seeds = "1 seed" if plan.seeds == 1 else f"{plan.seeds} seeds"
     each = "1 program" if plan.samples == 1 else f"{plan.samples} programs"
     yield (
-        f"Model: {', '.join(models)}. {plan.seeds} seeds, {plan.problems} held-out problems of each environment, "
+        f"Model: {', '.join(models)}. {seeds}, {plan.problems} held-out problems of each environment, "
         f"{each} for each; agents learn from {plan.episodes:,} "
         "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, "
         "corrected by Holm's method."
