@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +21,7 @@ from codegym.errors import ConfigurationError
 if TYPE_CHECKING:
     from codegym.benchmark.experiments import Scale
     from codegym.benchmark.plan import Plan
-    from codegym.benchmark.run import Cell, Run
+    from codegym.benchmark.run import Run
 
 app = typer.Typer(help="Compare agents across environments.", invoke_without_command=True)
 
@@ -114,24 +115,30 @@ def _run(plan: Plan, out: Path, *, workers: int | None, jobs: int, device: str, 
     from codegym.benchmark.runner import run
 
     total = len(plan.agents) * len(plan.environments) * plan.seeds
+    with shown_progress(total, shown=progress) as report:
+        return run(plan, out, workers=workers, jobs=jobs, device=device, report=report)
+
+
+@contextmanager
+def shown_progress(total: int, *, shown: bool) -> Iterator[Callable[[object, str], None]]:
+    """Shows how many of `total` things are done; yields what is told of each: which one, and what is being done."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.fields[shown]}"),
+        TextColumn("{task.fields[doing]}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), disable=not progress) as display:
-        task = display.add_task("", total=total, shown="starting")
-        begun: set[Cell] = set()
+    with Progress(*columns, console=Console(stderr=True), disable=not shown) as display:
+        task = display.add_task("", total=total, doing="starting")
+        begun: set[str] = set()
 
-        def report(cell: Cell, doing: str) -> None:
-            begun.add(cell)
-            display.update(task, shown=f"{cell}: {doing}", completed=len(begun) - (doing != "done"))
+        def report(which: object, doing: str) -> None:
+            begun.add(str(which))
+            display.update(task, doing=f"{which}: {doing}", completed=len(begun) - (doing != "done"))
 
-        finished = run(plan, out, workers=workers, jobs=jobs, device=device, report=report)
-        display.update(task, completed=total, shown="done")
-    return finished
+        yield report
+        display.update(task, completed=total, doing="done")
 
 
 @app.command()

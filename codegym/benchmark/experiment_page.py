@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,10 +81,11 @@ def examine(run: Run, claims: Sequence[Claim]) -> list[ExaminedClaim]:
         ConfigurationError: Two agents have no problem in common: the run is not complete.
     """
     everywhere = tuple(one.label for one in run.plan.environments)
+    measured = cache(partial(by_problem, run))  # claims share agents, whose files are large
     compared = []
     for claim in claims:
         environments = claim.environments or everywhere
-        ours, theirs = (by_problem(run, label, environments, claim.measure) for label in (claim.ours, claim.theirs))
+        ours, theirs = (measured(label, environments, claim.measure) for label in (claim.ours, claim.theirs))
         common = [key for key in ours if key in theirs]
         if not common:
             raise ConfigurationError(f"{claim.ours} and {claim.theirs} have no problem in common: the run is not done.")

@@ -188,9 +188,9 @@ def _out_of_distribution(scale: Scale) -> Plan:
     return scale.plan([scale.start(), ppo], environments)
 
 
-def _each_environment(plan: Plan, text: str, ours: str = "ppo", theirs: str = "start") -> list[Claim]:
+def _each_environment(plan: Plan, text: str) -> list[Claim]:
     labels = [one.label for one in plan.environments]
-    return [Claim(text.format(label), ours, theirs, environments=(label,)) for label in labels]
+    return [Claim(text.format(label), "ppo", "start", environments=(label,)) for label in labels]
 
 
 EXPERIMENTS: tuple[Experiment, ...] = (

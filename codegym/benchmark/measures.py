@@ -31,22 +31,28 @@ SHARES = tuple(name for name in MEASURES if name not in ("episode_return", "leng
 
 
 def measure(assignment: Assignment, score: Score, length: int) -> dict[str, float]:
-    """Returns every measure of `MEASURES` of one program.
+    """Returns every measure of `MEASURES` of one program; arguments as for `basic_measures`."""
+    expected, program = assignment.reference.decode("utf-8", "replace"), score.program
+    return basic_measures(assignment, score, length) | {
+        "bleu": bleu(expected, program, assignment.language),
+        "codebleu": codebleu(expected, program, assignment.language).total,
+    }
+
+
+def basic_measures(assignment: Assignment, score: Score, length: int) -> dict[str, float]:
+    """Returns the measures that need no optional package: all but BLEU and CodeBLEU.
 
     Args:
         assignment: What was asked.
         score: What the program earned.
         length: Tokens that were written.
     """
-    expected, program = assignment.reference.decode("utf-8", "replace"), score.program
-    match = StructureReference(assignment.problem.reference, assignment.language).scores(program)
+    match = StructureReference(assignment.problem.reference, assignment.language).scores(score.program)
     return {
         "solved": float(is_right(score.grade)),
         "compilation_rate": float(score.grade.compiled),
         "exact_match": float(exact_match(assignment.reference_answer, score.answer)),
         "edit_similarity": edit_similarity(assignment.reference_answer, score.answer),
-        "bleu": bleu(expected, program, assignment.language),
-        "codebleu": codebleu(expected, program, assignment.language).total,
         "syntax": match.syntax,
         "dataflow": match.dataflow,
         "episode_return": float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),

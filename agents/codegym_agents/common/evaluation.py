@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
+from codegym.benchmark.measures import basic_measures
 from codegym.benchmark.statistics import Estimate, estimate
-from codegym.envs.completion import edit_similarity, exact_match
 from codegym.envs.process import is_right
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
-from codegym.structure import StructureReference
 from codegym_agents.decoding import make_engine
 from codegym_agents.models import Policy
 from codegym_agents.models.base import kl_divergence
@@ -87,25 +86,22 @@ def evaluate(
     for assignment, one, score, kl in zip(assignments, tokens, scores, distances, strict=True):
         if not score.valid:
             continue
-        problem = assignment.problem
-        completion = policy.tokenizer.decode(one)
-        expected = policy.tokenizer.decode(assignment.reference_ids)
-        match = StructureReference(problem.reference, problem.language).scores(score.program)
+        measures = basic_measures(assignment, score, len(one))
         episodes.append(
             EvaluatedEpisode(
-                problem=problem.id,
+                problem=assignment.problem.id,
                 prompt=assignment.prefix.decode("utf-8", "replace"),
-                completion=completion,
-                reference=expected,
+                completion=score.answer,
+                reference=assignment.reference_answer,
                 compilation_rate=score.grade.compiled,
                 solved=is_right(score.grade),
-                exact_match=exact_match(expected, completion),
-                edit_similarity=edit_similarity(expected, completion),
+                exact_match=bool(measures["exact_match"]),
+                edit_similarity=measures["edit_similarity"],
                 length=len(one),
-                syntax=match.syntax,
-                dataflow=match.dataflow,
+                syntax=measures["syntax"],
+                dataflow=measures["dataflow"],
                 kl=kl,
-                episode_return=float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),
+                episode_return=measures["episode_return"],
             )
         )
     if not episodes:

@@ -8,11 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from codegym.benchmark.commands import parse_values
+from codegym.benchmark.commands import parse_values, shown_progress
 from codegym.benchmark.red_team.honest import OPPONENTS
 from codegym.benchmark.red_team.page import write_files
 from codegym.benchmark.red_team.run import ENVIRONMENTS, SCORERS, red_team
@@ -46,24 +45,8 @@ def command(
     from codegym.benchmark.plan import parse_environments
 
     specs = parse_environments(environments or ENVIRONMENTS, parse_values("--option", options or []))
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.fields[shown]}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), disable=not progress) as display:
-        task = display.add_task("", total=len(specs), shown="starting")
-        begun: list[str] = []
-
-        def report(label: str, doing: str) -> None:
-            if label not in begun:
-                begun.append(label)
-            display.update(task, shown=f"{label}: {doing}", completed=len(begun) - 1)
-
+    with shown_progress(len(specs), shown=progress) as report:
         results = red_team(specs, problems=problems, seed=seed, split=split, workers=workers, report=report)
-        display.update(task, completed=len(specs), shown="done")
     words = ["python", "-m", "codegym.benchmark.red_team", "--problems", str(problems), "--seed", str(seed)]
     words += [word for name in environments or () for word in ("--env", name)]
     words += [word for option in options or () for word in ("--option", option)]
