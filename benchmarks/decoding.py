@@ -87,8 +87,8 @@ def main() -> None:
     Console().print(f"[dim]Written to {options.json}[/dim]")
 
 
-def make_policy(size: str) -> Seq2SeqPolicy:
-    """Returns a policy that never ends a program by itself."""
+def make_policy(size: str, *, only_known: bool = False) -> Seq2SeqPolicy:
+    """Returns a policy that never ends a program by itself; one that an environment scores writes known tokens only."""
     if size == "nano":
         policy = Seq2SeqPolicy.from_pretrained("nano")
     else:
@@ -102,7 +102,8 @@ def make_policy(size: str) -> Seq2SeqPolicy:
         )
         torch.manual_seed(0)
         policy = Seq2SeqPolicy(T5ForConditionalGeneration(config), load_tokenizer("codegym"))
-        policy.forbidden[:] = False
+        if not only_known:
+            policy.forbidden[:] = False
     policy.forbidden[policy.tokenizer.end_id] = True
     return policy.eval()
 

@@ -43,9 +43,11 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with Judge() as judge:
         for overlap in (False, True):
-            policy = (Seq2SeqPolicy.from_pretrained(options.model) if options.model else make_policy(options.size)).to(
-                device
-            )
+            policy = (
+                Seq2SeqPolicy.from_pretrained(options.model)
+                if options.model
+                else make_policy(options.size, only_known=True)
+            ).to(device)
             env = make_env(
                 options.env,
                 policy,

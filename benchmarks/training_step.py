@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=Path("runs/benchmarks/training_step.json"))
     options = parser.parse_args()
     device = torch.device("cuda" if on_gpu else "cpu")
-    policy = make_policy(options.size).to(device)
+    policy = make_policy(options.size, only_known=True).to(device)
     env = make_env(policy, options)
     settings = {
         "learning_rate": 1e-8,  # the weights hardly move, so that every round does the same
