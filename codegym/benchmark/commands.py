@@ -245,6 +245,10 @@ def run_experiment(
     problems: Annotated[int, typer.Option(help="Held-out problems of each environment.", min=1)] = 64,
     samples: Annotated[int, typer.Option(help="Programs for each problem.", min=1)] = 1,
     episodes: Annotated[int, typer.Option(help="Programs to learn from, with each seed.", min=1)] = 1024,
+    environments: Annotated[
+        list[str] | None,
+        typer.Option("--environment", help="Label of an environment; may be repeated.", show_default="all of them"),
+    ] = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", help="Setting of all agents that learn: learning_rate=1e-6.", show_default="for nano"),
@@ -260,22 +264,23 @@ def run_experiment(
     from codegym.benchmark.experiment_page import write_page
     from codegym.benchmark.experiments import NANO_SETTINGS, Scale, find
 
-    experiment = find(name)
+    experiment = find(name).within(environments)
     own = dict(NANO_SETTINGS) | parse_values("--set", settings or [])
     scale = Scale(tuple(models or ("nano",)), seeds, problems, samples, episodes, own)
     folder = out or Path("runs") / name
     finished = _run(experiment.plan(scale), folder, workers=workers, jobs=jobs, device=device, progress=progress)
-    written = write_page(experiment, finished, _command_of(name, scale), page)
+    written = write_page(experiment, finished, _command_of(name, scale, environments or ()), page)
     console = Console()
     for path in (written, finished.folder):
         console.print(Text(f"{'Page' if path is written else 'Run'}: {path}"), soft_wrap=True)
 
 
-def _command_of(name: str, scale: Scale) -> str:
+def _command_of(name: str, scale: Scale, environments: Sequence[str] = ()) -> str:
     """Returns the command that makes an experiment again."""
     from codegym.benchmark.experiments import NANO_SETTINGS
 
     words = ["codegym", "experiment", "run", name]
+    words += [word for label in environments for word in ("--environment", label)]
     words += [word for model in scale.models for word in ("--model", model)]
     for option in ("seeds", "problems", "samples", "episodes"):
         words += [f"--{option}", str(getattr(scale, option))]

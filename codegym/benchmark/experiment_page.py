@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -267,7 +268,7 @@ _SECTIONS = {"errors": _errors, "novelty": _novelty, "cost": _cost}
 
 
 def _draw(analysis: Analysis, file: Path) -> None:
-    """Draws the compilation rate of every agent, and how those that learn got there."""
+    """Draws the compilation rate of every agent, and how those that learn got there, each environment by itself."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -275,12 +276,16 @@ def _draw(analysis: Analysis, file: Path) -> None:
 
     environments = list(dict.fromkeys(one.environment for one in analysis.entries))
     agents = list(dict.fromkeys(one.agent for one in analysis.entries))
+    colours = {agent: f"C{place % 10}" for place, agent in enumerate(agents)}
     curves = [one for one in analysis.curves if "compilation_rate" in one.series]
-    height = 1.4 + 0.28 * len(agents) * len(environments)
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(11, max(3.6, height)), width_ratios=(1, 1), layout="constrained"
-    )
-    colours: Mapping[str, str] = {agent: f"C{place % 10}" for place, agent in enumerate(agents)}
+    panels = [name for name in environments if any(one.environment == name for one in curves)]
+    columns = math.ceil(math.sqrt(len(panels))) or 1
+    height = max(3.6, 1.4 + 0.28 * (len(agents) + 1) * len(environments))
+    figure = plt.figure(figsize=(15 if columns > 2 else 11, height), layout="constrained")
+    halves = figure.subfigures(1, 2, squeeze=False)
+    left, right = halves[0, 0], halves[0, 1]
+
+    axes = left.subplots()
     ticks = []
     for row, environment in enumerate(environments):
         for place, agent in enumerate(agents):
@@ -289,25 +294,34 @@ def _draw(analysis: Analysis, file: Path) -> None:
                 continue
             score = found[0].scores["compilation_rate"]
             y = -(row * (len(agents) + 1) + place)
-            left.plot([score.low, score.high], [y, y], color=colours[agent], linewidth=2, alpha=0.6)
-            left.plot([score.value], [y], "o", color=colours[agent])
+            axes.plot([score.low, score.high], [y, y], color=colours[agent], linewidth=2, alpha=0.6)
+            axes.plot([score.value], [y], "o", color=colours[agent])
             ticks.append((y, f"{environment}: {agent}" if len(environments) > 1 else agent))
-    left.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
-    left.set_xlabel("compilation rate, held-out problems, 95 % over problems")
-    left.grid(axis="x", alpha=0.3)
-    for number, one in enumerate(curves):
-        middle, low, high = one.series["compilation_rate"]
-        style = ("-", "--", ":", "-.")[environments.index(one.environment) % 4]
-        label = f"{one.environment}: {one.agent}" if len(environments) > 1 else one.agent
-        colour = colours[one.agent] if len(environments) == 1 else f"C{number % 10}"
-        right.plot(one.episodes, middle, style, color=colour, label=label)
-        right.fill_between(one.episodes, low, high, color=colour, alpha=0.15)
-    if curves:
-        right.legend(fontsize="small", frameon=False)
-    right.set_xlabel("programs learned from; band: lowest to highest seed")
-    right.set_ylabel("compilation rate, training problems")
-    right.grid(alpha=0.3)
-    for axes in (left, right):
-        axes.spines[["top", "right"]].set_visible(False)
+    axes.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
+    axes.set_xlabel("compilation rate, held-out problems, 95 % over problems")
+    axes.grid(axis="x", alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+
+    if panels:
+        rows = math.ceil(len(panels) / columns)
+        grid = right.subplots(rows, columns, squeeze=False).flatten()
+        for axes, environment in zip(grid, panels, strict=False):
+            for one in (curve for curve in curves if curve.environment == environment):
+                middle, low, high = one.series["compilation_rate"]
+                axes.plot(one.episodes, middle, color=colours[one.agent], label=one.agent)
+                axes.fill_between(one.episodes, low, high, color=colours[one.agent], alpha=0.12, linewidth=0)
+            axes.grid(alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+            if len(panels) > 1:
+                axes.set_title(environment, fontsize="small")
+                axes.tick_params(labelsize="small")
+        for axes in grid[len(panels) :]:
+            axes.set_visible(False)
+        right.supxlabel("programs learned from; band: lowest to highest seed", fontsize="medium")
+        right.supylabel("compilation rate, training problems", fontsize="medium")
+        lines, labels = grid[0].get_legend_handles_labels()
+        right.legend(
+            lines, labels, loc="outside upper center", ncols=min(4, len(labels)), fontsize="small", frameon=False
+        )
     figure.savefig(file, dpi=110, metadata={"Software": None})
     plt.close(figure)

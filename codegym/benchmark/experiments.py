@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
@@ -109,6 +109,28 @@ class Experiment:
     plan: Callable[[Scale], Plan]
     claims: Callable[[Plan], Sequence[Claim]]
     sections: tuple[str, ...] = ()
+
+    def within(self, labels: Sequence[str] | None) -> Experiment:
+        """Returns the same experiment in some of its environments; None or empty: in all of them.
+
+        Raises:
+            UnknownNameError: It has no environment of a label.
+        """
+        if not labels:
+            return self
+        known = [one.label for one in self.plan(Scale()).environments]
+        for label in labels:
+            if label not in known:
+                raise UnknownNameError(f"environment of {self.name}", label, known)
+
+        def plan(scale: Scale) -> Plan:
+            whole = self.plan(scale)
+            return replace(whole, environments=tuple(one for one in whole.environments if one.label in labels))
+
+        def claims(plan: Plan) -> list[Claim]:
+            return [one for one in self.claims(plan) if set(one.environments) <= set(labels)]
+
+        return replace(self, plan=plan, claims=claims)
 
 
 def find(name: str) -> Experiment:

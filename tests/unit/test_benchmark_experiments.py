@@ -50,6 +50,17 @@ def test_experiment__is_found_by_its_name() -> None:
         find("kl-swep")
 
 
+def test_experiment__runs_in_some_of_its_environments() -> None:
+    whole = find("transfer")
+    assert whole.within(None) is whole.within([]) is whole
+    part = whole.within(["stdlib"])
+    plan = part.plan(Scale())
+    assert [one.label for one in plan.environments] == ["stdlib"]
+    assert [one.environments for one in part.claims(plan)] == [("stdlib",)] * 3
+    with pytest.raises(UnknownNameError, match="Did you mean 'stdlib'"):
+        whole.within(["stdlb"])
+
+
 def test_claims__hold_or_do_not_or_cannot_be_told(run: Run) -> None:
     better, worse, same = examine(run, CLAIMS)
     assert [one.outcome for one in (better, worse, same)] == ["holds", "does not hold", "cannot be told from chance"]
