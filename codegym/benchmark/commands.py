@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from codegym.errors import ConfigurationError
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
 
 if TYPE_CHECKING:
     from codegym.benchmark.experiments import Scale
@@ -273,6 +273,24 @@ def run_experiment(
     console = Console()
     for path in (written, finished.folder):
         console.print(Text(f"{'Page' if path is written else 'Run'}: {path}"), soft_wrap=True)
+
+
+@experiments_app.command("table")
+def show_table(
+    file: Annotated[Path, typer.Argument(help="Raw outcomes: docs/results/NAME.json.")],
+    measure: Annotated[str, typer.Option(help="compilation_rate or solved.")] = "compilation_rate",
+) -> None:
+    """Print what each agent has changed, as a table in Markdown."""
+    from codegym.benchmark.experiment_page import summary
+
+    if measure not in ("compilation_rate", "solved"):
+        raise UnknownNameError("measure", measure, ["compilation_rate", "solved"])
+    try:
+        raw = json.loads(file.read_text())
+        lines = list(summary(raw, measure))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{file} is not the raw outcomes of an experiment: {error}.") from error
+    typer.echo("\n".join(lines))
 
 
 def _command_of(name: str, scale: Scale, environments: Sequence[str] = ()) -> str:

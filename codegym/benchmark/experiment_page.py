@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from codegym.benchmark.analysis import Analysis, analyse
 from codegym.benchmark.experiments import Claim, Experiment
 from codegym.benchmark.metrics import TrainingPrograms
+from codegym.benchmark.plan import Plan
 from codegym.benchmark.report.markdown import table
 from codegym.benchmark.run import Cell, Run, write_whole
 from codegym.benchmark.statistics import Comparison, Estimate, compare, holm
@@ -28,6 +30,7 @@ Outcome = Literal["holds", "does not hold", "cannot be told from chance"]
 _SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", "length", "kl")
 _TRAINING_PROGRAMS = 1_000
 _LEVEL = 0.05
+_OUTCOMES = {"0": 0.0, "1": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,44 @@ def outcomes(run: Run) -> dict[str, Any]:
             for name in ("solved", "compilation_rate")
         }
     return {"plan": run.plan.to_dict(), "conditions": dict(run.conditions), "cells": cells}
+
+
+def summary(raw: Mapping[str, Any], measure: str = "compilation_rate") -> Iterator[str]:
+    """Yields a table in Markdown of what each agent changed, from the raw outcomes that a page has beside it.
+
+    Args:
+        raw: What `outcomes` returned: the content of `NAME.json`.
+        measure: `"compilation_rate"` or `"solved"`.
+    """
+    plan = Plan.from_dict(raw["plan"])
+    start, *learners = (one.label for one in plan.agents)
+    rows = []
+    for environment in (one.label for one in plan.environments):
+        before = _by_problem(raw, start, environment, plan, measure)
+        for agent in learners:
+            after = _by_problem(raw, agent, environment, plan, measure)
+            known = ~np.isnan(before) & ~np.isnan(after)
+            change = compare(after[known], before[known]).difference
+            name = f"{environment}, {agent}" if len(learners) > 1 else environment
+            rows.append(
+                [
+                    name,
+                    f"{before[known].mean():.3f}",
+                    f"{after[known].mean():.3f}",
+                    f"{change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f})",
+                ]
+            )
+    yield from table(["", "before", "after", "change, 95 %"], rows, text_columns=1)
+
+
+def _by_problem(raw: Mapping[str, Any], agent: str, environment: str, plan: Plan, measure: str) -> NDArray[np.float64]:
+    """Returns the mean over seeds and samples of each problem; NaN where there is no verdict."""
+    cells = [raw["cells"][f"{agent}/{environment}/{seed}"][measure] for seed in range(plan.seeds)]
+    size = max(map(len, cells), default=0)  # a cell that crashed is empty
+    programs = np.array([[_OUTCOMES.get(one, np.nan) for one in cell.ljust(size, "?")] for cell in cells])
+    samples = programs.reshape(plan.seeds, -1, plan.samples).transpose(1, 0, 2).reshape(-1, plan.seeds * plan.samples)
+    judged = (~np.isnan(samples)).sum(axis=1)
+    return np.where(judged > 0, np.nansum(samples, axis=1) / np.maximum(judged, 1), np.nan)
 
 
 def _lines(

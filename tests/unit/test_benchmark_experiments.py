@@ -6,13 +6,15 @@ import dataclasses
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from codegym.benchmark.experiment_page import examine, write_page
+from codegym.benchmark.commands import show_table
+from codegym.benchmark.experiment_page import by_problem, examine, outcomes, summary, write_page
 from codegym.benchmark.experiments import EXPERIMENTS, Claim, Experiment, Scale, find
 from codegym.benchmark.measures import MEASURES
 from codegym.benchmark.run import Cell, Run
-from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.errors import ConfigurationError, DataError, UnknownNameError
 from codegym.testing.runs import made_up_run
 
 CLAIMS = (
@@ -115,3 +117,37 @@ def test_page__says_what_came_out_and_how_it_was_made(run: Run, tmp_path: Path) 
     again = write_page(made_up, run, "codegym experiment run made-up", tmp_path / "again")
     for file in ("made-up.md", "made-up.csv", "made-up.json", "made-up.png"):
         assert (tmp_path / file).read_bytes() == (again.parent / file).read_bytes()
+
+
+_ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    "page", [_ROOT / "README.md", *sorted((_ROOT / "docs").glob("*.md"))], ids=lambda one: one.name
+)
+def test_tables__are_those_of_the_raw_outcomes(page: Path) -> None:
+    for block in page.read_text().split("<!-- codegym experiment table ")[1:]:
+        file, _, rest = block.partition(" -->\n")
+        assert rest.startswith("\n".join(summary(json.loads((_ROOT / file).read_text()))) + "\n"), file
+
+
+def test_summary__says_what_changed(run: Run) -> None:
+    head, _, *rows = summary(outcomes(run), "solved")
+    assert head == "|  | before | after | change, 95 % |"
+    learners = [one.label for one in run.plan.agents][1:]
+    assert len(rows) == len(learners) * len(run.plan.environments)
+    ppo = next(row for row in rows if row.startswith("| CodeCompletion-Python-v0, ppo |"))
+    before, after = (float(cell) for cell in ppo.split("|")[2:4])
+    figures = [
+        float(np.mean(list(by_problem(run, agent, ["CodeCompletion-Python-v0"], "solved").values())))
+        for agent in (run.plan.agents[0].label, "ppo")
+    ]
+    assert [before, after] == pytest.approx(figures, abs=5e-4)
+
+
+def test_table_command__names_a_file_that_is_something_else(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(DataError, match=r"other\.json is not the raw outcomes"):
+        show_table(tmp_path / "other.json")
+    with pytest.raises(UnknownNameError, match="Did you mean 'solved'"):
+        show_table(tmp_path / "other.json", "solve")
