@@ -10,7 +10,7 @@ DEMO_OPTIONS ?= --problems stdlib --seed 0 --out runs/demo --resume --episodes 1
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types check bench clean
+.PHONY: help setup demo test lint types check docs bench clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,9 +33,12 @@ types: setup ## Check types, strictly
 
 check: lint types test ## Everything that must pass before a change is proposed
 
+docs: setup ## Build the documentation into site/; a warning is an error
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 bench: setup ## List the benchmarks; each runs alone
 	@for script in $$(ls benchmarks/*.py 2>/dev/null); do echo "$(BIN)/python $$script"; done
 
 clean: ## Remove caches and build results; runs and .venv stay
-	@rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find codegym agents envs_registry tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} +
