@@ -237,6 +237,7 @@ def _out_of_distribution(scale: Scale) -> Plan:
     environments = [
         EnvironmentSpec("as-learned", task, {"problems": easy}),
         EnvironmentSpec("longer", task, {"problems": "procedural?difficulty=0.8,1"}),
+        EnvironmentSpec("other-style", task, {"problems": f"{easy}&style=terse"}),
         EnvironmentSpec("stdlib", task, {"problems": "stdlib"}),
     ]
     ppo = scale.learner("ppo", learns_in=task, learn_problems=easy)
@@ -358,7 +359,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment(
         "out-of-distribution",
-        "Does it hold for longer programs and for real code?",
+        "Does it hold for longer programs, another style, and real code?",
         "The gains carry over to other data.",
         _out_of_distribution,
         lambda plan: _each_environment(

@@ -9,6 +9,7 @@ language, in the language's folder. Names and surface style are drawn apart from
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ __all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural"
 
 _ATTEMPTS = 2_000
 _FEWEST_TESTS, _MOST_TESTS = 3, 6
+_STYLES = ("usual", "terse")
+_INDENTATION = re.compile(r"^(?: {4})+", re.MULTILINE)
 
 CARD = Card(
     name="procedural",
@@ -51,6 +54,7 @@ def procedural(
     difficulty: tuple[float, float] = (0.0, 1.0),
     families: Sequence[str] | None = None,
     sources: Sequence[str | Language] = (),
+    style: str = "usual",
 ) -> ProceduralProblems:
     """Returns an endless set of procedural programs.
 
@@ -62,9 +66,11 @@ def procedural(
         difficulty: Least and greatest difficulty, in [0, 1]; each item's is drawn uniformly between them.
         families: Names of the families to draw from; all of them by default.
         sources: Languages in which each program is there as well (`Problem.sources`), to be translated from.
+        style: `"usual"`: names that say something, in four columns; `"terse"`: the same programs with names of one
+            letter and tabs.
 
     Raises:
-        UnknownNameError: There is no such language, split or family.
+        UnknownNameError: There is no such language, split, family or style.
         ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or one string.
     """
     if isinstance(languages, str) or isinstance(families, str) or isinstance(sources, str):
@@ -88,7 +94,9 @@ def procedural(
         raise ConfigurationError(f"difficulty must be (low, high) with 0 <= low <= high <= 1, not {difficulty!r}.")
     if seed < 0:
         raise ConfigurationError(f"seed must not be negative, but is {seed}.")
-    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names, spoken)
+    if style not in _STYLES:
+        raise UnknownNameError("style of procedural programs", style, _STYLES)
+    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names, spoken, style)
 
 
 def family_names() -> tuple[str, ...]:
@@ -110,7 +118,7 @@ def problem_from_id(problem_id: str, sources: Sequence[str | Language] = ()) -> 
         UnknownNameError: It names an unknown family, language or split.
     """
     recipe, fields = _recipe_of(problem_id)
-    known = procedural((fields["language"],), split=fields["split"], sources=sources)
+    known = procedural((fields["language"],), split=fields["split"], sources=sources, style=recipe.style)
     problem = recipe.problem(recipe.generator(), known.split, known.languages[0], known.sources)
     if problem is None:
         raise ConfigurationError(f"No procedural problem has the id {problem_id!r}.")
@@ -133,7 +141,7 @@ def _recipe_of(problem_id: str) -> tuple[_Recipe, dict[str, str]]:
     parts = urlsplit(problem_id)
     fields = {key: values[0] for key, values in parse_qs(parts.query).items()}
     wanted = {"seed", "index", "split", "language", "attempt", "difficulty"}
-    if parts.scheme != "procedural" or set(fields) != wanted:
+    if parts.scheme != "procedural" or set(fields) - {"style"} != wanted:
         raise ConfigurationError(
             f"{problem_id!r} is not the id of a procedural problem, which looks like "
             "'procedural://<family>?seed=0&index=0&split=train&language=python&attempt=0&difficulty=0.5'."
@@ -147,7 +155,7 @@ def _recipe_of(problem_id: str) -> tuple[_Recipe, dict[str, str]]:
         raise ConfigurationError(f"{problem_id!r} has a negative index or attempt.")
     # Its checks are those of the set that the problem is from.
     procedural(seed=seed, difficulty=(difficulty, difficulty), families=(parts.netloc,))
-    return _Recipe(parts.netloc, difficulty, seed, index, attempt), fields
+    return _Recipe(parts.netloc, difficulty, seed, index, attempt, fields.get("style", "usual")), fields
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,7 @@ class ProceduralProblems:
     difficulty: tuple[float, float]
     families: tuple[str, ...]
     sources: tuple[str, ...] = ()
+    style: str = "usual"
 
     @property
     def card(self) -> Card:
@@ -193,6 +202,7 @@ class ProceduralProblems:
                 seed=self.seed,
                 index=index,
                 attempt=attempt,
+                style=self.style,
             )
             problem = recipe.problem(generator, self.split, self._language(index), self.sources)
             if problem is not None:
@@ -217,6 +227,7 @@ class _Recipe:
     seed: int
     index: int
     attempt: int
+    style: str = "usual"
 
     def generator(self) -> np.random.Generator:
         """Returns the random stream of the draw, behind what chose the family and the difficulty."""
@@ -240,7 +251,7 @@ class _Recipe:
     ) -> Problem | None:
         """Returns the problem; None if its program is of another split or not defined for an input."""
         from codegym.problems.procedural.interpreter import ExecutionError
-        from codegym.problems.procedural.names import choose_names
+        from codegym.problems.procedural.names import choose_names, terse_names
         from codegym.problems.procedural.program import measures, structure
         from codegym.problems.procedural.statement import statement
 
@@ -252,20 +263,21 @@ class _Recipe:
             tests, example = _tests(program, generator)
         except ExecutionError:
             return None
-        query = urlencode(
-            {
-                "seed": self.seed,
-                "index": self.index,
-                "split": split,
-                "language": language,
-                "attempt": self.attempt,
-                "difficulty": self.difficulty,
-            }
-        )
+        if self.style == "terse":
+            program = terse_names(program)
+        fields = {
+            "seed": self.seed,
+            "index": self.index,
+            "split": split,
+            "language": language,
+            "attempt": self.attempt,
+            "difficulty": self.difficulty,
+        }
+        query = urlencode(fields if self.style == "usual" else {**fields, "style": self.style})
         return Problem(
             id=f"procedural://{self.family}?{query}",
             language=language,
-            reference=known_languages.get(language).emitter(program),
+            reference=self._text(program, language),
             tests=tests,
             attributes={
                 "family": self.family,
@@ -273,9 +285,13 @@ class _Recipe:
                 "composed_with": " ".join(borrowed),
                 **measures(program),
             },
-            sources={source: known_languages.get(source).emitter(program) for source in sources},
+            sources={source: self._text(program, source) for source in sources},
             statement=statement(program, example),
         )
+
+    def _text(self, program: Program, language: str) -> str:
+        text = known_languages.get(language).emitter(program)
+        return _INDENTATION.sub(lambda spaces: "\t" * (len(spaces[0]) // 4), text) if self.style == "terse" else text
 
 
 def _tests(program: Program, generator: np.random.Generator) -> tuple[tuple[TestCase, ...], TestCase | None]:

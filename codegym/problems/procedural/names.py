@@ -98,6 +98,14 @@ def choose_names(program: ir.Program, generator: np.random.Generator) -> ir.Prog
     return ir.rename(program, {}, chosen)
 
 
+def terse_names(program: ir.Program) -> ir.Program:
+    """Returns the program with a letter, then a letter and a number, for each of its variables, in their order."""
+    functions = {function.name for function in program.functions}
+    letters = (letter + number for number in ("", *map(str, range(1, 100))) for letter in "abcdeghmnpqrstuvwxyz")
+    free = (name for name in letters if name not in functions and name not in _RESERVED)
+    return ir.rename(program, {}, dict(zip(dict.fromkeys(declared_names(program)), free, strict=False)))
+
+
 def is_reserved(name: str) -> bool:
     """Whether a name means something in a language, so that no program may use it for its own."""
     return name in _RESERVED
