@@ -28,7 +28,7 @@ LAYERS = (
     ("codegym.rewards",),
     ("codegym.envs",),
     ("codegym.wrappers", "codegym.multiagent"),
-    ("codegym.benchmark", "codegym.testing"),
+    ("codegym.adapters", "codegym.benchmark", "codegym.testing"),
     (*COMMAND_LINE, "codegym.__main__"),
 )
 POSITION = {entry: position for position, entries in enumerate(LAYERS) for entry in entries}
