@@ -139,7 +139,7 @@ class TextTask:
 
     def start(
         self,
-        problem: Problem | Mapping[str, Any] | str | None = None,
+        problem: Problem | Mapping[str, Any] | str | int | None = None,
         *,
         seed: int | None = None,
         budget: int | None = None,
@@ -147,18 +147,22 @@ class TextTask:
         """Returns an episode in which whole programs, or parts of one, are written.
 
         Args:
-            problem: The problem, or the row or JSON that holds it; None: one that is drawn.
+            problem: The problem, the row or JSON that holds it, or its position in the problem set; None: one is drawn.
             seed: Of what is drawn.
             budget: Pieces of a turn; None: no limit.
 
         Raises:
+            ConfigurationError: The position is outside of the problem set.
             DataError: The problem cannot be posed.
             JudgeError: The judge could not answer for the program that is to be repaired.
         """
-        if problem is None:
-            (drawn,) = self.process.start([seeding.np_random(seed)[0]])
-            return Dialogue(self, drawn.assignment, budget or _UNLIMITED)
-        return Dialogue(self, self.process.assign(problem_of(problem)), budget or _UNLIMITED)
+        if problem is None or isinstance(problem, int):
+            options = None if problem is None else {"index": problem}
+            (drawn,) = self.process.start([seeding.np_random(seed)[0]], options)
+            assignment = drawn.assignment
+        else:
+            assignment = self.process.assign(problem_of(problem))
+        return Dialogue(self, assignment, budget or _UNLIMITED)
 
     def prompt(self, source_ids: Sequence[int]) -> str:
         """Returns the text of a prompt."""
