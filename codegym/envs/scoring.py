@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codegym.envs.episode import Assignment, TokenTable, checked_token, replay
+from codegym.envs.error_location import locate_error
 from codegym.envs.process import DecisionProcess, is_right
 from codegym.errors import ConfigurationError, JudgeError
 from codegym.rewards import RewardMix, Transition
@@ -34,12 +35,15 @@ class Score:
         program: The finished program of the last turn, with U+FFFD for bytes that are not UTF-8.
         answer: The part of it that was written.
         grade: The judge's verdict on it.
+        error_token: Of a program that does not compile, the step whose token the compiler's first error is at; None
+            where it does not say, or where that is not in the answer; see `locate_error`.
     """
 
     terms: Mapping[str, NDArray[np.float64]]
     program: str
     answer: str
     grade: Grade
+    error_token: int | None = None
 
     @property
     def valid(self) -> bool:
@@ -116,7 +120,7 @@ def score_episodes(
             scripts[place] = dataclasses.replace(script, reference_log_probs=asked)
         pending = _Pending(batch, scripts, workers)
     return [
-        _score(process.mix, script, trace, process.vocabulary.text(answer[-1]), _last_grade(script, verdicts))
+        _score(process.mix, script, trace, process.vocabulary, answer[-1], _last_grade(script, verdicts))
         for script, trace, answer, verdicts in zip(scripts, pending.traces(), turns, grades, strict=True)
     ]
 
@@ -237,15 +241,21 @@ def _last_grade(script: _Script, grades: Sequence[Grade]) -> Grade:
     return grades[-1]
 
 
-def _score(mix: RewardMix, script: _Script, trace: _Trace, written: bytes, grade: Grade) -> Score:
+def _score(
+    mix: RewardMix, script: _Script, trace: _Trace, vocabulary: TokenTable, turn: Sequence[int], grade: Grade
+) -> Score:
     terms = trace.terms.copy()
     if trace.last is not None:
         terms[-1] = list(mix.settle(trace.last, grade).values())
+    pieces = [vocabulary.token_bytes(token) for token in turn]
+    place = locate_error(script.assignment.prefix, pieces, grade)
+    written = b"".join(pieces)
     return Score(
         terms={name: terms[:, column].copy() for column, name in enumerate(mix.weights)},
         program=script.assignment.program(written).decode("utf-8", "replace"),
         answer=written.decode("utf-8", "replace"),
         grade=grade,
+        error_token=None if place is None else len(script.tokens) - len(turn) + place,
     )
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
+from codegym_agents import PPO
+from codegym_agents.common import rollout as rollouts
 from codegym_agents.common.environment import make_env as environment_of
-from codegym_agents.common.rollout import Rollout, collect
+from codegym_agents.common.rollout import Rollout, assemble, collect, write
 from codegym_agents.decoding import DecodingEngine
 from policies import make_env, make_policy
 
+from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import ConfigurationError
 from codegym.testing import FakeJudge, tiny_problems
 from codegym.tokens import load as load_tokenizer
@@ -138,3 +143,43 @@ def test_environment__with_another_tokenizer_is_refused() -> None:
 def test_environment__of_another_kind_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="not a token-level code environment"):
         environment_of(object(), make_policy())  # type: ignore[arg-type]  # wrong on purpose
+
+
+def test_assemble__ends_episodes_at_the_first_error_and_keeps_their_return() -> None:
+    policy, reference = make_policy(1, values=True), make_policy(2)
+    env = make_env(policy, reward="compilation+0.5*syntax")
+    assignments = [env.process.assign(env.process.problems[index % 3]) for index in range(6)]
+    engine = DecodingEngine(policy, env.process.layout.target_tokens, rows=6)
+    drafts = write(policy, assignments, engine=engine, seeds=range(6), batch_size=6, keep_states=False)
+    places = [None, 0, 2, None, len(drafts.written[4].tokens) - 1, 1]
+    scores = [replace(one, error_token=place) for one, place in zip(rollouts.score(env, drafts), places, strict=True)]
+    whole, ended = (
+        assemble(policy, reference, drafts, scores, end_at_error=end_at_error).batches[0]
+        for end_at_error in (False, True)
+    )
+    lengths = [len(one.tokens) for one in drafts.written]
+    assert whole.mask.sum(dim=1).tolist() == lengths
+    learned = [length if place is None else place + 1 for place, length in zip(places, lengths, strict=True)]
+    assert ended.mask.sum(dim=1).tolist() == learned
+    torch.testing.assert_close(
+        (ended.task_rewards * ended.mask).sum(dim=1), (whole.task_rewards * whole.mask).sum(dim=1)
+    )
+    unchanged = [row for row, place in enumerate(places) if place is None]
+    torch.testing.assert_close(ended.task_rewards[unchanged], whole.task_rewards[unchanged])
+
+
+@pytest.mark.parametrize("end_at_error", [False, True])
+def test_ppo__looks_at_the_first_error_if_told_to(end_at_error: bool) -> None:
+    weights = []
+    for place in (None, 0):
+        policy = make_policy(values=True)
+        env = make_env(policy)
+
+        def graded(*asked: object, env: CodeVectorEnv = env, place: int | None = place) -> list[Score]:
+            scores = CodeVectorEnv.score_episodes(env, *asked)  # type: ignore[arg-type]
+            return [replace(one, error_token=place) for one in scores]
+
+        env.score_episodes = graded  # type: ignore[method-assign,assignment]
+        PPO(policy, env, episodes_per_iteration=8, samples_per_problem=2, end_at_error=end_at_error).iterate()
+        weights.append(torch.cat([one.detach().flatten() for one in policy.parameters()]))
+    assert torch.equal(*weights) != end_at_error

@@ -44,7 +44,10 @@ def advantages(episodes: Episodes, config: A2CConfig) -> Targets:
     estimated, targets = generalized_advantage_estimation(
         episodes.rewards, episodes.values, episodes.mask, config.gamma, config.gae_lambda
     )
-    return Targets(whiten(estimated, episodes.mask) if config.whiten_advantages else estimated, targets)
+    whitened = (
+        whiten(estimated, episodes.mask, shift=not config.end_at_error) if config.whiten_advantages else estimated
+    )
+    return Targets(whitened, targets)
 
 
 def loss(tokens: Tokens, config: A2CConfig) -> Loss:

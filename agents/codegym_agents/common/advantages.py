@@ -38,12 +38,17 @@ def generalized_advantage_estimation(
     return advantages, (advantages + values) * real
 
 
-def whiten(values: Tensor, mask: Tensor, epsilon: float = 1e-8) -> Tensor:
-    """Returns the values shifted and scaled to mean 0 and standard deviation 1 over the real tokens; 0 elsewhere."""
+def whiten(values: Tensor, mask: Tensor, epsilon: float = 1e-8, *, shift: bool = True) -> Tensor:
+    """Returns the values scaled to standard deviation 1 over the real tokens, and shifted to mean 0; 0 elsewhere.
+
+    A shift pays every token the same, so that it pays or punishes length. Where the length of what is learned from
+    depends on how good a program is, leave it out.
+    """
     real = values[mask]
     if real.numel() < 2:
         return torch.zeros_like(values)
-    whitened = (values - real.mean()) / (real.std() + epsilon)
+    centre = real.mean() if shift else 0.0
+    whitened = (values - centre) / (real.std() + epsilon)
     return whitened.masked_fill(~mask, 0.0)
 
 

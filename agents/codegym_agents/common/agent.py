@@ -201,7 +201,14 @@ class Agent:
             scores = pending.scores.result()
         scored = time.perf_counter()
         with self._autocast():
-            rollout = assemble(self.policy, self.reference, drafts, scores, keep_hidden=self.config.exact_kl_in_loss)
+            rollout = assemble(
+                self.policy,
+                self.reference,
+                drafts,
+                scores,
+                keep_hidden=self.config.exact_kl_in_loss,
+                end_at_error=self.config.end_at_error,
+            )
         losses = self.update(rollout)
         metrics = rollout.metrics(self._processes)
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}

@@ -94,6 +94,8 @@ class TrainingConfig:
         overlap: Whether the next programs are written while the last ones are scored. Programs are then one update
             old when they are learned from, which the algorithms correct by the probability that they were written
             with.
+        end_at_error: Whether an episode is over, for the learner, at the token of the compiler's first error. What
+            is written behind it is not to blame, and what was earned there is paid at that token: the return stays.
         entropy_coefficient: Weight of the entropy bonus.
         temperature: Of the policy and of its reference, see `Seq2SeqPolicy`.
         aggregation: `"token"`: every token counts alike; `"episode"`: every episode does.
@@ -125,6 +127,7 @@ class TrainingConfig:
     epochs: int = 1
     max_policy_kl: float | None = None
     overlap: bool = False
+    end_at_error: bool = False
     entropy_coefficient: float = 0.0
     temperature: float = 1.0
     aggregation: str = "token"
@@ -161,7 +164,7 @@ _SHARED: Rules = {
     ),
     "a whole number, at least 1, or None": ("microbatch_size",),
     "a whole number, at least 0": ("seed", "warmup_steps", "value_warmup_iterations"),
-    "true or false": ("train_encoder", "overlap", "gradient_checkpointing"),
+    "true or false": ("train_encoder", "overlap", "end_at_error", "gradient_checkpointing"),
     "float32 or bfloat16": ("precision",),
     "token or episode": ("aggregation",),
     "k1, k2 or k3": ("kl_estimator",),

@@ -53,7 +53,8 @@ class RolloutBatch:
         sources: What was read.
         states: (batch, source, d_model) encoder states, kept only while the encoder is not trained.
         tokens: (batch, time) int64 actions.
-        mask: (batch, time) bool, True at the tokens of valid episodes: those that the judge could answer for.
+        mask: (batch, time) bool, True at the tokens that are learned from: of valid episodes, which are those that the
+            judge could answer for, all, or those up to the compiler's first error.
         log_probs: (batch, time) log-probability of each action when it was taken.
         values: (batch, time) value of each state when it was visited.
         reference_log_probs: (batch, time) log-probability of each action under the reference.
@@ -210,7 +211,13 @@ def score(env: CodeVectorEnv, drafts: Drafts) -> list[Score]:
 
 
 def assemble(
-    policy: Policy, reference: Policy, drafts: Drafts, scores: Sequence[Score], *, keep_hidden: bool = False
+    policy: Policy,
+    reference: Policy,
+    drafts: Drafts,
+    scores: Sequence[Score],
+    *,
+    keep_hidden: bool = False,
+    end_at_error: bool = False,
 ) -> Rollout:
     """Returns the episodes with all that is known of them; the reference reads each once.
 
@@ -220,8 +227,12 @@ def assemble(
         drafts: What was written.
         scores: What each program earned.
         keep_hidden: Whether `RolloutBatch.reference_hidden` is kept.
+        end_at_error: Whether an episode is over at the token of the compiler's first error: what it earned behind that
+            is paid there, and what it wrote behind that is not learned from.
     """
-    batches = [_batch(policy, reference, drafts, scores, rows, keep_hidden) for rows in drafts.minibatches]
+    batches = [
+        _batch(policy, reference, drafts, scores, rows, keep_hidden, end_at_error) for rows in drafts.minibatches
+    ]
     return Rollout(batches, list(scores), [len(one.tokens) for one in drafts.written], drafts.present)
 
 
@@ -257,6 +268,7 @@ def _batch(
     scores: Sequence[Score],
     rows: range,
     keep_hidden: bool,
+    end_at_error: bool,
 ) -> RolloutBatch:
     device = policy.device
     sources = policy.pad([drafts.sources[row] for row in rows])
@@ -267,6 +279,10 @@ def _batch(
         log_probs[place, :length] = one.log_probs
         values[place, :length] = one.values
         rewards[place, :length] = sum(term for name, term in scores[row].terms.items() if name != "kl")
+        last = scores[row].error_token if end_at_error else None
+        if last is not None:
+            rewards[place, last] = rewards[place, last:length].sum()
+            real[place, last + 1 :] = False
     valid = torch.tensor([scores[row].valid and drafts.present[row] for row in rows], device=device)
     mask = real & valid[:, None]
     states = None

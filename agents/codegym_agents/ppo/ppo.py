@@ -52,7 +52,7 @@ class PPOConfig(TrainingConfig):
 
 
 def advantages(episodes: Episodes, config: PPOConfig) -> Targets:
-    """Returns the generalised advantages, whitened over all tokens."""
+    """Returns the generalised advantages, whitened over all tokens; not shifted where wrong programs end early."""
     rewards = episodes.rewards
     if config.samples_per_problem > 1:
         baseline = leave_one_out_baseline(episodes.returns, episodes.valid_groups)
@@ -60,7 +60,7 @@ def advantages(episodes: Episodes, config: PPOConfig) -> Targets:
     estimated, targets = generalized_advantage_estimation(
         rewards, episodes.values, episodes.mask, config.gamma, config.gae_lambda
     )
-    return Targets(whiten(estimated, episodes.mask), targets)
+    return Targets(whiten(estimated, episodes.mask, shift=not config.end_at_error), targets)
 
 
 def loss(tokens: Tokens, config: PPOConfig) -> Loss:
