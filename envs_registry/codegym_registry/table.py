@@ -15,13 +15,14 @@ class Row:
     Attributes:
         name: Name of the family.
         version: Goes up whenever results before and after a change cannot be compared.
-        entry_point: `"module:function"` that makes one environment.
-        vector_entry_point: `"module:function"` that makes many at once.
+        entry_point: `"module:function"` that makes one environment; of a game, the one in which agents take turns.
+        vector_entry_point: `"module:function"` that makes many at once; a game has none.
         languages: The languages, as they are written in ids.
         source_tokens: Tokens of the prompt that a policy sees.
         target_tokens: Budget of tokens of an episode, or of each turn where it has several.
         reward: Preset of the reward.
         source_languages: The languages that it translates from, if it does.
+        parallel_entry_point: `"module:function"` that makes a game in which all agents act in every step.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Row:
     target_tokens: int
     reward: str
     source_languages: tuple[str, ...] = ()
+    parallel_entry_point: str = ""
 
     def id_of(self, member: dict[str, str]) -> str:
         """Returns the id of an environment of the family."""
@@ -96,7 +98,54 @@ TABLE: tuple[Row, ...] = (
     ),
 )
 
+MULTIAGENT_TABLE: tuple[Row, ...] = (
+    Row(
+        name="CoderTester",
+        version=0,
+        entry_point="codegym.multiagent.coder_tester:env",
+        vector_entry_point="",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="unit_tests",
+        parallel_entry_point="codegym.multiagent.coder_tester:parallel_env",
+    ),
+    Row(
+        name="RoundTripTranslation",
+        version=0,
+        entry_point="codegym.multiagent.round_trip:env",
+        vector_entry_point="",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="unit_tests",
+        source_languages=LANGUAGES,
+        parallel_entry_point="codegym.multiagent.round_trip:parallel_env",
+    ),
+    Row(
+        name="PairProgramming",
+        version=0,
+        entry_point="codegym.multiagent.pair_programming:env",
+        vector_entry_point="",
+        languages=LANGUAGES,
+        source_tokens=1024,
+        target_tokens=768,
+        reward="unit_tests",
+        parallel_entry_point="codegym.multiagent.pair_programming:parallel_env",
+    ),
+)
+"""The games of several agents, which PettingZoo's registries hold and Gymnasium's does not."""
+
 
 def env_ids() -> tuple[str, ...]:
-    """Returns the id of every environment, sorted."""
-    return tuple(sorted(row.id_of(member) for row in TABLE for member in row.members()))
+    """Returns the id of every environment of one agent, sorted."""
+    return _ids(TABLE)
+
+
+def multiagent_env_ids() -> tuple[str, ...]:
+    """Returns the id of every environment of several agents, sorted."""
+    return _ids(MULTIAGENT_TABLE)
+
+
+def _ids(table: tuple[Row, ...]) -> tuple[str, ...]:
+    return tuple(sorted(row.id_of(member) for row in table for member in row.members()))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from codegym.problems.procedural.program import Program
 
-__all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural", "shape_of"]
+__all__ = ["ProceduralProblems", "family_names", "problem_from_id", "procedural", "program_of", "shape_of"]
 
 _ATTEMPTS = 2_000
 _FEWEST_TESTS, _MOST_TESTS = 3, 6
@@ -132,8 +132,13 @@ def shape_of(problem_id: str) -> str:
     """
     from codegym.problems.procedural.program import structure
 
+    return structure(program_of(problem_id))
+
+
+def program_of(problem_id: str) -> Program:
+    """Returns a problem's program before it is given names and style; raises as `problem_from_id`."""
     recipe, _ = _recipe_of(problem_id)
-    return structure(recipe.program(recipe.generator())[0])
+    return recipe.program(recipe.generator())[0]
 
 
 def _recipe_of(problem_id: str) -> tuple[_Recipe, dict[str, str]]:
