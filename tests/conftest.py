@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -33,4 +35,21 @@ def data_folder() -> Path:
     folder = Path(os.environ.get("CODEGYM_DATA", default))
     if not folder.is_dir():
         pytest.skip(f"{folder} does not exist; set CODEGYM_DATA to the folder with the data sets")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the documentation's site, built; a warning is an error."""
+    pytest.importorskip("mkdocs", reason="mkdocs is not installed: pip install --group docs")
+    folder = tmp_path_factory.mktemp("site")
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder],
+        cwd=Path(__file__).parents[1],
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
     return folder

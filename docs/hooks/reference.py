@@ -15,6 +15,14 @@ _MODULES = {
     "codegym.rewards": ("codegym.rewards",),
     "codegym.wrappers": ("codegym.wrappers", "codegym.wrappers.vector"),
     "codegym.multiagent": ("codegym.multiagent",),
+    "codegym.adapters": (
+        "codegym.adapters",
+        "codegym.adapters.trl",
+        "codegym.adapters.verl",
+        "codegym.adapters.verifiers",
+        "codegym.adapters.openenv",
+        "codegym.adapters.datasets",
+    ),
     "codegym.judge": ("codegym.judge",),
     "codegym.structure": ("codegym.structure",),
     "codegym.tokens": ("codegym.tokens",),
@@ -54,8 +62,17 @@ _WITHOUT_HEADING = "    options: {show_root_heading: false, show_root_toc_entry:
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds a page for each package that is there."""
     for name, modules in _MODULES.items():
-        if find_spec(name) is not None:
+        if there := [module for module in modules if _is_there(module)]:
             # The heading of the page is that of its first module.
-            parts = [f"# {name}", f"::: {modules[0]}\n{_WITHOUT_HEADING}", *(f"::: {one}" for one in modules[1:])]
+            parts = [f"# {name}", f"::: {there[0]}\n{_WITHOUT_HEADING}", *(f"::: {module}" for module in there[1:])]
             files.append(File.generated(config, f"api/{name}.md", content="\n\n".join(parts) + "\n"))
     return files
+
+
+def _is_there(module: str) -> bool:
+    """Whether a module has a file."""
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError:
+        return False
+    return spec is not None and spec.origin is not None
