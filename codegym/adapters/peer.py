@@ -7,6 +7,7 @@ import inspect
 from functools import reduce
 from importlib import metadata
 from types import ModuleType
+from typing import Any
 
 from codegym.errors import ConfigurationError, MissingDependencyError
 
@@ -37,7 +38,7 @@ def peer(module: str, *hooks: str, package: str, tested: str, extra: str) -> Mod
     for hook in hooks:
         name, _, argument = hook.rstrip(")").partition("(")
         try:
-            value = reduce(getattr, name.split("."), found)
+            value: Any = reduce(getattr, name.split("."), found)
         except AttributeError as error:
             raise _moved(package, f"{module}.{name}", tested) from error
         if argument and argument not in inspect.signature(value).parameters:

@@ -52,8 +52,8 @@ def reward_function(env: str | TextTask, **options: Any) -> RewardFunction:
     task = _task(env, options)
 
     def codegym_reward(prompts: Sequence[Any], completions: Sequence[Any], **columns: Any) -> list[float | None]:
-        names = [name for name in PROBLEM_COLUMNS if name in columns]
-        rows = [{name: columns[name][place] for name in names} for place in range(len(prompts))]
+        names: list[str] = [name for name in PROBLEM_COLUMNS if name in columns]
+        rows: list[dict[str, Any]] = [{name: columns[name][place] for name in names} for place in range(len(prompts))]
         scores = task.score(rows, [_text(completion) for completion in completions])
         log = columns.get("log_metric")
         valid = [score for score in scores if score.valid]
@@ -117,7 +117,7 @@ class ProgramEnvironment:
         Returns:
             What the compiler or the tests say of it.
         """
-        if self._dialogue is None or self._dialogue.done:
+        if self._dialogue is None or self._dialogue.episode.over:
             return "There is nothing left to be done."
         self._dialogue.submit(program)
         if not self._dialogue.done:
