@@ -49,7 +49,7 @@ class Coding:
 
 @final
 @dataclass(frozen=True)
-class Testing:
+class InputWriting:
     """Inputs are written for a program that may be wrong (`Problem.broken`)."""
 
     name: str = "CoderTester"
@@ -206,5 +206,5 @@ def _game(language: str, inputs: int, oracle: Oracle | None, options: ProcessOpt
     given: ProcessOptions = {"reward": "unit_tests", **options}
     coding = DecisionProcess.open(Coding(), languages.get(language).name, **given)
     # What the tester writes is no program: nothing of it is measured but its distance to a reference policy.
-    testing = another_process(coding, Testing(), RewardMix({"kl": coding.mix.weights["kl"]}), options)
+    testing = another_process(coding, InputWriting(), RewardMix({"kl": coding.mix.weights["kl"]}), options)
     return CoderTester(coding, testing, oracle or ReferenceOracle(options.get("judge")), inputs)

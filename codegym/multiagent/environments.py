@@ -89,7 +89,7 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
             InvalidActionError: `action` is not an integer of the action space.
         """
         author, match = self.agent_selection, self.table.match
-        if match.over:
+        if self.terminations[author] or self.truncations[author]:
             self._was_dead_step(action)
             return
         match.write(action)  # type: ignore[arg-type]  # None is refused there
@@ -250,7 +250,7 @@ class _Table:
 def _authors(match: Match) -> list[tuple[Page, list[str]]]:
     """Returns each page once, with those who write on it."""
     pages: list[tuple[Page, list[str]]] = []
-    for agent, page in match.pages.items():
+    for page in match.pages.values():
         if page is not None and not any(page is other for other, _ in pages):
             pages.append((page, [name for name, its in match.pages.items() if its is page]))
     return pages

@@ -225,7 +225,7 @@ class Match:
 
 def another_process(process: DecisionProcess, task: Task, mix: RewardMix, options: ProcessOptions) -> DecisionProcess:
     """Returns a process of another task with the vocabulary, the budgets and the judge of the first one."""
-    shared = {key: options[key] for key in ("judge", "instruction", "strict") if key in options}  # type: ignore[literal-required]
+    shared = {key: options[key] for key in ("judge", "instruction", "strict") if key in options}
     return DecisionProcess(
         task,
         process.problems,

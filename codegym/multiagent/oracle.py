@@ -65,8 +65,8 @@ class ReferenceOracle:
             return cast("Runner", shared_judge())
         if not hasattr(self.judge, "run"):
             raise ConfigurationError(
-                f"{type(self.judge).__name__} cannot run the reference program on the tester's inputs: give a judge with "
-                "run(language, source, stdin), procedural problems, or an oracle."
+                f"{type(self.judge).__name__} cannot run the reference program on the tester's inputs: give a judge "
+                "with run(language, source, stdin), procedural problems, or an oracle."
             )
         return cast("Runner", self.judge)
 

@@ -1,4 +1,4 @@
-"""Round-trip translation: there with one agent, back with another, and what comes back is compared with the original."""
+"""Round-trip translation: one agent translates there, another back, and the result is compared with the original."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from codegym.multiagent.environments import TokenParallelEnv, aec_env
 from codegym.multiagent.game import Match, Page, Rules, another_process
 from codegym.rewards import RewardMix, all_terms
 from codegym.structure import syntax_match
-from codegym.types import Diagnostic, Grade, Problem, TestCase
+from codegym.types import Diagnostic, Grade, Problem, TestCase, TestOutcome
 
 COPY: Final = 0.9
 """The syntax match with the original, both read in the target language, from which on a program is a copy of it.
 
 Of reference translations, the most alike reach 0.76 (C and C++, 150 procedural problems)."""
+
+# Where so many originals in a row are longer than the budget, it is meant to be small.
+_FITTING_DRAWS: Final = 20
 
 _FORWARD, _BACKWARD = "forward_0", "backward_0"
 _MIDDLE = "middle_"
@@ -56,7 +59,12 @@ class RoundTrip:
 
     def begin(self, random: np.random.Generator, options: Mapping[str, Any]) -> dict[str, Page | None]:
         """Returns the forward agent's page, about the original, and none for the backward agent."""
-        (episode,) = self.process.start([random], options)
+        budget = self.process.layout.target_tokens
+        for _ in range(_FITTING_DRAWS):
+            (episode,) = self.process.start([random], options)
+            original = episode.assignment.problem.sources[self.source]
+            if options or len(self.process.tokenizer.encode(original)) < budget:
+                break
         return {_FORWARD: Page(self.process, episode), _BACKWARD: None}
 
     def page_finished(self, match: Match) -> None:
@@ -114,7 +122,8 @@ def without_comments(program: bytes, language: str) -> str:
 
 def _copied(tests: int) -> Grade:
     remark = Diagnostic(0, 0, "error", "The program is a copy of the original.", "copy")
-    return Grade("compile_error", False, 0, tests, (remark,), ("compile_error",) * tests)
+    outcome: TestOutcome = "compile_error"
+    return Grade("compile_error", False, 0, tests, (remark,), (outcome,) * tests)
 
 
 def env(

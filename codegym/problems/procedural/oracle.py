@@ -66,10 +66,10 @@ def _reads(program: ir.Program, read: ir.Read, lines: Iterator[str], known: dict
     """Whether the next lines are what one read declares; integers that were read are added to `known`."""
     match read:
         case ir.ReadInts(names, low, high):
-            line = next(lines, "")
-            if not _are_numbers(line, len(names), low, high):
+            numbers = next(lines, "")
+            if not _are_numbers(numbers, len(names), low, high):
                 return False
-            known.update(zip(names, map(int, line.split(" ")), strict=True))
+            known.update(zip(names, map(int, numbers.split(" ")), strict=True))
             return True
         case ir.ReadFloats(names, low, high, decimals):
             return _are_numbers(next(lines, ""), len(names), low, high, decimals)
