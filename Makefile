@@ -1,4 +1,4 @@
-# Two commands for a fresh clone: `make demo` and `make test`. Both set everything up first.
+# For a fresh clone: `make demo`, `make test` and `make docs`. Each sets everything up first.
 
 BIN := .venv/bin
 
