@@ -24,7 +24,7 @@ COPY: Final = 0.9
 
 Of reference translations, the most alike reach 0.76 (C and C++, 150 procedural problems)."""
 
-# Where so many originals in a row are longer than the budget, it is meant to be small.
+# How many originals in a row may be longer than the budget.
 _FITTING_DRAWS: Final = 20
 
 _FORWARD, _BACKWARD = "forward_0", "backward_0"
@@ -62,8 +62,10 @@ class RoundTrip:
         budget = self.process.layout.target_tokens
         for _ in range(_FITTING_DRAWS):
             (episode,) = self.process.start([random], options)
-            original = episode.assignment.problem.sources[self.source]
-            if options or len(self.process.tokenizer.encode(original)) < budget:
+            assignment = episode.assignment
+            original = self.process.tokenizer.encode(assignment.problem.sources[self.source])
+            # Where not even the middle fits, the budget is meant to be small.
+            if options or len(original) < budget or len(assignment.reference_ids) >= budget:
                 break
         return {_FORWARD: Page(self.process, episode), _BACKWARD: None}
 
