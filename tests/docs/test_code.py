@@ -28,7 +28,10 @@ SMALLER = {
 }
 """Figures on a page, and what stands for them here."""
 
-_RUN = [page for page in PAGES if blocks(page, "python", "py")]
+ELSEWHERE = {"docs/adapters.md": "tests/adapters/test_docs.py"}
+"""Pages whose code other tests run, since it needs what they have."""
+
+_RUN = [page for page in PAGES if blocks(page, "python", "py") and name(page) not in ELSEWHERE]
 
 
 def runnable(page: Path) -> list[Block]:
@@ -90,6 +93,11 @@ def test_blocks__are_all_found() -> None:
         text = page.read_text("utf-8")
         assert len(re.findall(r"^\s*```py", text, re.MULTILINE)) == len(blocks(page, "python", "py")), name(page)
         assert not blocks(page, "") or "results" in page.parts, f"{name(page)}: say sh, text ... behind the fence"
+
+
+def test_pages_that_are_run_elsewhere__are_run_there() -> None:
+    for page, test in ELSEWHERE.items():
+        assert Path(page).name in (ROOT / test).read_text("utf-8")
 
 
 def test_algorithm_of_ones_own__has_thirty_lines() -> None:

@@ -88,6 +88,8 @@ def python(arguments: list[str]) -> None:
         arguments = arguments[1:]
         if file == module_file("codegym"):
             return codegym_command(arguments[1:])
+        if file == module_file("codegym_agents.ppo"):
+            return codegym_command(["train", *arguments[1:]])
     else:
         file = ROOT / arguments[0]
     text = file.read_text("utf-8")
