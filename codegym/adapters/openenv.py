@@ -137,6 +137,8 @@ class CodeEnvironment(Environment[CodeAction, CodeObservation, CodeState]):
             raise ConfigurationError("An action is either a program or tokens.")
         judged = len(dialogue.episode.attempts)
         if action.program is not None:
+            if dialogue.episode.written:
+                raise ConfigurationError("Tokens have been written in this turn: go on with tokens.")
             terms = dialogue.submit(action.program)
         else:
             terms = self._write(dialogue, action.tokens or [])

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import gymnasium as gym
 import pytest
-from conftest import failing_at
+from failing import failing_at
 
 from codegym.adapters import TextTask
 from codegym.errors import ConfigurationError, MissingDependencyError
@@ -120,3 +120,6 @@ def test_session__says_what_is_wrong_with_an_action(make_task: MakeTask) -> None
         client.reset(seed=0)
         with pytest.raises(RuntimeError, match="either a program or tokens"):
             client.step(CodeAction())
+        client.step(CodeAction(tokens=[9]))
+        with pytest.raises(RuntimeError, match="go on with tokens"):
+            client.step(CodeAction(program="x"))

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import gymnasium as gym
 import numpy as np
 import pytest
-from conftest import failing_at
+from failing import failing_at
 
 from codegym import Judge
 from codegym.adapters import TextTask, columns_of, problem_of, token_pieces, total

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import typer
-from conftest import failing_at
+from failing import failing_at
 from typer.testing import CliRunner
 
 from codegym.adapters import total

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import failing_at
+from failing import failing_at
 
 from codegym.testing import FakeJudge, tiny_problems
 

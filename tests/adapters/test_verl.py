@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import failing_at
+from failing import failing_at
 
 from codegym.adapters import verl
 from codegym.errors import ConfigurationError, JudgeError, MissingDependencyError
