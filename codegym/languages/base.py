@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from codegym.problems.procedural.program import Program
     from codegym.structure.codebleu import CodebleuRules
     from codegym.structure.dataflow import DataflowRules
+    from codegym.structure.lexicon import Lexicon
     from codegym.types import HarnessTest
 
 
@@ -191,6 +192,7 @@ class Language:
         literal_kinds: Node kinds whose text is a value: numbers, strings, characters.
         comment_kinds: Node kinds that the compiler ignores.
         literal_values: Of literal kinds whose text says more than the value: the kind, and what returns the value.
+        lexicon_path: `"module:object"` of the `Lexicon`; empty: there is none, and no mask from the grammar.
     """
 
     name: str
@@ -208,6 +210,7 @@ class Language:
     literal_kinds: frozenset[str]
     comment_kinds: frozenset[str]
     literal_values: tuple[tuple[str, Callable[[bytes], bytes]], ...] = ()
+    lexicon_path: str = ""
 
     @cached_property
     def tree_sitter(self) -> Grammar:
@@ -231,6 +234,11 @@ class Language:
     def codebleu(self) -> CodebleuRules:
         """The keywords, comments and variables that the published CodeBLEU scores know of."""
         return cast("CodebleuRules", load_object(self.codebleu_path))
+
+    @cached_property
+    def lexicon(self) -> Lexicon | None:
+        """What its lexemes look like, where that is known."""
+        return cast("Lexicon", load_object(self.lexicon_path)) if self.lexicon_path else None
 
     @cached_property
     def emitter(self) -> Emitter:

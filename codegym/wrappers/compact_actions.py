@@ -16,6 +16,7 @@ from codegym.envs import Observation, TokenEnv
 from codegym.envs.episode import checked_token
 from codegym.envs.process import DecisionProcess
 from codegym.errors import ConfigurationError
+from codegym.wrappers.grammar_mask import GrammarMask, mask_below
 
 _PRINTABLE = frozenset(bytes([byte]) for byte in (*range(0x20, 0x7F), 0x09, 0x0A))
 
@@ -104,5 +105,9 @@ class CompactActions(gym.Wrapper[Observation, SupportsIndex, Observation, Suppor
         return self.env.step(int(self.tokens[checked_token(action, len(self.tokens))]))
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Returns which actions stand for tokens that can be part of the program, (n,), in a fresh array."""
-        return self._inner.action_masks()[self.tokens]
+        """Returns which actions stand for tokens that can be part of the program, (n,), in a fresh array.
+
+        A `GrammarMask` below is followed as far as it leaves one of the actions.
+        """
+        mask: NDArray[np.bool_] = (mask_below(self.env, GrammarMask) or self._inner).action_masks()[self.tokens]
+        return mask if mask.any() else self._inner.action_masks()[self.tokens]

@@ -15,6 +15,7 @@ from codegym.envs import Observation, TokenEnv
 from codegym.envs.episode import checked_token
 from codegym.envs.process import DecisionProcess
 from codegym.errors import ConfigurationError
+from codegym.wrappers.grammar_mask import GrammarMask, mask_below
 
 
 class FullPolicy(Protocol):
@@ -73,7 +74,8 @@ class TopKActions(gym.Wrapper[Any, SupportsIndex, Any, SupportsIndex], RecordCon
 
     Action i is the i-th most likely legal token. Which tokens these are, and how likely, is part of the observation:
     `actions` (k,) int64, and `action_log_probs` (k,) float32, renormalised over the k. An agent that samples from them
-    follows the reference policy's top-k sampling exactly.
+    follows the reference policy's top-k sampling exactly. Around a `GrammarMask` the tokens are the most likely ones of
+    those that it leaves.
 
     Args:
         env: A `TokenEnv`, possibly wrapped.
@@ -91,8 +93,10 @@ class TopKActions(gym.Wrapper[Any, SupportsIndex, Any, SupportsIndex], RecordCon
         if not isinstance(inner, TokenEnv):
             raise ConfigurationError(f"TopKActions wraps a TokenEnv, not {type(inner).__name__}.")
         self.observation_space = offering_space(inner.process, k)
+        self._inner = inner
         self._legal = inner.process.vocabulary.legal
         self._policy, self._k = policy, k
+        self._grammar_mask = mask_below(env, GrammarMask)
         self._tokens: NDArray[np.int64] | None = None
         self._log_probs = np.zeros(k)
         self.action_space = spaces.Discrete(k)
@@ -123,7 +127,10 @@ class TopKActions(gym.Wrapper[Any, SupportsIndex, Any, SupportsIndex], RecordCon
 
     def _offer(self, observation: Any) -> dict[str, NDArray[Any]]:
         """Chooses the tokens of the next step, and shows them."""
-        self._tokens, self._log_probs = top_k(self._policy.log_probs(observation), self._legal, self._k)
+        legal = self._legal
+        if self._grammar_mask is not None and not self._inner.episode.over:
+            legal = self._grammar_mask.action_masks()
+        self._tokens, self._log_probs = top_k(self._policy.log_probs(observation), legal, self._k)
         return {
             **observation,
             "actions": self._tokens.copy(),

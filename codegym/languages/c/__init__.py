@@ -21,6 +21,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.c.codebleu:RULES",
     emitter_path="codegym.languages.c.emitter:emit",
     errors_path="codegym.languages.c.errors:ERRORS",
+    lexicon_path="codegym.languages.c.lexicon:LEXICON",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier", "field_identifier", "statement_identifier", "type_identifier"}),
     literal_kinds=frozenset(

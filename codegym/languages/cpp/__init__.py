@@ -14,6 +14,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.cpp.codebleu:RULES",
     emitter_path="codegym.languages.cpp.emitter:emit",
     errors_path="codegym.languages.cpp.errors:ERRORS",
+    lexicon_path="codegym.languages.cpp.lexicon:LEXICON",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset(
         {

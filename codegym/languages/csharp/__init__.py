@@ -13,6 +13,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.csharp.codebleu:RULES",
     emitter_path="codegym.languages.csharp.emitter:emit",
     errors_path="codegym.languages.csharp.errors:ERRORS",
+    lexicon_path="codegym.languages.csharp.lexicon:LEXICON",
     function_kinds=frozenset({"method_declaration", "constructor_declaration", "local_function_statement"}),
     identifier_kinds=frozenset({"identifier"}),
     literal_kinds=frozenset(

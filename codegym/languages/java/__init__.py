@@ -13,6 +13,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.java.codebleu:RULES",
     emitter_path="codegym.languages.java.emitter:emit",
     errors_path="codegym.languages.java.errors:ERRORS",
+    lexicon_path="codegym.languages.java.lexicon:LEXICON",
     function_kinds=frozenset({"method_declaration", "constructor_declaration"}),
     identifier_kinds=frozenset({"identifier", "type_identifier"}),
     literal_kinds=frozenset(

@@ -13,6 +13,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.php.codebleu:RULES",
     emitter_path="codegym.languages.php.emitter:emit",
     errors_path="codegym.languages.php.errors:ERRORS",
+    lexicon_path="codegym.languages.php.lexicon:LEXICON",
     function_kinds=frozenset({"function_definition", "method_declaration"}),
     identifier_kinds=frozenset({"name"}),
     literal_kinds=frozenset(

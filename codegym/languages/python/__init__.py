@@ -19,6 +19,7 @@ LANGUAGE = Language(
     codebleu_path="codegym.languages.python.codebleu:RULES",
     emitter_path="codegym.languages.python.emitter:emit",
     errors_path="codegym.languages.python.errors:ERRORS",
+    lexicon_path="codegym.languages.python.lexicon:LEXICON",
     function_kinds=frozenset({"function_definition"}),
     identifier_kinds=frozenset({"identifier"}),
     literal_kinds=frozenset(

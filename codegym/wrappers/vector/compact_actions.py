@@ -15,6 +15,8 @@ from codegym.envs import CodeVectorEnv
 from codegym.envs.vector import checked_actions
 from codegym.errors import ConfigurationError
 from codegym.wrappers.compact_actions import checked_tokens, frequent_tokens
+from codegym.wrappers.grammar_mask import mask_below
+from codegym.wrappers.vector.grammar_mask import GrammarMask
 
 
 @final
@@ -55,5 +57,13 @@ class CompactActions(gym.vector.VectorWrapper[Any, Any, Any]):
         return self.env.step(self.tokens[checked_actions(actions, self.num_envs, len(self.tokens))])
 
     def action_masks(self) -> NDArray[np.bool_]:
-        """Returns which actions stand for tokens that can be part of each program, (N, n), in a fresh array."""
-        return self._inner.action_masks()[:, self.tokens]
+        """Returns which actions stand for tokens that can be part of each program, (N, n), in a fresh array.
+
+        A `GrammarMask` below is followed as far as it leaves one of the actions.
+        """
+        own = self._inner.action_masks()[:, self.tokens]
+        below = mask_below(self.env, GrammarMask)
+        if below is None:
+            return own
+        masks = below.action_masks()[:, self.tokens]
+        return np.where(masks.any(axis=1, keepdims=True), masks, own)

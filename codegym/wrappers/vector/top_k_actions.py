@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 from codegym.envs import CodeVectorEnv, Observation
 from codegym.envs.vector import checked_actions
 from codegym.errors import ConfigurationError
+from codegym.wrappers.grammar_mask import mask_below
 from codegym.wrappers.top_k_actions import FullPolicy, offering_space, top_k
+from codegym.wrappers.vector.grammar_mask import GrammarMask
 
 
 class BatchedPolicy(Protocol):
@@ -53,6 +55,7 @@ class TopKActions(gym.vector.VectorWrapper[Any, Any, Any]):
         self.single_observation_space = offering_space(inner.process, k)
         self._legal = inner.process.vocabulary.legal
         self._policy, self._k = policy, k
+        self._grammar_mask = mask_below(env, GrammarMask)
         self._tokens: NDArray[np.int64] | None = None
         self._log_probs = np.zeros((self.num_envs, k))
         self.single_action_space = spaces.Discrete(k)
@@ -92,14 +95,17 @@ class TopKActions(gym.vector.VectorWrapper[Any, Any, Any]):
 
     def _offer(self, observations: Any) -> dict[str, NDArray[Any]]:
         """Chooses the tokens of the next step, and shows them."""
-        self._tokens, self._log_probs = self._choose(observations)
+        legal = None if self._grammar_mask is None else self._grammar_mask.action_masks()
+        self._tokens, self._log_probs = self._choose(observations, legal)
         return {
             **observations,
             "actions": self._tokens.copy(),
             "action_log_probs": self._log_probs.astype(np.float32),
         }
 
-    def _choose(self, observations: Any) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def _choose(
+        self, observations: Any, legal: NDArray[np.bool_] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         count = len(observations["source"])
         if hasattr(self._policy, "batched_log_probs"):
             rows = self._policy.batched_log_probs(observations)
@@ -110,5 +116,6 @@ class TopKActions(gym.vector.VectorWrapper[Any, Any, Any]):
                     for place in range(count)
                 ]
             )
-        chosen = [top_k(row, self._legal, self._k) for row in rows]
+        allowed = [self._legal] * count if legal is None else legal
+        chosen = [top_k(row, mask, self._k) for row, mask in zip(rows, allowed, strict=True)]
         return np.stack([tokens for tokens, _ in chosen]), np.stack([log_probs for _, log_probs in chosen])
