@@ -9,6 +9,7 @@
     ├── IsolationError                        this host cannot keep untrusted code apart
     ├── InvalidActionError (also ValueError)  an action that is not in the action space
     ├── DeviceError                           a GPU that fails or disappears while it computes
+    ├── ClusterError                          a cluster that is not there, or whose machines fail again and again
     └── JudgeError                            the judge itself failed: no verdict on the program
 
 A program that does not compile is not an error here: it is a `codegym.types.CompileResult`. A `JudgeError` is
@@ -20,10 +21,22 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class CodegymError(Exception):
     """Base class of every exception that codegym raises on purpose."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Errors travel between processes as they are: their constructors take other things than the message.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[CodegymError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> CodegymError:
+    """Returns an exception that another process has raised."""
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error
 
 
 class UnknownNameError(CodegymError, LookupError):
@@ -75,11 +88,13 @@ class ToolchainMissingError(CodegymError):
         program: The program that was looked for.
         language: Title of the language that needs it.
         install: The line that installs it on Debian and Ubuntu.
+        host: The machine that lacks it; empty: this one.
     """
 
-    def __init__(self, program: str, language: str, install: str) -> None:
+    def __init__(self, program: str, language: str, install: str, host: str = "") -> None:
         self.program, self.language, self.install = program, language, install
-        super().__init__(f"{language} needs {program!r}, which is not on the PATH. Install it with: {install}")
+        where = f"the PATH of {host}" if host else "the PATH"
+        super().__init__(f"{language} needs {program!r}, which is not on {where}. Install it with: {install}")
 
 
 class IsolationError(CodegymError):
@@ -87,12 +102,13 @@ class IsolationError(CodegymError):
 
     Args:
         failures: One line for each layer of isolation: its name and why it is not to be had.
+        host: The machine; empty: this one.
     """
 
-    def __init__(self, failures: Iterable[str]) -> None:
+    def __init__(self, failures: Iterable[str], host: str = "") -> None:
         self.failures = tuple(failures)
         super().__init__(
-            f"Programs are hostile, and this host cannot isolate them. {'; '.join(self.failures)}. "
+            f"Programs are hostile, and {host or 'this host'} cannot isolate them. {'; '.join(self.failures)}. "
             "Only where the whole machine may be lost, ask for isolation='none' (or set CODEGYM_ISOLATION=none)."
         )
 
@@ -103,6 +119,10 @@ class InvalidActionError(CodegymError, ValueError):
 
 class DeviceError(CodegymError):
     """A GPU that fails or disappears while it computes; what was saved before is not lost."""
+
+
+class ClusterError(CodegymError):
+    """A cluster that is not there, or whose machines fail again and again."""
 
 
 class JudgeError(CodegymError):

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-BASIC = ("codegym.errors", "codegym.types", "codegym.seeding")
+BASIC = ("codegym.errors", "codegym.types", "codegym.seeding", "codegym.cluster")
 # The other modules right under codegym are the command line and what it shows.
 COMMAND_LINE = tuple(sorted({f"codegym.{path.stem}" for path in (ROOT / "codegym").glob("[!_]*.py")} - {*BASIC}))
 LANGUAGES = sorted(path.parent.name for path in (ROOT / "codegym" / "languages").glob("*/__init__.py"))
