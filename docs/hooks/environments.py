@@ -44,7 +44,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     with ExitStack() as stack:
         judge = _real_judge(stack)
         for row in TABLE:
-            files.append(File.generated(config, f"environments/{row.name}/index.md", content=families[row.name]))
+            content = _with_ids(families[row.name], row)
+            files.append(File.generated(config, f"environments/{row.name}/index.md", content=content))
             for language in row.languages:
                 ids = [row.id_of(member) for member in row.members() if member["language"] == language]
                 folder = f"environments/{row.name}"
@@ -84,6 +85,17 @@ def _families(files: Files) -> dict[str, str]:
     sections = re.split(r"^## ", index.content_string, flags=re.MULTILINE)[1:]
     names = [section.partition("\n")[0] for section in sections]
     return {name: f"# {section}".replace("\n### ", "\n## ") for name, section in zip(names, sections, strict=True)}
+
+
+def _with_ids(family: str, row: Row) -> str:
+    """Returns the page of a family with the ids of its environments below its first paragraph."""
+    rows = ["| Writes | Ids |", "|---|---|"]
+    for language in row.languages:
+        ids = [row.id_of(member) for member in row.members() if member["language"] == language]
+        links = ", ".join(f"[`{env_id}`]({language}.md#{env_id.lower()})" for env_id in ids)
+        rows.append(f"| {languages.get(language).title} | {links} |")
+    first, _, rest = family.partition("\n## ")
+    return "\n".join([first, *rows, "", f"## {rest}"])
 
 
 def _link(env_id: str) -> str:
