@@ -11,6 +11,7 @@ _MODULES = {
     "codegym": ("codegym",),
     "codegym.types": ("codegym.types",),
     "codegym.errors": ("codegym.errors",),
+    "codegym.cluster": ("codegym.cluster",),
     "codegym.envs": ("codegym.envs",),
     "codegym.rewards": ("codegym.rewards",),
     "codegym.wrappers": ("codegym.wrappers", "codegym.wrappers.vector"),
