@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import runpy
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import gymnasium as gym
 import pytest
@@ -20,7 +22,11 @@ except (MissingDependencyError, ConfigurationError) as reason:
     pytest.skip(str(reason), allow_module_level=True)
 
 import httpx
+import typer
 import uvicorn
+from typer.testing import CliRunner
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "openenv_repair.py"
 
 MakeTask = Callable[..., TextTask]
 
@@ -123,3 +129,12 @@ def test_session__says_what_is_wrong_with_an_action(make_task: MakeTask) -> None
         client.step(CodeAction(tokens=[9]))
         with pytest.raises(RuntimeError, match="go on with tokens"):
             client.step(CodeAction(program="x"))
+
+
+def test_example__runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codegym.judge.shared_judge", FakeJudge)
+    command = typer.Typer()
+    command.command()(runpy.run_path(str(EXAMPLE))["main"])
+    done = CliRunner().invoke(command, ["--clients", "2"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("earned") == 2

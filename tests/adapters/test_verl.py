@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import runpy
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 from failing import failing_at
+from typer.testing import CliRunner
 
 from codegym.adapters import verl
 from codegym.errors import ConfigurationError, JudgeError, MissingDependencyError
@@ -21,6 +25,7 @@ pytest.importorskip("datasets", reason="datasets is not installed: pip install '
 # Warnings of Ray and verl about themselves are no errors of ours.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "verl_prompts.py"
 ENV = "CodeCompletion-Python-v0"
 
 
@@ -78,6 +83,32 @@ def test_compute_score__puts_threads_together(rows: list[dict[str, Any]], judge:
     assert len(scores) == sum(judge.requests) == 48
     assert len(judge.requests) < 48
     assert scores[3:6] == [score(rows[number % 3], f"x{number} = 1") for number in range(3, 6)]
+
+
+def test_example__runs(tmp_path: Path) -> None:
+    command = typer.Typer()
+    command.command()(runpy.run_path(str(EXAMPLE))["main"])
+    done = CliRunner().invoke(command, ["--problems", "2", "--out", str(tmp_path)], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert f"data.train_files={tmp_path}/train.parquet" in done.output.replace("\n", "")
+    hooks = re.findall(r"=pkg://(\S+)|\.name=(\w+)", done.output)
+    assert all(module in ("", verl.__name__) and hasattr(verl, name or "export") for module, name in hooks)
+
+
+def test_export__is_read_by_verls_own_data_set(rows: list[dict[str, Any]], tmp_path: Path, make_task) -> None:
+    pytest.importorskip("verl", reason="verl is not installed: it needs packages that others here exclude")
+    from omegaconf import OmegaConf
+    from transformers import PreTrainedTokenizerFast
+    from verl.utils.dataset.rl_dataset import RLHFDataset
+
+    make_task().process.tokenizer.save(tmp_path / "tokenizer.json")
+    tokenizer = PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"), pad_token="<pad>")
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    settings = {"cache_dir": str(tmp_path / "cache"), "filter_overlong_prompts_workers": 1}
+    found = RLHFDataset(str(tmp_path / "train.parquet"), tokenizer, OmegaConf.create(settings))
+    assert len(found) == 3
+    assert found[1]["raw_prompt"] == rows[1]["prompt"]
+    assert found[1]["reward_model"] == rows[1]["reward_model"]
 
 
 class Batch(SimpleNamespace):
