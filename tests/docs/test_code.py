@@ -95,6 +95,12 @@ def test_blocks__are_all_found() -> None:
         assert not blocks(page, "") or "results" in page.parts, f"{name(page)}: say sh, text ... behind the fence"
 
 
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links__lead_to_files(page: str) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", (ROOT / page).read_text("utf-8"))
+    assert not [link for link in links if not (ROOT / link).exists()]
+
+
 def test_pages_that_are_run_elsewhere__are_run_there() -> None:
     tests = [path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py") if path != Path(__file__)]
     for page in sorted(ELSEWHERE):
