@@ -35,6 +35,7 @@ check: lint types test ## Everything that must pass before a change is proposed
 
 docs: setup ## Build the documentation into site/; a warning is an error
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/index.html."
 
 bench: setup ## List the benchmarks; each runs alone
 	@for script in $$(ls benchmarks/*.py 2>/dev/null); do echo "$(BIN)/python $$script"; done
