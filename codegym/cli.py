@@ -27,6 +27,7 @@ from rich.text import Text
 import codegym
 from codegym import languages
 from codegym.benchmark import commands as benchmark_commands
+from codegym.cluster import Cluster
 from codegym.errors import CodegymError, ConfigurationError, MissingDependencyError, UnknownNameError
 from codegym.languages.base import load_object
 
@@ -200,6 +201,13 @@ def train(
         typer.Option(help="Folder of the run.", show_default="runs/<env id>-<algorithm>-<seed>"),
     ] = None,
     resume: Annotated[bool, typer.Option(help="Go on with the run that is in the folder.")] = False,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(help="Scores on a Ray cluster: host:port, auto, or local.", show_default="no cluster"),
+    ] = None,
+    ray_workers: Annotated[
+        int | None, typer.Option(help="CPUs of the cluster.", show_default="all that are free", min=1)
+    ] = None,
     progress: Progress = True,
 ) -> None:
     """Train a policy, and compare it with what it was before on problems that it was not trained on."""
@@ -211,6 +219,9 @@ def train(
     if first and not resume and folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder} exists: go on with that run (--resume) or choose another --out.")
     experiment = _agents("codegym_agents.experiment", "codegym train")
+    if ray_address is None and ray_workers is not None:
+        raise ConfigurationError("--ray-workers goes with --ray-address.")
+    cluster = None if ray_address is None else Cluster(ray_address, ray_workers)
     experiment.train(
         experiment.Experiment(
             env=_known(env_id),
@@ -233,7 +244,10 @@ def train(
         out=folder,
         resume=resume,
         progress=progress,
+        cluster=cluster,
     )
+    if cluster is not None:
+        cluster.close()
     console = Console()
     console.print(Text(f"Everything is in {folder}:"), soft_wrap=True)
     console.print(Text("  ".join(sorted(entry.name for entry in folder.iterdir()))), soft_wrap=True)

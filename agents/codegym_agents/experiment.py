@@ -28,8 +28,10 @@ from rich.syntax import Syntax
 from rich.table import Table
 from torch.utils.tensorboard import SummaryWriter
 
+from codegym import Judge
 from codegym.benchmark.run import read_object, write_whole
 from codegym.benchmark.statistics import Estimate
+from codegym.cluster import Cluster
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError, DeviceError
 from codegym_agents.algorithms import find_algorithm
@@ -96,14 +98,16 @@ class Experiment:
         """The hyperparameters that the algorithm is made with, the seed among them."""
         return {"seed": self.seed, **self.hyperparameters}
 
-    def make_env(self, policy: Policy, split: str) -> CodeVectorEnv:
-        """Returns the environment of a split of the problems."""
+    def make_env(self, policy: Policy, split: str, cluster: Cluster | None = None) -> CodeVectorEnv:
+        """Returns the environment of a split of the problems, whose programs are scored here or on a cluster."""
         problems, path = self.problems, self.path
         if split == "test" and self.evaluate_problems is not None:
             problems, path = self.evaluate_problems, self.evaluate_path
         options: dict[str, Any] = {"split": split, "reward": self.reward}
         given = {"problems": problems, "path": path, "source_tokens": self.source_tokens}
         options |= {name: value for name, value in given.items() if value is not None}
+        if cluster is not None:
+            options |= {"judge": Judge(backend="ray", cluster=cluster), "workers": cluster}
         return make_env(self.env, policy, **options)
 
 
@@ -120,7 +124,14 @@ class Learner(Protocol):
         """Writes a checkpoint."""
 
 
-def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: bool = True) -> dict[str, Any]:
+def train(
+    experiment: Experiment,
+    out: Path,
+    *,
+    resume: bool = False,
+    progress: bool = True,
+    cluster: Cluster | None = None,
+) -> dict[str, Any]:
     """Measures a policy, trains it, measures it again, and writes the run's folder.
 
     Args:
@@ -129,6 +140,7 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
         resume: Go on from the last checkpoint in `out`, if there is one. The result is that of a run that was
             never interrupted.
         progress: Shows live progress and the final tables on the terminal.
+        cluster: Where programs are scored; None: on this host. The result is the same.
 
     Returns:
         The content of `summary.json`.
@@ -138,16 +150,16 @@ def train(experiment: Experiment, out: Path, *, resume: bool = False, progress: 
     """
     device = resolve_device(experiment.device)
     initial = _initial(experiment, device)
-    env = experiment.make_env(initial, "train")
+    env = experiment.make_env(initial, "train", cluster)
     if not is_first():  # of several processes, the first one measures and writes
         _learner(experiment, initial, env, out).learn(experiment.episodes)
         return {}
     _open_run(experiment, out, resume)
-    before = _measured(experiment, initial, initial, out / "before.jsonl", progress)
+    before = _measured(experiment, initial, initial, out / "before.jsonl", progress, cluster)
     agent = _trained(experiment, initial, env, out, progress)
     agent.policy.save_pretrained(out / "policy")
     reference = agent.reference if isinstance(agent, Agent) else _initial(experiment, device)
-    after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress)
+    after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress, cluster)
     summary = _summary(experiment, before, after)
     write_whole(out / "summary.json", json.dumps(summary, indent=1) + "\n")
     metrics = _read_rows(out / "metrics.jsonl")
@@ -241,7 +253,7 @@ def _initial(experiment: Experiment, device: torch.device) -> Policy:
 
 
 def _measured(
-    experiment: Experiment, policy: Policy, reference: Policy, file: Path, progress: bool
+    experiment: Experiment, policy: Policy, reference: Policy, file: Path, progress: bool, cluster: Cluster | None
 ) -> list[EvaluatedEpisode]:
     if experiment.evaluate == 0:
         return []
@@ -249,7 +261,7 @@ def _measured(
         return [EvaluatedEpisode(**row) for row in _read_rows(file)]
     if progress:
         console.print(f"Writing {experiment.evaluate} held-out programs ({file.stem} training) ...")
-    env = experiment.make_env(policy, "test")
+    env = experiment.make_env(policy, "test", cluster)
     # Before training too the policy is measured at the temperature that it is trained at.
     policy.temperature = reference.temperature = experiment.options.get("temperature", 1.0)
     seed = experiment.seed if experiment.sample else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, Unpack, final, get_args
 
 from codegym import languages
+from codegym.cluster import Cluster
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, ProcessOptions
@@ -231,11 +232,11 @@ def code_completion_vector(
     num_envs: int = 1,
     masked_tokens: int = 25,
     hole: Hole = "tail",
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
     render_mode: str | None = None,
     **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
-    """Returns `num_envs` environments of `code_completion`; `workers` are the processes of `score`."""
+    """Returns `num_envs` environments of `code_completion`; `workers` do the work of `score`."""
     return CodeVectorEnv(_process(language, masked_tokens, hole, options), num_envs, workers, render_mode)
 
 

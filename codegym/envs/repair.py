@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Unpack, final
 
 from codegym import languages
+from codegym.cluster import Cluster
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, ProcessOptions
@@ -172,11 +173,11 @@ def code_repair_vector(
     num_envs: int = 1,
     turns: int = 3,
     bugs: Bugs = "any",
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
     render_mode: str | None = None,
     **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
-    """Returns `num_envs` environments of `code_repair`; `workers` are the processes of `score`."""
+    """Returns `num_envs` environments of `code_repair`; `workers` do the work of `score`."""
     return CodeVectorEnv(_process(language, turns, bugs, options), num_envs, workers, render_mode)
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from codegym.cluster import Cluster
 from codegym.envs.episode import Assignment, TokenTable, checked_token, replay
 from codegym.envs.error_location import locate_error
 from codegym.envs.process import DecisionProcess, is_right
-from codegym.errors import ConfigurationError, JudgeError
+from codegym.errors import ClusterError, ConfigurationError, JudgeError
 from codegym.rewards import RewardMix, Transition
 from codegym.types import Grade, Problem
 
@@ -64,7 +65,7 @@ def score_episodes(
     behaviour_log_probs: Sequence[Sequence[float]] | None = None,
     reference_log_probs: Sequence[Sequence[float]] | None = None,
     *,
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
 ) -> list[Score]:
     """Returns what stepping through each answer would have earned, computed in parallel.
 
@@ -78,12 +79,13 @@ def score_episodes(
         behaviour_log_probs: For each answer, `log pi(a|s)` of each token; None: unknown.
         reference_log_probs: For each answer, `log pi_ref(a|s)` of each token; None: asked of the process's
             reference, token by token, if it has one.
-        workers: Processes to use; None: as many as there are usable cores. 1: this one.
+        workers: Processes to use, 1 being this one, or the workers of a cluster; None: as many processes as there are
+            usable cores.
 
     Raises:
         InvalidActionError: A token is not in the vocabulary.
         ConfigurationError: The lists do not fit each other, or an answer goes on after its end.
-        JudgeError: The worker processes died, twice.
+        JudgeError: The worker processes died, twice, or those of the cluster did, again and again.
     """
     for name, lists in (
         ("problems", problems),
@@ -176,21 +178,20 @@ class _Batch:
 
 
 class _Pending:
-    """Traces that are being computed."""
+    """Traces that are being computed: in this process, in others of this host, or on a cluster."""
 
-    def __init__(self, batch: _Batch, scripts: Sequence[_Script], workers: int) -> None:
+    def __init__(self, batch: _Batch, scripts: Sequence[_Script], workers: int | Cluster) -> None:
         self._batch = batch
+        self._scripts = scripts
         self._workers = workers
-        small = sum(len(script.tokens) for script in scripts) < _MIN_PARALLEL_TOKENS
-        chunks = 1 if workers == 1 or small else min(len(scripts), workers * _CHUNKS_PER_WORKER)
-        bounds = np.linspace(0, len(scripts), chunks + 1).astype(int)
-        self._chunks = [scripts[low:high] for low, high in itertools.pairwise(bounds)]
-        self._futures = self._submit() if chunks > 1 else None
+        tokens = sum(len(script.tokens) for script in scripts)
+        here = workers == 1 or len(scripts) < 2 or tokens < _MIN_PARALLEL_TOKENS
+        self._futures = None if here else self._submit()
 
     def traces(self) -> list[_Trace]:
         """Returns the traces, in order, as soon as they are all there."""
         if self._futures is None:
-            return [trace for chunk in self._chunks for trace in self._batch.trace(chunk)]
+            return self._batch.trace(self._scripts)
         try:
             results = [future.result() for future in self._futures]
         except BrokenProcessPool:  # a worker was killed, for want of memory as a rule: once may be chance
@@ -198,19 +199,29 @@ class _Pending:
                 results = [future.result() for future in self._submit()]
             except BrokenProcessPool as error:
                 raise JudgeError("The processes that compare structure died twice in a row.") from error
-        return [trace for result in results for trace in result]
+        return [_trace(trace) for result in results for trace in result]
 
-    def _submit(self) -> list[Future[list[_Trace]]]:
+    def _submit(self) -> Sequence[Future[list[_Trace]] | Future[list[_Trace | ClusterError]]]:
+        if not isinstance(self._workers, int):
+            return [self._workers.submit(self._batch.trace, self._scripts)]
+        try:
+            return self._submit_here(self._workers)
+        except BrokenProcessPool:  # workers died while there was nothing to do: the next pool is a fresh one
+            return self._submit_here(self._workers)
+
+    def _submit_here(self, workers: int) -> list[Future[list[_Trace]]]:
         from loky import get_reusable_executor
 
-        def submit() -> list[Future[list[_Trace]]]:
-            executor = get_reusable_executor(max_workers=self._workers, timeout=_IDLE_SECONDS)
-            return [executor.submit(self._batch.trace, chunk) for chunk in self._chunks]
+        executor = get_reusable_executor(max_workers=workers, timeout=_IDLE_SECONDS)
+        chunks = min(len(self._scripts), workers * _CHUNKS_PER_WORKER)
+        bounds = np.linspace(0, len(self._scripts), chunks + 1).astype(int)
+        return [executor.submit(self._batch.trace, self._scripts[low:high]) for low, high in itertools.pairwise(bounds)]
 
-        try:
-            return submit()
-        except BrokenProcessPool:  # workers died while there was nothing to do: the next pool is a fresh one
-            return submit()
+
+def _trace(trace: _Trace | ClusterError) -> _Trace:
+    if isinstance(trace, ClusterError):
+        raise JudgeError(f"The structure of a program was not compared: {trace}") from trace
+    return trace
 
 
 def _grade(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Unpack, final
 
 from codegym import languages
+from codegym.cluster import Cluster
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, ProcessOptions
@@ -132,11 +133,11 @@ program_synthesis.metadata = METADATA  # type: ignore[attr-defined]
 def program_synthesis_vector(
     language: str,
     num_envs: int = 1,
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
     render_mode: str | None = None,
     **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
-    """Returns `num_envs` environments of `program_synthesis`; `workers` are the processes of `score`."""
+    """Returns `num_envs` environments of `program_synthesis`; `workers` do the work of `score`."""
     return CodeVectorEnv(_process(language, options), num_envs, workers, render_mode)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Unpack, final
 
 from codegym import languages
+from codegym.cluster import Cluster
 from codegym.envs.base import METADATA, TokenEnv
 from codegym.envs.episode import Assignment
 from codegym.envs.process import DecisionProcess, ProcessOptions
@@ -139,11 +140,11 @@ def code_translation_vector(
     source_language: str,
     language: str,
     num_envs: int = 1,
-    workers: int | None = None,
+    workers: int | Cluster | None = None,
     render_mode: str | None = None,
     **options: Unpack[ProcessOptions],
 ) -> CodeVectorEnv:
-    """Returns `num_envs` environments of `code_translation`; `workers` are the processes of `score`."""
+    """Returns `num_envs` environments of `code_translation`; `workers` do the work of `score`."""
     return CodeVectorEnv(_process(source_language, language, options), num_envs, workers, render_mode)
 
 

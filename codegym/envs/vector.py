@@ -13,6 +13,7 @@ from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import ArrayLike, NDArray
 
+from codegym.cluster import Cluster
 from codegym.envs.base import METADATA, RENDER_MODES
 from codegym.envs.episode import Episode, checked_log_prob
 from codegym.envs.layout import Observation
@@ -35,7 +36,8 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
     Args:
         process: Task, problems, tokenizer, reward, judge and budgets.
         num_envs: N.
-        workers: Processes that `score` uses; None: as many as there are usable cores.
+        workers: Who does the work of `score`: so many processes, or the workers of a cluster; None: as many processes
+            as there are usable cores.
         render_mode: `"ansi"`, `"rgb_array"` or None.
 
     Raises:
@@ -47,10 +49,10 @@ class CodeVectorEnv(gym.vector.VectorEnv[Observation, ArrayLike, NDArray[Any]]):
         self,
         process: DecisionProcess,
         num_envs: int = 1,
-        workers: int | None = None,
+        workers: int | Cluster | None = None,
         render_mode: str | None = None,
     ) -> None:
-        if num_envs < 1 or (workers is not None and workers < 1):
+        if num_envs < 1 or (isinstance(workers, int) and workers < 1):
             raise ConfigurationError(f"num_envs={num_envs} and workers={workers} must be at least 1.")
         if render_mode is not None and render_mode not in RENDER_MODES:
             raise UnknownNameError("render mode", render_mode, RENDER_MODES)

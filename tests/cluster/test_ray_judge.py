@@ -1,0 +1,138 @@
+"""A judge on a cluster: the verdicts of the local one, whatever happens to the machines."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from ray_nodes import by_value
+
+from codegym import Judge
+from codegym.cluster import Cluster
+from codegym.errors import ConfigurationError, ToolchainMissingError, UnknownNameError
+from codegym.types import CompileResult, Grade, HarnessTest, TestCase
+
+PROGRAMS = {
+    "python": ["print(int(input()) + 1)", "print(int(input()) - 1)", "print(", "x = [", "raise SystemExit(3)"],
+    "c": [
+        '#include <stdio.h>\nint main(void) { int n; scanf("%d", &n); printf("%d\\n", n + 1); }',
+        "int main(void) { return 3; }",
+        "int main(void) { return undeclared; }",
+    ],
+    "php": ["<?php echo (int) fgets(STDIN) + 1;", "<?php echo 1;", "<?php echo (;"],
+}
+TESTS = [TestCase("1\n", "2\n"), TestCase("41\n", "42\n")]
+
+
+@pytest.fixture(scope="module")
+def remote(cluster: Cluster) -> Judge:
+    return Judge(backend="ray", cluster=cluster)
+
+
+@pytest.mark.parametrize("language", PROGRAMS)
+def test_judge__on_a_cluster_has_the_verdicts_of_the_local_one(remote: Judge, language: str) -> None:
+    programs = PROGRAMS[language]
+    tests = [TESTS] * len(programs)
+    try:
+        with Judge(workers=1) as local:
+            expected = [
+                local.map_compile(language, programs),
+                local.map_grade(language, programs),
+                local.map_grade(language, programs, tests),
+                local.run(language, programs[0], "7\n"),
+            ]
+    except ToolchainMissingError as error:
+        pytest.skip(str(error))
+    assert expected == [
+        remote.map_compile(language, programs),
+        remote.map_grade(language, programs),
+        remote.map_grade(language, programs, tests),
+        remote.run(language, programs[0], "7\n"),
+    ]
+
+
+def test_judge__on_a_cluster_runs_harnesses(remote: Judge) -> None:
+    grade = remote.grade("python", "def one(): return 1", [HarnessTest("assert one() == 1"), HarnessTest("one(2)")])
+    assert grade.outcomes == ("passed", "runtime_error")
+
+
+def test_judge__remembers_verdicts_here(remote: Judge, cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = [f"x = {number}" for number in range(8)]
+    verdicts = remote.map_compile("python", programs)
+
+    def submit(*arguments: object) -> None:
+        raise AssertionError("asked again")
+
+    monkeypatch.setattr(Cluster, "submit", submit)
+    assert remote.map_compile("python", programs) == verdicts
+
+
+def test_judge__on_a_cluster_is_asked_by_several_threads(remote: Judge) -> None:
+    answers: dict[int, list[CompileResult]] = {}
+
+    def ask(number: int) -> None:
+        answers[number] = remote.map_compile("python", [f"y = {number} +{' ' * (place % 2)}" for place in range(20)])
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [[verdict.ok for verdict in answers[number]] for number in range(4)] == [[False] * 20] * 4
+
+
+def test_judge__a_closed_one_leaves_a_shared_cluster_open(cluster: Cluster) -> None:
+    with Judge(backend="ray", cluster=cluster) as judge:
+        assert judge.compile("python", "x = 1").ok
+        assert judge.worker_pids() == ()
+    with pytest.raises(ConfigurationError, match="closed"):
+        judge.compile("python", "x = 1")
+    assert not cluster.closed
+
+
+def test_judge__refuses_arguments_that_do_not_fit(cluster: Cluster) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'ray'"):
+        Judge(backend="rays")  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="backend='ray'"):
+        Judge(address="auto")
+    with pytest.raises(ConfigurationError, match="leave both out"):
+        Judge(backend="ray", cluster=cluster, workers=2)
+
+
+@pytest.mark.slow
+def test_judge__a_node_killed_in_the_middle_costs_no_verdict(nodes: Any, cluster: Cluster) -> None:
+    # Each takes a while and has another answer, so that many are under way when the node goes.
+    programs = [f"import time\ntime.sleep(0.05)\nprint(int(input()) + {place % 3})" for place in range(150)]
+    programs[::10] = [f"x = [{place}" for place in range(len(programs[::10]))]
+    tests = [TESTS] * len(programs)
+    with Judge(workers=2) as local:
+        expected = local.map_grade("python", programs, tests)
+    stays, goes = (nodes.add_node(num_cpus=1, object_store_memory=80 << 20) for _ in range(2))
+    with Cluster(workers=2) as pair, Judge(backend="ray", cluster=pair) as judge:
+        while len({*pair.submit(by_value(slow_node), range(8)).result()}) < 2:
+            pass  # until both have started
+        grades: list[Grade] = []
+        asking = threading.Thread(target=lambda: grades.extend(judge.map_grade("python", programs, tests)))
+        asking.start()
+        time.sleep(1.5)
+        assert asking.is_alive()
+        nodes.remove_node(goes, allow_graceful=False)
+        asking.join()
+        assert grades == expected
+        # The worker that was lost comes back with a new machine.
+        goes = nodes.add_node(num_cpus=1, object_store_memory=80 << 20)
+        while len({*pair.submit(by_value(slow_node), range(8)).result()}) < 2:
+            pass
+    nodes.remove_node(goes)
+    nodes.remove_node(stays)
+
+
+def slow_node(numbers: Sequence[int]) -> list[str]:
+    """Returns the id of the node that each number came to."""
+    import ray
+
+    time.sleep(0.1)
+    return [str(ray.get_runtime_context().get_node_id()) for _ in numbers]
