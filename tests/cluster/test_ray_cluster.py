@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from ray_nodes import by_value
@@ -61,16 +62,14 @@ def test_submit__gives_up_a_worker_that_hangs(cluster: Cluster) -> None:
     try:
         assert cluster.submit(by_value(hangs_once), [path], patience=2.0).result() == [path]
     finally:
-        os.unlink(path)
+        Path(path).unlink()
 
 
 def test_submit__raises_what_the_function_raises(cluster: Cluster) -> None:
     def refuse(numbers: Sequence[int]) -> list[int]:
         raise IsolationError(["namespaces: not allowed", "landlock: too old"], "worker-7")
 
-    with pytest.raises(
-        IsolationError, match="worker-7 cannot isolate them. namespaces: not allowed; landlock"
-    ) as caught:
+    with pytest.raises(IsolationError, match="worker-7 cannot isolate them") as caught:
         cluster.submit(by_value(refuse), range(10)).result()
     assert caught.value.failures == ("namespaces: not allowed", "landlock: too old")
 

@@ -105,7 +105,7 @@ def test_judge__refuses_arguments_that_do_not_fit(cluster: Cluster) -> None:
 @pytest.mark.slow
 def test_judge__a_node_killed_in_the_middle_costs_no_verdict(nodes: Any, cluster: Cluster) -> None:
     # Each takes a while and has another answer, so that many are under way when the node goes.
-    programs = [f"import time\ntime.sleep(0.05)\nprint(int(input()) + {place % 3})" for place in range(150)]
+    programs = [f"import time\ntime.sleep(0.05)\nprint(int(input()) + {place % 3})  # {place}" for place in range(150)]
     programs[::10] = [f"x = [{place}" for place in range(len(programs[::10]))]
     tests = [TESTS] * len(programs)
     with Judge(workers=2) as local:

@@ -321,7 +321,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     module: Any = types.ModuleType("codegym_agents.experiment")
     module.Experiment = lambda **options: options
 
-    def train(experiment: dict[str, Any], *, out: Path, resume: bool, progress: bool) -> dict[str, Any]:
+    def train(experiment: dict[str, Any], *, out: Path, resume: bool, progress: bool, cluster: None) -> dict[str, Any]:
         out.mkdir(parents=True, exist_ok=True)
         (out / "summary.json").write_text("{}")
         calls.append(experiment | {"out": out, "resume": resume, "progress": progress})
@@ -499,3 +499,9 @@ def test_problems__unknown_set_is_a_mistake_of_the_user(run: Run) -> None:
         ended = run("problems", *command)
         assert ended.status == 2 and "Did you mean 'procedural'?" in ended.err
     assert run("problems", "check", "procedural", "--languages", "cobol").status == 2
+
+
+def test_train__workers_of_a_cluster_need_its_address(run: Run, tmp_path: Path) -> None:
+    ended = run("train", ENV, "--out", tmp_path / "run", "--ray-workers", "4")
+    assert ended.status == 2
+    assert "--ray-address" in ended.err
