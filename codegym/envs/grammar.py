@@ -19,6 +19,9 @@ from codegym.types import HarnessTest
 
 _MOST_MASKS: Final = 20_000
 
+_MOST_PARTS: Final = 5
+"""What a token has beyond so many words and signs is not looked at: it is rarely wrong, and costs most of the time."""
+
 # Inside of texts and comments these bytes alone can decide something; all others are alike.
 _DECIDING: Final = frozenset(b"\n\r\"'\\`{}()[]$*/:?<>@#\t")
 _LIKE_ANY: Final = b"-"
@@ -149,7 +152,7 @@ class GrammarVocabulary:
         name = ANY_NAME
         parts: list[bytes] = []
         place = 0
-        while place < len(piece):
+        while place < len(piece) and len(parts) < _MOST_PARTS:
             end = place
             while end < len(piece) and piece[end] in self.grammar.word_bytes:
                 end += 1
@@ -238,7 +241,7 @@ class GrammarGuide:
         Raises:
             ConfigurationError: The grammar of the language is not known.
         """
-        return self._behind(episode.assignment, self._follow(episode), episode.text_before)
+        return self.mask_behind(episode.assignment, self._follow(episode), episode.text_before)
 
     def mask_of(self, assignment: Assignment, answer: bytes) -> NDArray[np.bool_]:
         """Returns (vocabulary_size,) which tokens may come behind an answer, in a fresh array; it is never empty.
@@ -246,7 +249,7 @@ class GrammarGuide:
         Raises:
             ConfigurationError: The grammar of the language is not known.
         """
-        return self._behind(assignment, self.start(assignment).then(answer), assignment.prefix[-4:] + answer)
+        return self.mask_behind(assignment, self.start(assignment).then(answer), assignment.prefix[-4:] + answer)
 
     def start(self, assignment: Assignment) -> ProgramPrefix:
         """Returns the text that stands before what is written.
@@ -256,7 +259,14 @@ class GrammarGuide:
         """
         return ProgramPrefix(self._of(assignment.language).grammar).then(assignment.prefix)
 
-    def _behind(self, assignment: Assignment, prefix: ProgramPrefix, text: bytes) -> NDArray[np.bool_]:
+    def mask_behind(self, assignment: Assignment, prefix: ProgramPrefix, text: bytes) -> NDArray[np.bool_]:
+        """Returns (vocabulary_size,) which tokens may come behind a program so far, in a fresh array, never empty.
+
+        Args:
+            assignment: What is written.
+            prefix: The program so far: `start(assignment)` and what has been written.
+            text: The last bytes of it, four at least.
+        """
         allowed = self._text_mask.after(text)
         if not prefix.viable:
             return allowed.copy()

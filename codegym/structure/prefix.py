@@ -25,7 +25,11 @@ _DIGITS: Final = frozenset(b"0123456789")
 _HEX: Final = frozenset(b"0123456789abcdefABCDEF")
 _LETTERS: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") | frozenset(range(0x80, 256))
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_TYPE_SIGNS: Final = frozenset(b" \t\r\n:<>,*&")
 _TAB_STOP: Final = 8
+_SPLIT_SIGNS: Final = frozenset([b"()", b"[]", b"[[", b"]]"])
+"""What grammars take for one sign, and lexers for two; what begins with `>` can close lists of types one by one."""
+
 _MOST_MOVES: Final = 300_000
 _BYTES: Final = tuple(bytes([byte]) for byte in range(256))
 
@@ -50,7 +54,7 @@ class Reading(NamedTuple):
     Attributes:
         kind: What the last lexeme is: `"blank"`, `"line"` (a blank at the start of a line), `"indent"`, `"word"`,
             `"sign"`, `"number"`, `"opening"`, `"quoted"`, `"behind text"`, `"suffix"`, `"comment"`, `"block comment"`,
-            `"directive"`, `"splice"`, `"page"` (what stands before a program's tag) or `"mark"` (the order of bytes).
+            `"directive"`, `"splice"`, `"type"`, `"page"` (what stands before a program's tag) or `"mark"` (the order of bytes).
         seen: What the lexeme's end depends on; of a word that is a name, whatever follows, it is nothing.
         stacks: The readings of the lexemes before; of texts and numbers, which begin as what they are, with them.
         layout: The layout, where the language has one.
@@ -119,9 +123,13 @@ class ProgramGrammar:
             start for start in self._opening_starts if start.isalnum()
         )
         self.word_bytes = _LETTERS | _DIGITS | frozenset(lexicon.word_bytes)
-        self._comment_starts = (*lexicon.line_comments, *((b"/*",) if lexicon.block_comments else ()))
+        self._comment_starts = _starts([*lexicon.line_comments, *((b"/*",) if lexicon.block_comments else ())])
+        self._kinds = {
+            start: [kind for kind in lexicon.quoted if kind.opening.startswith(start)] for start in self._opening_starts
+        }
         self._moves: dict[tuple[Reading, int], Readings] = {}
         self._of_sign: dict[tuple[Stacks, bytes], Stacks | None] = {}
+        self._of_text: dict[tuple[Stacks, bytes], Stacks | None] = {}
 
     # What a lexeme leads to
 
@@ -162,6 +170,7 @@ class ProgramGrammar:
             if len(self._moves) >= _MOST_MOVES:
                 self._moves.clear()
                 self._of_sign.clear()
+                self._of_text.clear()
             found = tuple(dict.fromkeys(self._moved(reading, byte)))
             if not found and reading.stacks.unknown:
                 found = (Reading("line", b"", reading.stacks, reading.layout),)
@@ -205,6 +214,11 @@ class ProgramGrammar:
                 yield from self._indent(reading, byte)
             case "page":
                 yield from self._page(reading, byte)
+            case "type":
+                if byte in self.word_bytes or byte in _TYPE_SIGNS:
+                    yield reading._replace(seen=b"*" if byte == 0x2A else reading.seen)
+                elif reading.seen:
+                    yield from self._fresh(reading.stacks, reading.layout, byte)
             case "mark":
                 read = reading.seen + _BYTES[byte]
                 if read == BOM_UTF8:
@@ -259,6 +273,10 @@ class ProgramGrammar:
             return
         if word and longer in self._opening_starts:
             yield from self._viable_opening(Reading("opening", longer, stacks, layout))
+        if word.decode("latin-1") in self.lexicon.before_type:
+            value = self._any(stacks, self.lexicon.identifiers)
+            if value and (byte in _BLANKS or byte == _NEWLINE):
+                yield Reading("type", b"", value, layout)
         if word and self._known_word(longer):
             yield from self._viable_word(reading._replace(seen=longer))
         after = self._after_word(stacks, word)
@@ -286,13 +304,13 @@ class ProgramGrammar:
             sign in self._longer_signs
             or sign in self._opening_starts
             or sign == self.lexicon.verbatim
-            or any(start.startswith(sign) for start in self._comment_starts)
+            or sign in self._comment_starts
         )
         if not grows:
             yield from self._ended_sign(sign, stacks, layout)
         elif (
             sign == self.lexicon.verbatim
-            or any(start.startswith(sign) for start in self._comment_starts)
+            or sign in self._comment_starts
             or (sign in self._sign_starts and self._can(stacks, "sign", sign))
         ):
             yield Reading("sign", sign, stacks, layout)
@@ -323,12 +341,14 @@ class ProgramGrammar:
             return
         if longer in self._opening_starts:
             yield from self._viable_opening(Reading("opening", longer, stacks, layout))
-        if longer in self._sign_starts or any(start.startswith(longer) for start in self._comment_starts):
+        if longer in self._sign_starts or longer in self._comment_starts:
             yield from self._begun_sign(longer, stacks, layout)
         if sign == b"." and byte in _DIGITS:
             yield from self._begun_number(stacks, layout, b"f")
         if sign == self.lexicon.verbatim and byte in _LETTERS:
             yield from self._viable_word(Reading("word", b"", stacks, layout))
+        if longer in self._signs and sign[:1] != b">" and longer not in _SPLIT_SIGNS:
+            return  # the longest sign is read
         after = self._after_sign(stacks, sign)
         if after:
             yield from self._fresh(after, _bracketed(layout, sign), byte)
@@ -377,14 +397,17 @@ class ProgramGrammar:
     # Texts, comments, and what stands between the lines
 
     def _viable_opening(self, reading: Reading) -> Iterator[Reading]:
-        kinds = [kind for kind in self.lexicon.quoted if kind.opening.startswith(reading.seen)]
-        if any(self._after_text(reading.stacks, kind.character) for kind in kinds):
+        kinds = self._kinds[reading.seen]
+        if any(self._after_text(reading.stacks, character) for character in {kind.character: None for kind in kinds}):
             longer = any(kind.opening != reading.seen for kind in kinds)
             yield from (reading,) if longer else self._opened(reading.seen, reading)
 
     def _after_text(self, stacks: Stacks, character: bool) -> Stacks | None:
-        sequences = self.lexicon.characters if character else self.lexicon.strings
-        return self._table.union([stacks.walk(sequence) for sequence in sequences])
+        key = (stacks, b"'" if character else b'"')
+        if key not in self._of_text:
+            sequences = self.lexicon.characters if character else self.lexicon.strings
+            self._of_text[key] = self._table.union([stacks.walk(sequence) for sequence in sequences])
+        return self._of_text[key]
 
     def _opened(self, opening: bytes, reading: Reading) -> Iterator[Reading]:
         """Yields the reading behind an opening."""
@@ -516,7 +539,7 @@ class ProgramGrammar:
                 stacks = stacks if moved is texts.ENDED_BEFORE else None
             case "directive":
                 stacks = self._after_directive(reading)
-            case "block comment" | "splice" | "mark":
+            case "block comment" | "splice" | "mark" | "type":
                 stacks = None
         if stacks is None:
             return False
@@ -558,7 +581,7 @@ class ProgramGrammar:
             if start in self._opening_starts and self._after_text(stacks, False):
                 return True
             meanings = self._signs
-            if any(each.startswith(start) for each in self._comment_starts) or start == b"?":
+            if start in self._comment_starts or start == b"?":
                 return True
         return any(
             stacks.step(terminal)

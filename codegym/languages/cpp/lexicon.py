@@ -24,12 +24,14 @@ LEXICON = Lexicon(
         "auto": ("auto",),
         "this": ("this",),
         "typeid": ("sizeof",),
-        **dict.fromkeys(TYPES, ("primitive_type",)),
+        "new": ("sizeof",),
+        **dict.fromkeys((*TYPES, "long", "short", "unsigned", "signed"), ("primitive_type",)),
     },
     reserved=frozenset(
         {*RESERVED, "class", "template", "typename", "namespace", "public", "private", "protected", "new", "delete"}
         | {"try", "catch", "throw", "this", "using", "operator", "virtual", "friend"}
     ),
+    before_type=frozenset({"new"}),
     opaque=OPAQUE | {"export", "module", "import", "reflexpr"},
     word_bytes=b"$",
     suffixes=b"uUlLfFzZ_",
