@@ -11,7 +11,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 
 _BLOCK = re.compile(
     r"(?:^<!-- (?P<word>not run|setup):\s(?P<said>(?:(?!-->).)*?)\s-->\n+)?"
-    r"^```(?P<language>\w*)(?P<options>[^\n]*)\n(?P<code>.*?)^```$",
+    r"^```(?: *{ *\.)?(?P<language>\w*)(?P<options>[^\n]*)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 _TITLE = re.compile(r'title="([^"]*)"')

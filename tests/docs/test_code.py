@@ -91,7 +91,9 @@ def test_code_that_is_not_run__has_a_reason_and_is_python() -> None:
 def test_blocks__are_all_found() -> None:
     for page in PAGES:
         text = page.read_text("utf-8")
-        assert len(re.findall(r"^\s*```py", text, re.MULTILINE)) == len(blocks(page, "python", "py")), name(page)
+        assert len(re.findall(r"^\s*```(?: *{ *\.)?py", text, re.MULTILINE)) == len(blocks(page, "python", "py")), name(
+            page
+        )
         assert not blocks(page, "") or "results" in page.parts, f"{name(page)}: say sh, text ... behind the fence"
 
 
