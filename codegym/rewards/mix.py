@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.rewards.base import Need, RewardTerm, Transition
@@ -29,6 +29,27 @@ def all_terms() -> Mapping[str, RewardTerm]:
     return {module.TERM.name: module.TERM for module in modules}
 
 
+def find_term(name: str) -> RewardTerm:
+    """Returns a reward term by its name, or one of your own by `"module:ATTRIBUTE"`.
+
+    Raises:
+        UnknownNameError: There is no such term.
+        ConfigurationError: The module cannot be imported, or what it has there is no term.
+    """
+    if name in all_terms():
+        return all_terms()[name]
+    module, colon, attribute = name.partition(":")
+    if not colon:
+        raise UnknownNameError("reward term", name, all_terms(), "A term of your own is named 'module:ATTRIBUTE'.")
+    try:
+        term = getattr(importlib.import_module(module), attribute)
+    except (ImportError, ValueError, AttributeError) as error:
+        raise ConfigurationError(f"The reward term {name!r} cannot be imported: {error}.") from error
+    if not (callable(term) and all(hasattr(term, part) for part in ("name", "range", "needs"))):
+        raise ConfigurationError(f"The reward term {name!r} is a {type(term).__name__}, which is no RewardTerm.")
+    return cast("RewardTerm", term)
+
+
 @dataclass(frozen=True)
 class RewardMix:
     """How much each reward term counts, and how structure is compared.
@@ -37,7 +58,7 @@ class RewardMix:
     0 where none is given.
 
     Attributes:
-        weights: Weight of each term by its name.
+        weights: Weight of each term by its name; one of your own is named `"module:ATTRIBUTE"`.
         match: How a program's structure is compared with the reference's: `"f1"` also counts what is too
             much, `"recall"` (the paper's) only what is there, `"codebleu"` as the published measure does.
         granularity: When it is compared: after every token, or only where a line ends, and at the end of the
@@ -45,7 +66,7 @@ class RewardMix:
 
     Raises:
         UnknownNameError: A term, a match mode or a granularity does not exist.
-        ConfigurationError: A weight is not a finite number.
+        ConfigurationError: A weight is not a finite number, or a term cannot be imported.
     """
 
     weights: Mapping[str, float]
@@ -54,8 +75,7 @@ class RewardMix:
 
     def __post_init__(self) -> None:
         for name, weight in self.weights.items():
-            if name not in all_terms():
-                raise UnknownNameError("reward term", name, all_terms())
+            find_term(name)
             if not math.isfinite(weight):
                 raise ConfigurationError(f"The weight of reward term {name!r} is {weight}; give a finite number.")
         if self.match not in get_args(MatchMode):
@@ -109,7 +129,7 @@ class RewardMix:
 
     @cached_property
     def _weighted(self) -> tuple[tuple[str, float, RewardTerm], ...]:
-        return tuple((name, weight, all_terms()[name]) for name, weight in self.weights.items())
+        return tuple((name, weight, find_term(name)) for name, weight in self.weights.items())
 
 
 def _weights(text: str) -> dict[str, float]:

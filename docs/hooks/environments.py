@@ -28,7 +28,7 @@ from codegym.envs import DecisionProcess, Episode, Grader, TokenEnv, viewer
 from codegym.envs.process import is_right
 from codegym.errors import CodegymError
 from codegym.problems.mutations import Bugs, mutants
-from codegym.rewards import PRESETS, all_terms
+from codegym.rewards import PRESETS, all_terms, find_term
 from codegym.testing import FakeJudge
 from codegym.types import Problem
 
@@ -185,7 +185,7 @@ def _weighted(preset: str) -> Iterator[str]:
     yield "| Term | Weight | One step, before its weight | What it is |"
     yield "|---|---|---|---|"
     for name, weight in mix.weights.items():
-        yield f"| `{name}` | {weight:g} | {_range(all_terms()[name].range)} | {_meaning(name)} |"
+        yield f"| `{name}` | {weight:g} | {_range(find_term(name).range)} | {_meaning(name)} |"
     others = ", ".join(f"`{name}`" for name in PRESETS if name != preset)
     yield ""
     yield f"Other presets: {others}. [Their weights](../../environments.md#rewards)."

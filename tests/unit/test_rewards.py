@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import math
 import pickle
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codegym.errors import ConfigurationError, UnknownNameError
-from codegym.rewards import PRESETS, RewardMix, Transition, all_terms
+from codegym.rewards import PRESETS, Need, RewardMix, Transition, all_terms
 from codegym.structure import StructureScores
 from codegym.types import Grade
 
@@ -200,3 +200,37 @@ def test_mix__does_not_depend_on_the_order_of_its_terms(order: list[str]) -> Non
     mix = RewardMix({name: PRESETS["default"].weights[name] for name in order})
     assert mix == PRESETS["default"]
     assert list(mix.terms(step).items()) == list(PRESETS["default"].terms(step).items())
+
+
+@dataclass(frozen=True)
+class Length:
+    name: str = "length"
+    range: tuple[float, float] = (-1.0, 0.0)
+    needs: frozenset[Need] = frozenset()
+
+    def __call__(self, transition: Transition) -> float:
+        return -1.0
+
+
+LENGTH = Length()
+
+
+def test_mix__takes_a_term_of_ones_own() -> None:
+    name = f"{__name__}:LENGTH"
+    mix = RewardMix.load(f"compilation+0.25*{name}/line")
+    assert mix.terms(transition(last=True, grade=GOOD)) == {"compilation": 1.0, "kl": 0.0, name: -0.25}
+    assert mix.granularity == "line"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module:TERM", "cannot be imported: No module named"),
+        (":TERM", "cannot be imported"),
+        ("codegym.rewards:NOTHING", "cannot be imported: module"),
+        ("codegym.rewards:PRESETS", "is no RewardTerm"),
+    ],
+)
+def test_mix__says_why_a_term_of_ones_own_is_none(name: str, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        RewardMix({name: 1.0})
