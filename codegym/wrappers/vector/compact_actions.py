@@ -17,10 +17,11 @@ from codegym.errors import ConfigurationError
 from codegym.wrappers.compact_actions import checked_tokens, frequent_tokens
 from codegym.wrappers.grammar_mask import mask_below
 from codegym.wrappers.vector.grammar_mask import GrammarMask
+from codegym.wrappers.vector.wrapper import VectorWrapper
 
 
 @final
-class CompactActions(gym.vector.VectorWrapper[Any, Any, Any]):
+class CompactActions(VectorWrapper):
     """Offers only some tokens as actions: see `codegym.wrappers.CompactActions`.
 
     Args:

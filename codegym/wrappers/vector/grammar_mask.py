@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from codegym.envs import CodeVectorEnv
 from codegym.errors import ConfigurationError
 from codegym.wrappers.grammar_mask import guide_of
+from codegym.wrappers.vector.wrapper import VectorWrapper
 
 
 @final
-class GrammarMask(gym.vector.VectorWrapper[Any, Any, Any]):
+class GrammarMask(VectorWrapper):
     """Masks tokens that no program can go on with: see `codegym.wrappers.GrammarMask`.
 
     Args:

@@ -17,6 +17,7 @@ from codegym.errors import ConfigurationError
 from codegym.wrappers.grammar_mask import mask_below
 from codegym.wrappers.top_k_actions import FullPolicy, offering_space, top_k
 from codegym.wrappers.vector.grammar_mask import GrammarMask
+from codegym.wrappers.vector.wrapper import VectorWrapper
 
 
 class BatchedPolicy(Protocol):
@@ -27,7 +28,7 @@ class BatchedPolicy(Protocol):
 
 
 @final
-class TopKActions(gym.vector.VectorWrapper[Any, Any, Any]):
+class TopKActions(VectorWrapper):
     """Lets agents choose among the k most likely tokens: see `codegym.wrappers.TopKActions`.
 
     The observations hold `actions` (N, k) and `action_log_probs` (N, k) beside what they held before; so does
