@@ -40,19 +40,33 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
 
     def __init__(self, game: Game, render_mode: str | None = None) -> None:
         super().__init__()
-        self.table = _Table(game, render_mode)
-        self.metadata = self.table.metadata(is_parallelizable=False)
+        self._table = _Table(game, render_mode)
+        self.metadata = self._table.metadata(is_parallelizable=False)
         self.render_mode = render_mode
         self.possible_agents = list(game.rules.agents)
         self.agents: list[str] = []
 
+    @property
+    def game(self) -> Game:
+        """The game that is played."""
+        return self._table.game
+
+    @property
+    def match(self) -> Match:
+        """The game as it stands.
+
+        Raises:
+            ResetNeeded: There is none yet.
+        """
+        return self._table.match
+
     def observation_space(self, agent: str) -> gym.spaces.Dict:
         """Returns the observation space of an agent, the same object on every call."""
-        return self.table.observation_spaces[agent]
+        return self._table.observation_spaces[agent]
 
     def action_space(self, agent: str) -> gym.spaces.Discrete:
         """Returns the action space of an agent, the same object on every call."""
-        return self.table.action_spaces[agent]
+        return self._table.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Starts a game about another problem.
@@ -66,7 +80,7 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
             ConfigurationError: The options are not understood.
             DataError: The problem cannot be posed.
         """
-        match = self.table.deal(seed, options)
+        match = self._table.deal(seed, options)
         self.agents = list(self.possible_agents)
         self.agent_selection = match.writer
         self._skip_agent_selection = None
@@ -80,7 +94,7 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
 
     def observe(self, agent: str) -> Observation:
         """Returns what an agent sees: the prompt and the tokens of its page, in fresh arrays."""
-        return self.table.match.observe(agent)
+        return self.match.observe(agent)
 
     def step(self, action: SupportsIndex | None) -> None:
         """Writes one token of the agent that is selected; None, once it has ended.
@@ -88,7 +102,7 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
         Raises:
             InvalidActionError: `action` is not an integer of the action space.
         """
-        author, match = self.agent_selection, self.table.match
+        author, match = self.agent_selection, self.match
         if self.terminations[author] or self.truncations[author]:
             self._was_dead_step(action)
             return
@@ -109,7 +123,7 @@ class TokenAECEnv(AECEnv):  # type: ignore[misc]  # PettingZoo has no types
 
     def render(self) -> Any:
         """Returns a picture of all pages, as `render_mode` says; see `TokenEnv.render`."""
-        return self.table.render()
+        return self._table.render()
 
     def close(self) -> None:
         """Does nothing: the judge belongs to the process, or to whoever passed it."""
@@ -134,25 +148,39 @@ class TokenParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no 
     # action, and after the end its `step` returns four dictionaries instead of five.
 
     def __init__(self, game: Game, render_mode: str | None = None) -> None:
-        self.table = _Table(game, render_mode)
-        self.metadata = self.table.metadata(is_parallelizable=True)
+        self._table = _Table(game, render_mode)
+        self.metadata = self._table.metadata(is_parallelizable=True)
         self.render_mode = render_mode
         self.possible_agents = list(game.rules.agents)
         self.agents: list[str] = []
 
+    @property
+    def game(self) -> Game:
+        """The game that is played."""
+        return self._table.game
+
+    @property
+    def match(self) -> Match:
+        """The game as it stands.
+
+        Raises:
+            ResetNeeded: There is none yet.
+        """
+        return self._table.match
+
     def observation_space(self, agent: str) -> gym.spaces.Dict:
         """Returns the observation space of an agent, the same object on every call."""
-        return self.table.observation_spaces[agent]
+        return self._table.observation_spaces[agent]
 
     def action_space(self, agent: str) -> gym.spaces.Discrete:
         """Returns the action space of an agent, the same object on every call."""
-        return self.table.action_spaces[agent]
+        return self._table.action_spaces[agent]
 
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, Observation], dict[str, dict[str, Any]]]:
         """Starts a game about another problem; see `TokenAECEnv.reset`."""
-        match = self.table.deal(seed, options)
+        match = self._table.deal(seed, options)
         self.agents = list(self.possible_agents)
         observations = {agent: match.observe(agent) for agent in self.agents}
         return observations, {
@@ -171,7 +199,7 @@ class TokenParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no 
         """
         if not self.agents:
             return {}, {}, {}, {}, {}
-        match, agents = self.table.match, self.agents
+        match, agents = self.match, self.agents
         if match.writer not in actions:
             raise ConfigurationError(
                 f"It is the turn of {match.writer}, and there are actions of {list(actions)} only."
@@ -189,7 +217,7 @@ class TokenParallelEnv(ParallelEnv):  # type: ignore[misc]  # PettingZoo has no 
 
     def render(self) -> Any:
         """Returns a picture of all pages, as `render_mode` says; see `TokenEnv.render`."""
-        return self.table.render()
+        return self._table.render()
 
     def close(self) -> None:
         """Does nothing: the judge belongs to the process, or to whoever passed it."""

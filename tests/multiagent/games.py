@@ -78,7 +78,7 @@ def write(env: Any, text: str | bytes, *, end: bool = True) -> list[str]:
     """Writes a text with whoever's turn it is, and the end token if asked to; returns who wrote each token."""
     inner = env.unwrapped
     assert isinstance(inner, TokenAECEnv)
-    process = inner.table.game.process
+    process = inner.game.process
     if isinstance(text, bytes):
         text = text.decode()
     authors = []

@@ -52,7 +52,7 @@ def test_inputs__are_split_by_lines_of_dashes_and_count_once() -> None:
 def test_tester__is_paid_for_valid_inputs_that_break_the_program(judge: Judge) -> None:
     env = start(CODER_TESTER, judge)
     assert set(write(env, WRONG_FOR_NEGATIVES)) == {"coder_0"}
-    seen = env.unwrapped.table.game.process.tokenizer.decode(env.observe("tester_0")["source"].tolist())
+    seen = env.unwrapped.game.process.tokenizer.decode(env.observe("tester_0")["source"].tolist())
     assert WRONG_FOR_NEGATIVES in seen
     assert DOUBLE.statement in seen
     # Valid and passed, valid and broken, the same again, and one that breaks the reference too.
@@ -78,19 +78,19 @@ def test_coder__is_paid_for_a_right_program_and_the_tester_gets_nothing(judge: J
     assert told["coder_0"]["reward_terms"]["unit_tests"] == 1.0
     assert told["tester_0"]["reward"] == 0.0
     assert [one["valid"] for one in told["tester_0"]["inputs"]] == [True] * 3
-    coder = env.unwrapped.table.match.page("coder_0").episode
+    coder = env.unwrapped.match.page("coder_0").episode
     assert sum(sum(terms.values()) for terms in coder.terms) == pytest.approx(3.0)
 
 
 def test_coder__return_is_that_of_the_single_agent_episode(judge: Judge) -> None:
     env = start(CODER_TESTER, judge)
     paid = []
-    for token in env.unwrapped.table.game.process.tokenizer.encode(DOUBLE.reference):
+    for token in env.unwrapped.game.process.tokenizer.encode(DOUBLE.reference):
         env.step(token)
         paid.append(env.rewards["coder_0"])
     write(env, "")
     write(env, "8\n", end=False)
-    env.step(env.unwrapped.table.game.process.vocabulary.end_id)
+    env.step(env.unwrapped.game.process.vocabulary.end_id)
     paid.append(env.rewards["coder_0"])
     assert sum(paid) == pytest.approx(3.0)
 
@@ -222,7 +222,7 @@ def test_round_trip__does_not_pay_a_copy_that_is_valid_in_both_languages(judge: 
 def test_round_trip__hides_comments_of_the_middle(judge: Judge) -> None:
     env = start(ROUND_TRIP, judge)
     write(env, f"# {DOUBLE.sources['c'].splitlines()[2]}\n{DOUBLE.reference}")
-    process = env.unwrapped.table.game.process
+    process = env.unwrapped.game.process
     seen = process.tokenizer.decode(env.observe("backward_0")["source"].tolist())
     assert seen.rstrip("�") == f"Translate Python to C:\n{DOUBLE.reference}"
 
@@ -257,7 +257,7 @@ def test_pair__writes_alternate_lines_and_shares_the_reward(judge: Judge) -> Non
     authors = write(env, DOUBLE.reference)
     first = DOUBLE.reference.index("\n") + 1
     assert authors == ["driver_0"] * first + ["navigator_0"] * (len(authors) - first - 1) + ["driver_0"]
-    match = env.unwrapped.table.match
+    match = env.unwrapped.match
     assert match.page("driver_0") is match.page("navigator_0")
     told = results(env)
     assert told["driver_0"]["reward_terms"]["unit_tests"] == told["navigator_0"]["reward_terms"]["unit_tests"] == 1.0
@@ -268,7 +268,7 @@ def test_pair__writes_alternate_lines_and_shares_the_reward(judge: Judge) -> Non
 def test_pair__hands_over_what_was_earned_while_the_other_wrote() -> None:
     env = aec(PAIR, target_tokens=200)
     env.reset(seed=0, options={"problem": problems("python").problems[0]})
-    text = env.unwrapped.table.match.page("driver_0").episode.assignment.reference.decode()
+    text = env.unwrapped.match.page("driver_0").episode.assignment.reference.decode()
     head, body = text.split("\n", 1)
     write(env, head + "\n", end=False)
     earned = 0.0

@@ -127,7 +127,7 @@ def test_masks__leave_those_who_wait_the_padding_token(env_id: str) -> None:
     _, infos = env.reset(seed=0)
     writer = infos[env.agents[0]]["active_agent"]
     assert writer == env.agents[0]
-    pad = env.table.game.process.layout.pad_id
+    pad = env.game.process.layout.pad_id
     for agent in env.agents:
         mask = infos[agent]["action_mask"]
         assert mask.dtype == np.int8
@@ -138,11 +138,11 @@ def test_masks__leave_those_who_wait_the_padding_token(env_id: str) -> None:
 def test_illegal_token__costs_its_place_and_writes_nothing(env_id: str) -> None:
     env = aec(env_id, target_tokens=3)
     env.reset(seed=0)
-    pad = env.unwrapped.table.game.process.layout.pad_id
+    pad = env.unwrapped.game.process.layout.pad_id
     agent = env.agent_selection
     env.step(pad)
     assert env.agent_selection == agent
-    page = env.unwrapped.table.match.page(agent)
+    page = env.unwrapped.match.page(agent)
     assert page.episode.tokens == [pad]
     assert page.episode.answer == b""
 
@@ -154,7 +154,7 @@ def test_action_outside_of_the_space__is_refused_and_changes_nothing(action: Any
     with pytest.raises(InvalidActionError):
         env.unwrapped.step(action)
     assert env.agent_selection == "driver_0"
-    assert not env.unwrapped.table.match.page("driver_0").episode.tokens
+    assert not env.unwrapped.match.page("driver_0").episode.tokens
 
 
 def test_parallel_step__needs_the_action_of_whose_turn_it_is() -> None:
@@ -182,7 +182,7 @@ def test_ansi__shows_each_page_once_with_its_authors() -> None:
     assert env.render().startswith("driver_0 and navigator_0\n")
     env = aec(CODER_TESTER, render_mode="ansi")
     env.reset(seed=0)
-    env.step(env.unwrapped.table.game.process.vocabulary.end_id)
+    env.step(env.unwrapped.game.process.vocabulary.end_id)
     assert "coder_0\n" in env.render()
     assert "tester_0\n" in env.render()
 
