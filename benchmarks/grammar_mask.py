@@ -61,8 +61,10 @@ def main() -> None:
     if options.written:
         effect = Table("language", "programs", "compile without", "with the mask", title="nano, completion, sampled")
         for language in LANGUAGES:
-            row = found["effect"][language] = written(language, options.written)
-            effect.add_row(language, str(row["programs"]), *(interval(row[how], row["programs"]) for how in WAYS))
+            counts = found["effect"][language] = written(language, options.written)
+            effect.add_row(
+                language, str(counts["programs"]), *(interval(counts[how], counts["programs"]) for how in WAYS)
+            )
         total = {how: sum(row[how] for row in found["effect"].values()) for how in WAYS}
         count = sum(row["programs"] for row in found["effect"].values())
         effect.add_row("all", str(count), *(interval(total[how], count) for how in WAYS))

@@ -295,6 +295,8 @@ class GrammarGuide:
 def may_end(assignment: Assignment, prefix: ProgramPrefix) -> bool:
     """Returns whether a program may end here, with what stands behind it and what its tests append to it."""
     whole = prefix.then(assignment.suffix)
-    return whole.complete or (
-        any(isinstance(test, HarnessTest) for test in assignment.problem.tests) and whole.continued
-    )
+    if whole.complete:
+        return True
+    # Data sets hold members of classes, too, and tests close the classes that their programs leave open.
+    part = len(prefix.grammar.lexicon.openings) > 1
+    return (part or any(isinstance(test, HarnessTest) for test in assignment.problem.tests)) and whole.continued

@@ -12,6 +12,7 @@ _WORD: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0
 )
 _CLOSES: Final = {0x29: 0x28, 0x5D: 0x5B}
 _NEWLINE, _BACKSLASH, _OPEN, _CLOSE, _COLON, _QUOTE, _DOUBLE = b"\n\\{}:'\""
+_LONG: Final = {0x74: _QUOTE, 0x54: _DOUBLE}
 _RAW_PREFIX: Final = frozenset(b"@rR")
 _LONGEST_DELIMITER: Final = 16
 
@@ -115,8 +116,14 @@ def _in_code(quoted: Quoted, inside: Inside, byte: int) -> Inside | None:
     if top in (_QUOTE, _DOUBLE):
         escaped = before == b"\\"
         if byte == top and not escaped:
+            return Inside("code", open_ones[:-1], b"e" + open_ones[-1:] if before == b"0" else b"")
+        return Inside("code", open_ones, b"\\" if byte == _BACKSLASH and not escaped and before != b"@" else b"")
+    if top in _LONG:
+        quote = _LONG[top]
+        closed = len(before) if byte == quote else 0
+        if closed == 2:
             return Inside("code", open_ones[:-1])
-        return Inside("code", open_ones, b"\\" if byte == _BACKSLASH and not escaped and before != b"@" else before[:0])
+        return Inside("code", open_ones, bytes([quote]) * (closed + 1) if byte == quote else b"")
     if top == _COLON:
         if byte == _CLOSE:
             return Inside("code", open_ones[:-2]) if len(open_ones) > 2 else START
@@ -124,7 +131,9 @@ def _in_code(quoted: Quoted, inside: Inside, byte: int) -> Inside | None:
             return None
         return Inside("code", open_ones + b"{") if byte == _OPEN else inside
     if byte in (_QUOTE, _DOUBLE):
-        return Inside("code", open_ones + bytes([byte]), b"@" if before == b"@" else b"")
+        if before == b"e" + bytes([byte]):  # behind an empty text: a long one
+            return Inside("code", open_ones + (b"t" if byte == _QUOTE else b"T"))
+        return Inside("code", open_ones + bytes([byte]), b"@" if before == b"@" else b"0")
     if byte in b"([":
         return Inside("code", open_ones + bytes([byte]))
     if byte == _OPEN:

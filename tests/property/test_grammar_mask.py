@@ -68,8 +68,8 @@ def procedural_programs(language: str, count: int) -> Iterator[Problem]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_grammar_mask__allows_every_token_of_procedural_programs(language: str) -> None:
-    for problem in procedural_programs(language, 3):
-        assert masked(problem) == []
+    (problem,) = procedural_programs(language, 1)
+    assert masked(problem) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -80,14 +80,13 @@ def test_grammar_mask__allows_the_end_of_what_fills_a_hole_and_not_before(langua
     prefix, answer, suffix = (TABLE.text(part) for part in (tokens[:third], tokens[third:-third], tokens[-third:]))
     assignment = assignment_of(problem, prefix, suffix)
     assert guide().mask_of(assignment, answer)[TABLE.end_id]
-    unfinished = assignment_of(problem, prefix)
-    if language != "python":
-        assert not guide().mask_of(unfinished, answer + b"{ (")[TABLE.end_id]
+    whole = problem.reference.encode()
+    assert not guide().mask_of(assignment_of(problem), whole[: whole.rindex(b"(") + 1])[TABLE.end_id]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(data=st.data())
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_grammar_mask__is_never_empty_whatever_was_written(language: str, data: st.DataObject) -> None:
     text = data.draw(st.binary(max_size=30) | st.text(max_size=30).map(lambda each: each.encode("utf-8", "replace")))
     before = {"php": b"<?php\n"}.get(language, b"")
@@ -96,7 +95,7 @@ def test_grammar_mask__is_never_empty_whatever_was_written(language: str, data: 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(data=st.data())
-@settings(max_examples=6)
+@settings(max_examples=3)
 def test_grammar_mask__allows_all_that_the_text_alone_can_go_on_with(language: str, data: st.DataObject) -> None:
     (problem,) = procedural_programs(language, 1)
     text = problem.reference.encode()
@@ -110,7 +109,7 @@ def test_grammar_mask__allows_all_that_the_text_alone_can_go_on_with(language: s
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @given(data=st.data())
-@settings(max_examples=10)
+@settings(max_examples=5)
 def test_program_prefix__does_not_depend_on_the_pieces(language: str, data: st.DataObject) -> None:
     (problem,) = procedural_programs(language, 1)
     text = problem.reference.encode()

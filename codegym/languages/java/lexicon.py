@@ -41,6 +41,8 @@ LEXICON = Lexicon(
             "synchronized enum assert"
         )
     ),
+    # What is assigned to may stand in brackets, which the grammar allows in a comparison only.
+    signs=dict.fromkeys(words("= += -= *= /= %= &= |= ^= <<= >>= >>>="), ("==",)),
     excluded=frozenset({"\\{"}),
     word_bytes=b"$",
     suffixes=b"lLfFdD",
