@@ -63,7 +63,7 @@ class Lexicon:
         reserved: Words that are never names.
         reserved_with: A terminal: where it cannot come next, no word is reserved; empty: they are reserved everywhere.
         opaque: Words behind which nothing is known of a program: what they are followed by is not in the grammar.
-        before_type: Words behind which a type with stars can stand that the grammar does not know; then there is a value.
+        before_type: Words behind which a type with stars makes a value, which the grammar does not know.
         excluded: Terminals of the grammar that the language does not have any more.
         silent: Terminals that may stand for no text.
         word_bytes: Bytes that are part of words, besides letters, digits, `_` and all that is not ASCII.

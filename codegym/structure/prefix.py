@@ -54,7 +54,8 @@ class Reading(NamedTuple):
     Attributes:
         kind: What the last lexeme is: `"blank"`, `"line"` (a blank at the start of a line), `"indent"`, `"word"`,
             `"sign"`, `"number"`, `"opening"`, `"quoted"`, `"behind text"`, `"suffix"`, `"comment"`, `"block comment"`,
-            `"directive"`, `"splice"`, `"type"`, `"page"` (what stands before a program's tag) or `"mark"` (the order of bytes).
+            `"directive"`, `"splice"`, `"type"` (of what is made new), `"page"` (what stands
+            before a program's tag) or `"mark"` (the order of bytes).
         seen: What the lexeme's end depends on; of a word that is a name, whatever follows, it is nothing.
         stacks: The readings of the lexemes before; of texts and numbers, which begin as what they are, with them.
         layout: The layout, where the language has one.
