@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from ray_nodes import by_value
+from ray_nodes import STORE, by_value
 
 from codegym import Judge
 from codegym.cluster import Cluster
-from codegym.errors import ConfigurationError, ToolchainMissingError, UnknownNameError
+from codegym.errors import ConfigurationError, IsolationError, ToolchainMissingError, UnknownNameError
 from codegym.types import CompileResult, Grade, HarnessTest, TestCase
 
 PROGRAMS = {
@@ -110,7 +111,7 @@ def test_judge__a_node_killed_in_the_middle_costs_no_verdict(nodes: Any, cluster
     tests = [TESTS] * len(programs)
     with Judge(workers=2) as local:
         expected = local.map_grade("python", programs, tests)
-    stays, goes = (nodes.add_node(num_cpus=1, object_store_memory=80 << 20) for _ in range(2))
+    stays, goes = (nodes.add_node(num_cpus=1, object_store_memory=STORE) for _ in range(2))
     with Cluster(workers=2) as pair, Judge(backend="ray", cluster=pair) as judge:
         while len({*pair.submit(by_value(slow_node), range(8)).result()}) < 2:
             pass  # until both have started
@@ -123,7 +124,7 @@ def test_judge__a_node_killed_in_the_middle_costs_no_verdict(nodes: Any, cluster
         asking.join()
         assert grades == expected
         # The worker that was lost comes back with a new machine.
-        goes = nodes.add_node(num_cpus=1, object_store_memory=80 << 20)
+        goes = nodes.add_node(num_cpus=1, object_store_memory=STORE)
         while len({*pair.submit(by_value(slow_node), range(8)).result()}) < 2:
             pass
     nodes.remove_node(goes)
@@ -136,3 +137,20 @@ def slow_node(numbers: Sequence[int]) -> list[str]:
 
     time.sleep(0.1)
     return [str(ray.get_runtime_context().get_node_id()) for _ in numbers]
+
+
+@pytest.mark.slow
+def test_judge__names_the_node_that_cannot_isolate_or_lacks_a_compiler(nodes: Any, cluster: Cluster) -> None:
+    poor = nodes.add_node(num_cpus=1, object_store_memory=STORE, env_vars={"PATH": "/nowhere"})
+    with Cluster(workers=1) as lonely:
+        with (
+            Judge(backend="ray", cluster=lonely, isolation="namespaces") as judge,
+            pytest.raises(IsolationError, match=f"{socket.gethostname()} cannot isolate them. namespaces: "),
+        ):
+            judge.compile("python", "x = 1")
+        with (
+            Judge(backend="ray", cluster=lonely, isolation="none") as judge,
+            pytest.raises(ToolchainMissingError, match=f"not on the PATH of {socket.gethostname()}"),
+        ):
+            judge.map_grade("c", ["int main(void) { return 0; }"])
+    nodes.remove_node(poor)
