@@ -37,7 +37,7 @@ from codegym.seeding import stream
 CODER, TESTER = AGENTS = "coder_0", "tester_0"
 FAMILIES = ("longest-run", "binary-gap", "conditional-sum", "bounding-box")
 GROUP = 4
-BUDGETS = {"source_tokens": 448, "target_tokens": 160}
+SETTINGS = {"one policy": 1, "two policies": 2}
 CURVES = {
     "solved": "programs that pass the problem's own tests",
     "coder": "reward of the coder",
@@ -160,6 +160,23 @@ def step(policy: Seq2SeqPolicy, optimizer: torch.optim.Optimizer, loss: torch.Te
     optimizer.step()
 
 
+class Team:
+    """One policy for both agents, or one each, with what it learns by."""
+
+    def __init__(self, start: Seq2SeqPolicy, count: int, games: int, target_tokens: int, learning_rate: float) -> None:
+        self.policies = [copy.deepcopy(start) for _ in range(count)]
+        self.optimizers = [torch.optim.AdamW(policy.parameters(), lr=learning_rate) for policy in self.policies]
+        writers = dict(zip(AGENTS, self.policies * 2, strict=False))
+        self.engines = {agent: make_engine(writer, target_tokens, rows=games) for agent, writer in writers.items()}
+
+    def learn(self, parts: dict[str, list[Part]], minibatch: int) -> None:
+        """Learns from both agents' texts; those of one are not compared with those of the other."""
+        apart = [part._replace(group=part.group + len(parts[CODER])) for part in parts[TESTER]]
+        shares = [[*parts[CODER], *apart]] if len(self.policies) == 1 else [parts[CODER], apart]
+        for policy, optimizer, share in zip(self.policies, self.optimizers, shares, strict=True):
+            learn(policy, optimizer, share, minibatch)
+
+
 def show_references(
     policy: Seq2SeqPolicy, encode: Encode, game: Any, steps: int, learning_rate: float, seed: int
 ) -> None:
@@ -195,7 +212,8 @@ def draw(curves: dict[str, list[dict[str, float]]], games: int, file: Path) -> N
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("runs/self_play"),
-    iterations: Annotated[int, typer.Option(help="Updates of each setting.")] = 20,
+    iterations: Annotated[int, typer.Option(help="Updates of each setting, at most.")] = 100,
+    minutes: Annotated[float, typer.Option(help="Of processor time; both settings take turns until then.")] = 10,
     games: Annotated[int, typer.Option(help="Games between two updates, four about each problem.")] = 32,
     warm_up: Annotated[int, typer.Option(help="Supervised steps before, at twice the rate.")] = 80,
     learning_rate: Annotated[float, typer.Option(help="Of AdamW.")] = 5e-5,
@@ -210,37 +228,29 @@ def main(
     began = time.process_time()
     out.mkdir(parents=True, exist_ok=True)
     problems = procedural(("python",), families=FAMILIES, difficulty=(0.0, 0.15))
-    options = {"problems": problems, "reward": "1*adaptive_unit_tests", **BUDGETS}
-    if tiny:
-        options |= {"target_tokens": 8}
-    envs = [pettingzoo.make("aec", "CoderTester-Python-v0", **options) for _ in range(games)]
+    target_tokens = 8 if tiny else 160
+    options = {"reward": "1*adaptive_unit_tests", "source_tokens": 448, "target_tokens": target_tokens}
+    envs = [pettingzoo.make("aec", "CoderTester-Python-v0", problems=problems, **options) for _ in range(games)]
     start = Seq2SeqPolicy.from_pretrained("nano").eval()
     start.set_trainable(False)
     encoder = Encoder(start, torch.float32)  # of all policies: it does not learn
     encoder.load_weights()
     show_references(start, encoder.encode, envs[0].unwrapped.game, warm_up, 2 * learning_rate, seed)
-    curves: dict[str, list[dict[str, float]]] = {}
-    for setting, count in (("one policy", 1), ("two policies", 2)):
-        policies = [copy.deepcopy(start) for _ in range(count)]
-        optimizers = [torch.optim.AdamW(policy.parameters(), lr=learning_rate) for policy in policies]
-        budget = int(options["target_tokens"])
-        engines = {a: make_engine(p, budget, rows=games) for a, p in zip(AGENTS, policies * 2, strict=False)}
-        curves[setting] = []
-        for iteration in range(iterations):
-            parts, measured = play(envs, engines, encoder.encode, seed=(1 + iteration) * games)
-            if count == 1:  # the groups of one side are not compared with those of the other
-                together = [*parts[CODER], *[part._replace(group=part.group + games) for part in parts[TESTER]]]
-                learn(policies[0], optimizers[0], together, minibatch)
-            else:
-                for policy, optimizer, agent in zip(policies, optimizers, AGENTS, strict=True):
-                    learn(policy, optimizer, parts[agent], minibatch)
+    teams = {setting: Team(start, count, games, target_tokens, learning_rate) for setting, count in SETTINGS.items()}
+    curves: dict[str, list[dict[str, float]]] = {setting: [] for setting in SETTINGS}
+    for iteration in range(iterations):
+        for setting, team in teams.items():
+            parts, measured = play(envs, team.engines, encoder.encode, seed=(1 + iteration) * games)
+            team.learn(parts, minibatch)
             curves[setting].append(measured)
             shown = ", ".join(f"{name} {value:.2f}" for name, value in measured.items())
-            print(
-                f"{setting}, {(iteration + 1) * games} games: {shown} ({time.process_time() - began:.0f} s)", flush=True
-            )
-    (out / "self_play.json").write_text(json.dumps({"games": games, "curves": curves}, indent=1) + "\n")
-    draw(curves, games, out / "self_play.png")
+            print(f"{setting}, {(iteration + 1) * games} games: {shown}", flush=True)
+        seconds = round(time.process_time() - began)
+        result = {"games": games, "processor_seconds": seconds, "curves": curves}
+        (out / "self_play.json").write_text(json.dumps(result, indent=1) + "\n")
+        draw(curves, games, out / "self_play.png")
+        if seconds > 60 * minutes:
+            break
 
 
 if __name__ == "__main__":
