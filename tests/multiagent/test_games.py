@@ -286,3 +286,36 @@ def test_pair__may_write_an_empty_program(judge: Judge) -> None:
     env = start(PAIR, judge)
     write(env, "")
     assert results(env)["driver_0"]["reward_terms"]["unit_tests"] < 0
+
+
+# Every language.
+
+RING = ("C", "CSharp", "Cpp", "Java", "PHP", "Python")
+
+
+@pytest.mark.slow
+@pytest.mark.needs_javac
+@pytest.mark.parametrize("language", RING)
+def test_every_language__pays_the_expert(judge: Judge, language: str) -> None:
+    before = RING[RING.index(language) - 1]
+    options = {"judge": judge, "source_tokens": 1024, "target_tokens": 4096, "tokenizer": "codegym"}
+    problem = procedural((language,), sources=(before,), difficulty=(0.0, 0.2))[0]
+    ids = (
+        f"CoderTester-{language}-v0",
+        f"PairProgramming-{language}-v0",
+        f"RoundTripTranslation-{before}-{language}-v0",
+    )
+    earned = []
+    for env_id in ids:
+        env = pettingzoo.make("aec", env_id, problems=procedural((language,), sources=(before,)), **options)
+        env.reset(options={"problem": problem})
+        second = {"CoderTester": problem.tests[0].stdin, "RoundTripTranslation": next(iter(problem.sources.values()))}
+        total = 0.0
+        for text in (problem.reference, second.get(env_id.split("-")[0])):
+            process = env.unwrapped.game.process
+            for token in [] if text is None else [*process.tokenizer.encode(text), process.vocabulary.end_id]:
+                env.step(token)
+                total += env.rewards[env.possible_agents[0]]
+        earned.append(total)
+        assert all(env.terminations.values())
+    assert earned == pytest.approx([3.0, 3.0, 4.0])
