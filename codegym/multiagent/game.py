@@ -79,11 +79,7 @@ class Game(Protocol):
         """Returns each agent's page as the game begins, None for an agent that has nothing to read yet."""
 
     def page_finished(self, match: Match) -> None:
-        """Judges the page of the agent that has just written, and opens the next one or ends the match.
-
-        Raises:
-            JudgeError: The judge could not answer.
-        """
+        """Judges the page of the agent that has just written, and opens the next one or ends the match."""
 
 
 @final
