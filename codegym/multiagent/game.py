@@ -13,7 +13,7 @@ from codegym.envs import DecisionProcess, Episode, Observation, Task
 from codegym.envs.process import ProcessOptions, plain_grade
 from codegym.errors import ConfigurationError
 from codegym.rewards import RewardMix
-from codegym.types import Grade
+from codegym.types import Grade, Problem
 
 _RESET_OPTIONS = ("index", "problem")
 
@@ -50,9 +50,9 @@ class Page:
     episode: Episode
 
     @classmethod
-    def open(cls, process: DecisionProcess, posed: Any) -> Page:
-        """Returns an empty page about a problem, which the process poses."""
-        assignment = process.assign(posed)
+    def open(cls, process: DecisionProcess, problem: Problem) -> Page:
+        """Returns an empty page about a problem, as the process poses it."""
+        assignment = process.assign(problem)
         return cls(process, Episode(assignment, process.vocabulary, process.mix, process.layout.target_tokens))
 
 
