@@ -417,8 +417,9 @@ def _connected(address: str | None) -> Any:
         ray.init(address=address, **options)
     except (OSError, RuntimeError, ValueError, SystemExit) as error:  # Ray ends the process where nobody answers
         raise ClusterError(
-            f"There is no Ray cluster at {where}: {error}. Start one with 'ray start --head', and give host:port, or "
-            f"address='local' for one of this process (Ray {ray.__version__} here; tested with {TESTED_VERSION})."
+            f"No Ray cluster answers at {where}: {str(error).rstrip('.')}. Start one with 'ray start --head', and give "
+            "host:port, or address='local' for one of this process. A cluster that asks for a token needs "
+            f"RAY_AUTH_MODE=token and its ~/.ray/auth_token here (Ray {ray.__version__}; tested: {TESTED_VERSION})."
         ) from error
     return ray
 

@@ -87,9 +87,9 @@ def test_cluster__says_what_was_tried_where_there_is_none() -> None:
         "try:\n    Cluster('127.0.0.1:1')\nexcept ClusterError as error:\n    print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert "no Ray cluster at address '127.0.0.1:1'" in done.stdout
+    assert "No Ray cluster answers at address '127.0.0.1:1'" in done.stdout
     assert "Connection refused" in done.stdout
-    assert "tested with 2.60.0" in done.stdout
+    assert "tested: 2.60.0" in done.stdout
 
 
 def test_cluster__of_another_address_is_refused(cluster: Cluster) -> None:
