@@ -35,7 +35,7 @@ from codegym.problems.procedural import procedural
 from codegym.seeding import stream
 
 CODER, TESTER = AGENTS = "coder_0", "tester_0"
-FAMILIES = ("longest-run", "binary-gap", "conditional-sum", "bounding-box")
+FAMILIES = ("binary-gap", "bit-count", "digit-recursion", "grid-paths", "integer-root")
 GROUP = 4
 SETTINGS = {"one policy": 1, "two policies": 2}
 CURVES = {
@@ -215,8 +215,8 @@ def main(
     iterations: Annotated[int, typer.Option(help="Updates of each setting, at most.")] = 100,
     minutes: Annotated[float, typer.Option(help="Of processor time; both settings take turns until then.")] = 10,
     games: Annotated[int, typer.Option(help="Games between two updates, four about each problem.")] = 32,
-    warm_up: Annotated[int, typer.Option(help="Supervised steps before, at twice the rate.")] = 80,
-    learning_rate: Annotated[float, typer.Option(help="Of AdamW.")] = 5e-5,
+    warm_up: Annotated[int, typer.Option(help="Supervised steps before, at twice the rate.")] = 40,
+    learning_rate: Annotated[float, typer.Option(help="Of AdamW.")] = 1e-4,
     minibatch: Annotated[int, typer.Option(help="Texts of a gradient.")] = 32,
     seed: Annotated[int, typer.Option(help="Of everything.")] = 0,
     tiny: Annotated[bool, typer.Option(help="Only see whether it runs.")] = False,
