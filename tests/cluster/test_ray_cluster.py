@@ -48,6 +48,7 @@ def test_submit__an_item_that_kills_its_worker_spoils_no_other(cluster: Cluster)
     assert results == [*range(5), error, *range(6, 60)]
 
 
+@pytest.mark.slow
 def test_submit__gives_up_a_worker_that_hangs(cluster: Cluster) -> None:
     def hangs_once(paths: Sequence[str]) -> list[str]:
         for path in paths:
