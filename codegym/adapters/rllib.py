@@ -16,9 +16,9 @@ from typing import Any, Final, SupportsFloat, SupportsIndex, final
 
 import gymnasium as gym
 import numpy as np
+from codegym_registry import env_ids
 from gymnasium import spaces
 
-import codegym
 from codegym.adapters.peer import peer
 from codegym.errors import ConfigurationError
 from codegym.wrappers import CompactActions, frequent_tokens
@@ -32,7 +32,7 @@ from ray.tune.registry import register_env  # noqa: E402  # only where the hooks
 
 def register() -> None:
     """Makes every id of codegym known to RLlib, which passes `env_config` to `make_env`."""
-    for env_id in codegym.env_ids():
+    for env_id in env_ids():
         register_env(env_id, partial(make_env, env_id))
 
 
