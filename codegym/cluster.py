@@ -392,8 +392,10 @@ def _close(dispatcher: _Dispatcher, process: int) -> None:
 
 
 def _message(error: BaseException) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {' '.join(lines)[-400:]}" if lines else type(error).__name__
+    """Returns what is worth reading of Ray's long messages."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [""]
+    said = lines[-1] if "creation task" in lines[0] else lines[0]  # behind the traceback of what did not start
+    return f"{type(error).__name__}: {said[:300]}"
 
 
 def _connected(address: str | None) -> Any:
