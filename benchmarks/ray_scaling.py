@@ -29,9 +29,6 @@ from codegym import Judge, languages
 from codegym.cluster import Cluster
 from codegym.testing import FakeJudge
 
-PER_CORE = {"c": 107, "cpp": 24, "csharp": 44, "java": 38, "php": 126, "python": 185}
-"""Verdicts a second and core on real programs: 16 local workers on the 16 cores of a host with an H100."""
-
 LEARNER_TOKENS = 64_016
 """Tokens a second that one H200 writes with CodeT5-base, 256 programs at a time: the fastest learner to be served."""
 
@@ -192,6 +189,8 @@ def timed(function: Callable[[], Any]) -> tuple[Any, float, float]:
 def page(results: dict[str, Any], cores: int, price: float, answer: int) -> str:
     where = results["machine"]
     rows = results["rates"]
+    # One local worker has a core for itself, beside the driver's.
+    per_core = {row["language"]: row["programs"] / row["local_s"] for row in rows if row["workers"] == 1}
     driver = results["new_verdict_s"]
     episodes = LEARNER_TOKENS / answer
     lines = [
@@ -220,9 +219,9 @@ def page(results: dict[str, Any], cores: int, price: float, answer: int) -> str:
         f"Learners on {cores:,} cores | A million verdicts cost |",
         "|---|---:|---:|---:|---:|---:|",
     ]
-    for name, rate in PER_CORE.items():
+    for name, rate in per_core.items():
         lines.append(
-            f"| {languages.get(name).title} | {rate} | {cores * rate:,} | {episodes / rate:,.0f} | "
+            f"| {languages.get(name).title} | {rate:,.0f} | {cores * rate:,.0f} | {episodes / rate:,.1f} | "
             f"{cores * rate / episodes:,.0f} | {price / 3600 / rate * 1e6:.2f} |"
         )
     limits = [
@@ -242,7 +241,7 @@ def page(results: dict[str, Any], cores: int, price: float, answer: int) -> str:
     ]
     lines += ["", "| What | At most, a second | Because |", "|---|---:|---|"]
     lines += [f"| {what} | {most:,.0f} | {why} |" for what, most, why in limits]
-    busy = [f"{languages.get(name).title} {1 / driver / rate:,.0f}" for name, rate in PER_CORE.items()]
+    busy = [f"{languages.get(name).title} {1 / driver / rate:,.0f}" for name, rate in per_core.items()]
     compared = results["structure_tokens_per_s"]
     lines += [
         "",
