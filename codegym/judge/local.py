@@ -100,7 +100,7 @@ class LocalBackend:
             return self._compile(language, question.program)
         if isinstance(question, GradeQuestion):
             return self._grade(language, question.program, question.tests, question.limits)
-        verdict, artifact = self._build(language, question.program)
+        verdict, artifact = self.build(language, question.program)
         if not verdict.ok:
             return RunResult("compile_error", stderr="\n".join(entry.message for entry in verdict.diagnostics))
         return self._run(language, artifact, {}, [question.stdin], question.limits)[0]
@@ -116,7 +116,7 @@ class LocalBackend:
         """Compiles a program and runs all tests: those of standard input in one go, harnesses one by one."""
         if too_long := self._too_long(program):
             return _compile_error(too_long.diagnostics, len(tests))
-        verdict, artifact = self._build(language, program) if _has_cases(tests) else (None, b"")
+        verdict, artifact = self.build(language, program) if _has_cases(tests) else (None, b"")
         if verdict is not None and not verdict.ok:
             return _compile_error(verdict.diagnostics, len(tests))
         cases = [test for test in tests if isinstance(test, TestCase)]
@@ -145,7 +145,7 @@ class LocalBackend:
     ) -> tuple[TestOutcome, tuple[Diagnostic, ...]]:
         marker = secrets.token_hex(16)  # a program that could know it could pretend to have come to its end
         harnessed = language.toolchain.harnessed(program, test, marker)
-        verdict, artifact = self._build(language, harnessed.source)
+        verdict, artifact = self.build(language, harnessed.source)
         if not verdict.ok:
             return "compile_error", verdict.diagnostics
         if harnessed.tampering:  # asked only now, so that what is no program at all is not better off
@@ -157,7 +157,7 @@ class LocalBackend:
             return "wrong_answer", ()
         return _limit_or_error(result), ()
 
-    def _build(self, language: Language, program: bytes) -> tuple[CompileResult, bytes]:
+    def build(self, language: Language, program: bytes) -> tuple[CompileResult, bytes]:
         """Returns the verdict on a program, and what was built."""
         if too_long := self._too_long(program):
             return too_long, b""

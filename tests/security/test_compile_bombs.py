@@ -13,6 +13,7 @@ import pytest
 
 from codegym import Judge, languages
 from codegym.errors import ToolchainMissingError
+from codegym.judge.local import LocalBackend
 from codegym.types import CompileResult
 
 TIME_LIMIT = 6.0
@@ -344,7 +345,9 @@ def targets() -> Iterator[attacks.Targets]:
 
 def built(judge: Judge, language: str, program: str) -> tuple[CompileResult, bytes]:
     """Returns the verdict on a program, and what was built: an executable may hold what was read."""
-    return judge._build(languages.get(language), program.encode())
+    backend = judge._backend
+    assert isinstance(backend, LocalBackend)
+    return backend.build(languages.get(language), program.encode())
 
 
 @pytest.mark.parametrize(("language", "name"), CASES)
