@@ -15,7 +15,7 @@ from codegym.envs.process import ProcessOptions, is_right
 from codegym.errors import ConfigurationError
 from codegym.multiagent.environments import TokenParallelEnv, aec_env
 from codegym.multiagent.game import Match, Page, Rules, another_process
-from codegym.rewards import RewardMix, all_terms
+from codegym.rewards import RewardMix, find_term
 from codegym.structure import syntax_match
 from codegym.types import Diagnostic, Grade, Problem, TestCase, TestOutcome
 
@@ -160,9 +160,7 @@ def _game(source_language: str, language: str, options: ProcessOptions) -> Round
         raise ConfigurationError(f"The source language and the target language are both {target!r}; give two.")
     mix = RewardMix.load(options.get("reward", "unit_tests"))
     # Nothing is said about what the program in the middle looks like, only that it is right.
-    kept = {
-        name: weight for name, weight in mix.weights.items() if not all_terms()[name].needs & {"syntax", "dataflow"}
-    }
+    kept = {name: weight for name, weight in mix.weights.items() if not find_term(name).needs & {"syntax", "dataflow"}}
     there_options: ProcessOptions = {**options, "reward": replace(mix, weights=kept)}
     there = DecisionProcess.open(Translation(source), target, (source,), **there_options)
     return RoundTrip(there, another_process(there, Translation(target), mix, options), source)

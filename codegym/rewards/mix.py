@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from codegym.errors import ConfigurationError, UnknownNameError
+from codegym.languages.base import load_object
 from codegym.rewards.base import Need, RewardTerm, Transition
 from codegym.structure import MatchMode
 from codegym.types import Grade
@@ -38,11 +39,10 @@ def find_term(name: str) -> RewardTerm:
     """
     if name in all_terms():
         return all_terms()[name]
-    module, colon, attribute = name.partition(":")
-    if not colon:
+    if ":" not in name:
         raise UnknownNameError("reward term", name, all_terms(), "A term of your own is named 'module:ATTRIBUTE'.")
     try:
-        term = getattr(importlib.import_module(module), attribute)
+        term = load_object(name)
     except (ImportError, ValueError, AttributeError) as error:
         raise ConfigurationError(f"The reward term {name!r} cannot be imported: {error}.") from error
     if not (callable(term) and all(hasattr(term, part) for part in ("name", "range", "needs"))):
