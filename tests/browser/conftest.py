@@ -35,9 +35,12 @@ _ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless browser; the tests skip where there is none."""
+    """A headless browser; the tests skip where there is none.
+
+    It closes with its module: while it is open its event loop runs in this thread, and no other can.
+    """
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         pytest.skip("Chromium is not installed: sudo apt-get install --no-install-recommends chromium")
