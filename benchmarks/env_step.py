@@ -28,7 +28,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
@@ -36,7 +35,7 @@ from rich.progress import track
 from rich.table import Table
 
 import codegym  # noqa: F401  # registers the environments
-from codegym.envs import CodeVectorEnv
+from codegym.envs import make_vec
 from codegym.problems.base import InMemoryProblems
 from codegym.problems.procedural import CARD, procedural
 from codegym.rewards import RewardMix
@@ -91,17 +90,15 @@ def measure(envs: int, steps: int, rounds: int, *, dense: bool, expert: bool) ->
     """Returns the medians of steps per second, and of the ratios of the rounds."""
     endless = procedural(("python",), sources=("java",))
     problems = InMemoryProblems(CARD, "train", tuple(endless[index] for index in range(envs)))
-    env = gym.make_vec(
+    env = make_vec(
         ENV,
         envs,
-        "vector_entry_point",
         problems=problems,
         judge=InstantJudge(),
         reward="default" if dense else NO_REWARD,
         source_tokens=SOURCE_TOKENS,
         target_tokens=steps,
     )
-    assert isinstance(env, CodeVectorEnv)
     vocabulary = env.process.vocabulary
     writing = np.flatnonzero(vocabulary.legal & (np.arange(vocabulary.vocabulary_size) != vocabulary.end_id))
     random = np.random.default_rng(0)

@@ -27,6 +27,7 @@ from rich.console import Console
 
 from codegym import Judge, languages
 from codegym.cluster import Cluster
+from codegym.envs import make_vec
 from codegym.testing import FakeJudge
 
 LEARNER_TOKENS = 64_016
@@ -153,15 +154,7 @@ def nothing(alone: bool = False) -> float:
 
 def structure() -> float:
     """Returns the tokens a second whose syntax and data flow one core compares, of the experts' own answers."""
-    import gymnasium as gym
-
-    env: Any = gym.make_vec(
-        "CodeCompletion-Python-v0",
-        num_envs=1,
-        vectorization_mode="vector_entry_point",
-        workers=1,
-        judge=FakeJudge(),
-    )
+    env = make_vec("CodeCompletion-Python-v0", workers=1, judge=FakeJudge())
     assignments = env.process.first(200)
     problems = [one.problem for one in assignments]
     answers = [list(one.reference_ids)[: env.process.layout.target_tokens] for one in assignments]

@@ -21,7 +21,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import torch
 from codegym_agents import PPO, Agent, Seq2SeqPolicy
 from codegym_agents.common.algorithm import Loss, Tokens
@@ -31,7 +30,7 @@ from decoding import SIZES, make_policy
 from rich.console import Console
 from rich.table import Table
 
-from codegym.envs import CodeVectorEnv
+from codegym.envs import CodeVectorEnv, make_vec
 from codegym.testing import FakeJudge
 
 PEAK = {"H100": 989e12, "H200": 989e12, "A100": 312e12}
@@ -74,18 +73,14 @@ def main() -> None:
 
 
 def make_env(policy: Seq2SeqPolicy, options: argparse.Namespace) -> CodeVectorEnv:
-    env = gym.make_vec(
+    return make_vec(
         "CodeTranslation-Java-Python-v0",
-        1,
-        "vector_entry_point",
         tokenizer=policy.tokenizer,
         judge=FakeJudge(),
         reward="default/line",
         source_tokens=options.source,
         target_tokens=options.tokens,
     )
-    assert isinstance(env, CodeVectorEnv)
-    return env
 
 
 def make_rollout(agent: Agent, options: argparse.Namespace) -> Rollout:

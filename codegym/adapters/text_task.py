@@ -12,12 +12,12 @@ from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, Final, final
 
-import gymnasium as gym
 import numpy as np
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
 from codegym.envs.episode import Assignment, Episode, TokenTable, checked_token
+from codegym.envs.make import make_vec
 from codegym.envs.scoring import score_episodes
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import CodegymError, ConfigurationError, DataError, JudgeError
@@ -60,16 +60,7 @@ class TextTask:
     """
 
     def __init__(self, env: str | CodeVectorEnv, *, fenced: bool = False, **options: Any) -> None:
-        made = env
-        if isinstance(env, str):
-            try:
-                made = gym.make_vec(env, num_envs=1, vectorization_mode="vector_entry_point", **options)  # type: ignore[assignment]
-            except TypeError as error:  # what Python says of an argument that there is not
-                raise ConfigurationError(f"{env} does not take one of {', '.join(options)}: {error}.") from error
-        elif options:
-            raise ConfigurationError(f"Give the options {', '.join(options)} to the environment when it is made.")
-        if not isinstance(made, CodeVectorEnv):
-            raise ConfigurationError(f"{env!r} is no environment of this suite.")
+        made = make_vec(env, **options)
         if made.process.reference is not None:
             raise ConfigurationError("A trainer measures KL to its own reference; leave reference= out.")
         self.name = env if isinstance(env, str) else made.process.task.name

@@ -12,8 +12,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, final
 
-import gymnasium as gym
-
 from codegym import languages
 from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request, Writer, from_callable, open_agent, prompt_of
 from codegym.benchmark.measures import measure
@@ -21,6 +19,7 @@ from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run
 from codegym.benchmark.tables import metrics_csv, write_metrics
 from codegym.envs.episode import Assignment, TokenTable
+from codegym.envs.make import make_vec
 from codegym.envs.process import DecisionProcess, plain_grade
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import CodegymError, ConfigurationError, DataError, IsolationError, ToolchainMissingError
@@ -296,13 +295,7 @@ def make_env(
         DataError: The data of its problems is missing or broken.
     """
     options = {"tokenizer": tokenizer, "split": split, "judge": judge, "workers": judge.workers, **environment.options}
-    try:
-        made = gym.make_vec(environment.env, num_envs=1, vectorization_mode="vector_entry_point", **options)
-    except TypeError as error:  # what Python says of an argument that there is not
-        given = ", ".join(environment.options)
-        raise ConfigurationError(f"{environment.env} does not take one of the options {given}: {error}.") from error
-    assert isinstance(made, CodeVectorEnv)
-    return made
+    return make_vec(environment.env, **options)
 
 
 def posed_problems(environment: EnvironmentSpec, split: str, count: int, judge: Judge) -> list[ProblemRecord]:

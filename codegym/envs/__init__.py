@@ -4,6 +4,7 @@ from codegym.envs.base import TokenEnv
 from codegym.envs.completion import Completion, code_completion, edit_similarity, exact_match
 from codegym.envs.episode import Assignment, Episode
 from codegym.envs.layout import Observation, ObservationLayout
+from codegym.envs.make import make_vec
 from codegym.envs.process import DecisionProcess, Grader, ReferenceScorer, Task
 from codegym.envs.repair import Repair, code_repair
 from codegym.envs.scoring import Score
@@ -32,5 +33,6 @@ __all__ = [
     "code_translation",
     "edit_similarity",
     "exact_match",
+    "make_vec",
     "program_synthesis",
 ]

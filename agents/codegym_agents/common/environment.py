@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import gymnasium as gym
-
 import codegym  # noqa: F401  # registers the ids
+from codegym.envs.make import make_vec
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
 from codegym_agents.models import Policy
@@ -26,15 +25,7 @@ def make_env(env: str | CodeVectorEnv, policy: Policy, **options: Any) -> CodeVe
     """
     if isinstance(env, str):
         options = {"tokenizer": policy.tokenizer, **options}
-        made = gym.make_vec(env, num_envs=1, vectorization_mode="vector_entry_point", **options)
-    elif options:
-        raise ConfigurationError(
-            f"env_options ({', '.join(options)}) are for an environment id, not for one that is made."
-        )
-    else:
-        made = env
-    if not isinstance(made, CodeVectorEnv):
-        raise ConfigurationError(f"{env!r} is not a token-level code environment (a CodeVectorEnv).")
+    made = make_vec(env, **options)
     theirs, ours = made.process.tokenizer, policy.tokenizer
     if (theirs.vocabulary_size, theirs.end_id) != (ours.vocabulary_size, ours.end_id):
         raise ConfigurationError(

@@ -15,8 +15,8 @@ from codegym.benchmark.red_team.exploits import EXPLOITS, Exploit, Situation
 from codegym.benchmark.red_team.honest import OPPONENTS, Honest, Opponent, honest
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.episode import Assignment
+from codegym.envs.make import make_vec
 from codegym.envs.process import DecisionProcess, Grader
-from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError, DataError
 from codegym.judge import Judge
 from codegym.rewards import PRESETS, RewardMix, Transition
@@ -348,12 +348,8 @@ class _Arena:
         tell: Callable[[str], None],
     ) -> _Arena:
         """Returns the arena of an environment."""
-        import gymnasium as gym
-
         options = {"split": split, "judge": judge, "reward": "unit_tests", **spec.options}
-        made = gym.make_vec(spec.env, num_envs=1, vectorization_mode="vector_entry_point", **options)
-        assert isinstance(made, CodeVectorEnv)
-        process = made.process
+        process = make_vec(spec.env, **options).process
         tell("posing problems")
         posed = process.first(problems * _SPARE)
         tell("looking for honest wrong programs")
