@@ -200,6 +200,17 @@ class Agent:
             drafts, written = pending.drafts, time.perf_counter()
             scores = pending.scores.result()
         scored = time.perf_counter()
+        metrics = self.learn_from(drafts, scores)
+        self.seconds = Seconds(written - started, scored - written, time.perf_counter() - scored)
+        return metrics
+
+    def learn_from(self, drafts: Drafts, scores: Sequence[Score]) -> dict[str, float]:
+        """Learns from programs that are written and scored, as one iteration does, and returns the metrics.
+
+        Args:
+            drafts: The programs, with the encoder's states where the encoder is frozen.
+            scores: What each one earned.
+        """
         with self._autocast():
             rollout = assemble(
                 self.policy,
@@ -216,7 +227,6 @@ class Agent:
             self.kl_coefficient.update(metrics["kl"])
         self.episodes += self.config.episodes_per_iteration
         self.iteration += 1
-        self.seconds = Seconds(written - started, scored - written, time.perf_counter() - scored)
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
 
     def _begin(self, iteration: int, written: list[Written] | None = None) -> _Pending:

@@ -50,7 +50,9 @@ class SFTConfig:
         )
 
 
-def cross_entropy(policy: Policy, sources: PaddedSources, target: Tensor, mask: Tensor) -> Tensor:
+def cross_entropy(
+    policy: Policy, sources: PaddedSources, target: Tensor, mask: Tensor, states: Tensor | None = None
+) -> Tensor:
     """Returns the mean of -log pi(y_t | x, y_<t) over the targets' real tokens, in nats (PPOCoder, section 3.1).
 
     Args:
@@ -58,8 +60,9 @@ def cross_entropy(policy: Policy, sources: PaddedSources, target: Tensor, mask: 
         sources: What the programs are written from.
         target: (batch, time) int64, padded at the end.
         mask: (batch, time) bool, True at real tokens.
+        states: The encoder's states, where they are known already.
     """
-    hidden = policy.hidden(sources, target)
+    hidden = policy.hidden(sources, target, states)
     log_probs = policy.log_softmax(hidden).gather(-1, target.unsqueeze(-1)).squeeze(-1)
     return -log_probs.masked_fill(~mask, 0.0).sum() / mask.sum()
 
