@@ -206,8 +206,12 @@ def train(
         typer.Option(help="Scores on a Ray cluster: host:port, auto, or local.", show_default="no cluster"),
     ] = None,
     ray_workers: Annotated[
-        int | None, typer.Option(help="CPUs of the cluster.", show_default="all that are free", min=1)
+        int | None, typer.Option(help="CPUs of the cluster that score.", show_default="all that are free", min=1)
     ] = None,
+    ray_writers: Annotated[
+        int, typer.Option(help="Copies of the policy that write on the cluster; 0: the learner writes.", min=0)
+    ] = 0,
+    ray_writer_gpus: Annotated[float, typer.Option(help="GPUs of each writer, also a part of one.", min=0.0)] = 0.0,
     progress: Progress = True,
 ) -> None:
     """Train a policy, and compare it with what it was before on problems that it was not trained on."""
@@ -219,9 +223,16 @@ def train(
     if first and not resume and folder.exists() and any(folder.iterdir()):
         raise ConfigurationError(f"{folder} exists: go on with that run (--resume) or choose another --out.")
     experiment = _agents("codegym_agents.experiment", "codegym train")
-    if ray_address is None and ray_workers is not None:
-        raise ConfigurationError("--ray-workers goes with --ray-address.")
-    cluster = None if ray_address is None else Cluster(ray_address, ray_workers)
+    if ray_address is None and (ray_workers is not None or ray_writers):
+        raise ConfigurationError("--ray-workers and --ray-writers go with --ray-address.")
+    if ray_writer_gpus and not ray_writers:
+        raise ConfigurationError("--ray-writer-gpus goes with --ray-writers.")
+    cluster = writers = None
+    if ray_writers:
+        writers = Cluster(ray_address, ray_writers, gpus=ray_writer_gpus)
+        writers.wait()  # what is free beside them scores
+    if ray_address is not None:
+        cluster = Cluster(ray_address, ray_workers)
     experiment.train(
         experiment.Experiment(
             env=_known(env_id),
@@ -245,9 +256,11 @@ def train(
         resume=resume,
         progress=progress,
         cluster=cluster,
+        writers=writers,
     )
-    if cluster is not None:
-        cluster.close()
+    for one in (cluster, writers):
+        if one is not None:
+            one.close()
     console = Console()
     console.print(Text(f"Everything is in {folder}:"), soft_wrap=True)
     console.print(Text("  ".join(sorted(entry.name for entry in folder.iterdir()))), soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The CPUs of a Ray cluster: functions are applied to the parts of a list, and no part is lost with its machine."""
+"""The machines of a Ray cluster: functions are applied to the parts of a list, and no part is lost with its machine."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Result = TypeVar("Result")
 
 @final
 class Cluster:
-    """Workers on the machines of a Ray cluster: each is a process that stays, takes one CPU and sees no GPU.
+    """Workers on the machines of a Ray cluster: each is a process that stays, and takes one CPU.
 
     A part of a list whose worker dies is done again by another one, on another machine if there is one, and item by
     item, so that an item which kills its worker spoils no other. Functions must depend on their items alone.
@@ -53,11 +53,13 @@ class Cluster:
     Args:
         address: What `ray.init` takes: `host:port`, `auto`, `local`, or None: the cluster of RAY_ADDRESS or of this
             host, else one that is started. A connection that this process has already is used.
-        workers: Workers; None: one for each CPU that is free now.
+        workers: Workers; None: as many as there is room for now.
         retries: How often an item is done again when its worker dies.
+        gpus: GPUs that each worker takes, also a part of one: 0.5.
 
     Attributes:
         workers: Workers, those included that wait for a CPU.
+        gpus: GPUs of each.
 
     Raises:
         MissingDependencyError: Ray is not installed.
@@ -65,13 +67,18 @@ class Cluster:
         ConfigurationError: A number makes no sense, or this process is connected to another cluster.
     """
 
-    def __init__(self, address: str | None = None, workers: int | None = None, retries: int = 2) -> None:
-        if (workers is not None and workers < 1) or retries < 0:
-            raise ConfigurationError(f"workers={workers} must be at least 1, and retries={retries} not negative.")
+    def __init__(
+        self, address: str | None = None, workers: int | None = None, retries: int = 2, gpus: float = 0.0
+    ) -> None:
+        if (workers is not None and workers < 1) or retries < 0 or gpus < 0:
+            raise ConfigurationError(
+                f"workers={workers} must be at least 1, and neither retries={retries} nor gpus={gpus} negative."
+            )
         ray = _connected(address)
-        self.workers = workers if workers is not None else _free_cpus(ray)
+        self.workers = workers if workers is not None else _room(ray, gpus)
+        self.gpus = gpus
         self._process = os.getpid()
-        self._dispatcher = dispatcher = _Dispatcher(ray, self.workers, retries)
+        self._dispatcher = dispatcher = _Dispatcher(ray, self.workers, retries, gpus)
         threading.Thread(target=dispatcher.run, name="codegym-cluster", daemon=True).start()
         self._finalizer = weakref.finalize(self, _close, dispatcher, self._process)
 
@@ -94,6 +101,17 @@ class Cluster:
     def close(self) -> None:
         """Ends the workers; the connection to the cluster stays. Once more is harmless."""
         self._finalizer()
+
+    def wait(self) -> None:
+        """Returns when all workers have started, so that none of their CPUs seems to be free.
+
+        Raises:
+            ClusterError: Some have not.
+        """
+        self._dispatcher.started.wait(START_LIMIT)
+        if (missing := self.workers - self._dispatcher.ready) > 0:
+            reason = self._dispatcher.last_failure or f"{START_LIMIT:g} s were not enough: there is no free CPU or GPU"
+            raise ClusterError(f"{missing} of {self.workers} workers have not started: {reason}.")
 
     def submit(
         self,
@@ -198,10 +216,13 @@ class _Actor:
 class _Dispatcher:
     """Gives parts to workers, in a thread of its own, which alone touches its state; others send it events."""
 
-    def __init__(self, ray: Any, workers: int, retries: int) -> None:
+    def __init__(self, ray: Any, workers: int, retries: int, gpus: float) -> None:
+        self.started = threading.Event()  # set while no worker is about to start
+        self.last_failure = ""
         self._ray = ray
         self._workers = workers
         self._retries = retries
+        self._gpus = gpus
         self._events: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._waiting: deque[_Part] = deque()
         self._starting: dict[_Actor, None] = {}
@@ -209,8 +230,12 @@ class _Dispatcher:
         self._free: list[dict[_Actor, None]] = [{} for _ in range(IN_FLIGHT)]
         self._ready: dict[_Actor, None] = {}
         self._idle_since = time.monotonic()
-        self._last_failure = ""
         self._closed = False
+
+    @property
+    def ready(self) -> int:
+        """How many workers have started, and are there."""
+        return len(self._ready)
 
     def submit(
         self, function: Callable[[Sequence[Any]], Sequence[Any]], items: Sequence[Any], patience: float
@@ -250,6 +275,7 @@ class _Dispatcher:
 
     def _end(self) -> None:
         self._closed = True
+        self.started.set()
         for actor in [*self._starting, *self._ready]:
             self._kill(actor)
         error = ConfigurationError("The cluster was closed before it had answered.")
@@ -257,7 +283,8 @@ class _Dispatcher:
             part.batch.fail(error)
 
     def _start_actor(self, failed_starts: int) -> None:
-        options = {"num_cpus": 1, "num_gpus": 0, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
+        self.started.clear()
+        options = {"num_cpus": 1, "num_gpus": self._gpus, "max_restarts": 0, "scheduling_strategy": "SPREAD"}
         actor = _Actor(self._ray.remote(_Worker).options(**options).remote(_version()), failed_starts)
         self._starting[actor] = None
         self._when_done(actor.handle.node.remote(), lambda node: self._started(actor, node))
@@ -271,18 +298,20 @@ class _Dispatcher:
         if self._closed or actor.dead:
             return
         if error := node.exception():
-            self._last_failure = _message(error)
-            logger.warning("A worker does not start: %s", self._last_failure)
+            self.last_failure = _message(error)
+            logger.warning("A worker does not start: %s", self.last_failure)
             if actor.failed_starts < self._retries:
                 self._start_actor(actor.failed_starts + 1)
-            return
-        actor.node = node.result()
-        self._ready[actor] = None
-        self._free[0][actor] = None
+        else:
+            actor.node = node.result()
+            self._ready[actor] = None
+            self._free[0][actor] = None
+        if not self._starting:
+            self.started.set()
 
     def _dispatch(self) -> None:
         if not self._ready and not self._starting:
-            self._give_up(f"No worker starts: {self._last_failure}")
+            self._give_up(f"No worker starts: {self.last_failure}")
         held_back: list[_Part] = []
         while self._waiting:
             part = self._waiting.popleft()
@@ -346,7 +375,7 @@ class _Dispatcher:
     def _lose(self, actor: _Actor, reason: str) -> None:
         """Replaces a worker, and has its parts done by others."""
         logger.warning("A worker on node %s is lost: %s", actor.node, reason)
-        self._last_failure = reason
+        self.last_failure = reason
         self._leave(actor)
         del self._ready[actor]
         self._kill(actor)
@@ -433,9 +462,14 @@ def _reach(address: str | None) -> None:
         socket.create_connection((host.strip("[]"), int(port)), CONNECT_LIMIT).close()
 
 
-def _free_cpus(ray: Any) -> int:
-    free = int(ray.available_resources().get("CPU", 0))
-    if free < 1:
-        everything = int(ray.cluster_resources().get("CPU", 0))
-        raise ClusterError(f"The Ray cluster has {everything} CPUs, and none is free; say workers=N to wait for some.")
-    return free
+def _room(ray: Any, gpus: float) -> int:
+    """Returns how many workers there are free CPUs and GPUs for."""
+    free = ray.available_resources()
+    room = int(free.get("CPU", 0))
+    if gpus:
+        room = min(room, int(free.get("GPU", 0) / gpus))
+    if room < 1:
+        everything = ray.cluster_resources()
+        has = f"{int(everything.get('CPU', 0))} CPUs and {int(everything.get('GPU', 0))} GPUs"
+        raise ClusterError(f"The Ray cluster has {has}, and not enough of them are free; say workers=N to wait.")
+    return room

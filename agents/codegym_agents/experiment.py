@@ -131,6 +131,7 @@ def train(
     resume: bool = False,
     progress: bool = True,
     cluster: Cluster | None = None,
+    writers: Cluster | None = None,
 ) -> dict[str, Any]:
     """Measures a policy, trains it, measures it again, and writes the run's folder.
 
@@ -141,22 +142,25 @@ def train(
             never interrupted.
         progress: Shows live progress and the final tables on the terminal.
         cluster: Where programs are scored; None: on this host. The result is the same.
+        writers: Where the programs that are learned from are written; None: by this process. The result is the same,
+            up to rounding.
 
     Returns:
         The content of `summary.json`.
 
     Raises:
-        ConfigurationError: The folder holds another run, or one that is to be resumed with other settings.
+        ConfigurationError: The folder holds another run, or one that is to be resumed with other settings; or there
+            are writers for an algorithm that does not write.
     """
     device = resolve_device(experiment.device)
     initial = _initial(experiment, device)
     env = experiment.make_env(initial, "train", cluster)
     if not is_first():  # of several processes, the first one measures and writes
-        _learner(experiment, initial, env, out).learn(experiment.episodes)
+        _learner(experiment, initial, env, out, writers).learn(experiment.episodes)
         return {}
     _open_run(experiment, out, resume)
     before = _measured(experiment, initial, initial, out / "before.jsonl", progress, cluster)
-    agent = _trained(experiment, initial, env, out, progress)
+    agent = _trained(experiment, initial, env, out, progress, writers)
     agent.policy.save_pretrained(out / "policy")
     reference = agent.reference if isinstance(agent, Agent) else _initial(experiment, device)
     after = _measured(experiment, agent.policy, reference, out / "after.jsonl", progress, cluster)
@@ -270,8 +274,10 @@ def _measured(
     return episodes
 
 
-def _trained(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, progress: bool) -> Learner:
-    agent = _learner(experiment, policy, env, out)
+def _trained(
+    experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, progress: bool, writers: Cluster | None
+) -> Learner:
+    agent = _learner(experiment, policy, env, out, writers)
 
     def record(trained: Learner, metrics: dict[str, float]) -> None:
         log.write(metrics, trained)
@@ -293,7 +299,9 @@ def _trained(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Pa
     return agent
 
 
-def _learner(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path) -> Learner:
+def _learner(
+    experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, writers: Cluster | None
+) -> Learner:
     """Returns what learns, as it was at the last checkpoint if there is one."""
     algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
     agent: Learner = (
@@ -303,6 +311,10 @@ def _learner(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Pa
     )
     if isinstance(agent, Agent):
         agent.failure_folder = out / "failed"
+        if writers is not None:
+            agent.write_on(writers)
+    elif writers is not None:
+        raise ConfigurationError(f"{experiment.algorithm} learns from what others wrote: it has no use for writers.")
     return agent
 
 

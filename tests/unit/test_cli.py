@@ -505,3 +505,7 @@ def test_train__workers_of_a_cluster_need_its_address(run: Run, tmp_path: Path) 
     ended = run("train", ENV, "--out", tmp_path / "run", "--ray-workers", "4")
     assert ended.status == 2
     assert "--ray-address" in ended.err
+    assert run("train", ENV, "--out", tmp_path / "run", "--ray-writers", "2").status == 2
+    ended = run("train", ENV, "--out", tmp_path / "run", "--ray-address", "127.0.0.1:1", "--ray-writer-gpus", "0.5")
+    assert ended.status == 2
+    assert "--ray-writers" in ended.err

@@ -25,6 +25,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from codegym.cluster import Cluster
 from codegym.envs.episode import Assignment
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import ConfigurationError
@@ -37,7 +38,7 @@ from codegym_agents.common.kl_control import AdaptiveKLCoefficient, estimate_kl
 from codegym_agents.common.processes import Processes
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Drafts, Rollout, RolloutBatch, assemble, score, write
-from codegym_agents.decoding import Written, make_engine
+from codegym_agents.decoding import ClusterEngine, Engine, Written, make_engine
 from codegym_agents.models import Policy, Seq2SeqPolicy
 from codegym_agents.models.base import kl_divergence
 
@@ -134,7 +135,7 @@ class Agent:
         self.seconds = Seconds()
         self.failure_folder = Path("failed_minibatch")
         self._microbatch_size = config.microbatch_size or config.minibatch_size
-        self._engine = make_engine(
+        self._engine: Engine = make_engine(
             policy,
             self.env.process.layout.target_tokens,
             rows=config.writing_batch_size,
@@ -162,6 +163,16 @@ class Agent:
             return self.policy
         partly = self.config.value_warmup_iterations > 0
         return DistributedDataParallel(self.policy, broadcast_buffers=False, find_unused_parameters=partly)
+
+    def write_on(self, writers: Cluster) -> None:
+        """Has the workers of a cluster write from now on; what is written stays what it is."""
+        self._engine = ClusterEngine(
+            writers,
+            self.policy,
+            self.env.process.layout.target_tokens,
+            rows=self.config.writing_batch_size,
+            dtype=getattr(torch, self.config.precision),
+        )
 
     def learn(
         self, total_episodes: int, callback: Callback | None = None, progress_bar: bool = False
