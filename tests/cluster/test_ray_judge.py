@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import socket
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,8 +27,25 @@ PROGRAMS = {
         "int main(void) { return 3; }",
         "int main(void) { return undeclared; }",
     ],
+    "cpp": [
+        "#include <iostream>\nint main() { int n; std::cin >> n; std::cout << n + 1; }",
+        "int main() { throw 3; }",
+        "int main() { return undeclared; }",
+    ],
+    "csharp": [
+        "class P { static void Main() { System.Console.Write(int.Parse(System.Console.ReadLine()) + 1); } }",
+        "class P { static int Main() { return 3; } }",
+        "class P { static void Main() { undeclared(); } }",
+    ],
+    "java": [
+        "class Main { public static void main(String[] a) {"
+        " System.out.println(new java.util.Scanner(System.in).nextInt() + 1); } }",
+        "class Main { public static void main(String[] a) { System.exit(3); } }",
+        "class Main { public static void main(String[] a) { undeclared(); } }",
+    ],
     "php": ["<?php echo (int) fgets(STDIN) + 1;", "<?php echo 1;", "<?php echo (;"],
 }
+SLOW = ("java",)
 TESTS = [TestCase("1\n", "2\n"), TestCase("41\n", "42\n")]
 
 
@@ -33,7 +54,9 @@ def remote(cluster: Cluster) -> Judge:
     return Judge(backend="ray", cluster=cluster)
 
 
-@pytest.mark.parametrize("language", PROGRAMS)
+@pytest.mark.parametrize(
+    "language", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in PROGRAMS]
+)
 def test_judge__on_a_cluster_has_the_verdicts_of_the_local_one(remote: Judge, language: str) -> None:
     programs = PROGRAMS[language]
     tests = [TESTS] * len(programs)
@@ -154,3 +177,30 @@ def test_judge__names_the_node_that_cannot_isolate_or_lacks_a_compiler(nodes: An
         ):
             judge.map_grade("c", ["int main(void) { return 0; }"])
     nodes.remove_node(poor)
+
+
+@pytest.mark.slow
+def test_judge__refuses_a_node_with_another_version_of_a_compiler(nodes: Any, cluster: Cluster, tmp_path: Path) -> None:
+    real = shutil.which("gcc")
+    if real is None:
+        pytest.skip("gcc is not installed")
+    other = tmp_path / "gcc"
+    other.write_text(
+        f'#!/bin/sh\ncase "$*" in *--version*) echo "gcc (Elsewhere) 99.1.0";; *) exec {real} "$@";; esac\n'
+    )
+    other.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    added = [
+        nodes.add_node(num_cpus=1, object_store_memory=STORE, env_vars={"PATH": where})
+        for where in (path, os.environ["PATH"])
+    ]
+    programs = [f"int main(void) {{ return {number}; }}" for number in range(40)]
+    host = re.escape(socket.gethostname())
+    with Cluster(workers=2) as pair, Judge(backend="ray", cluster=pair) as judge:
+        pair.wait()
+        with pytest.raises(ConfigurationError, match=rf"Verdicts on C would depend .*: {host} has .*, and {host} has"):
+            judge.map_compile("c", programs)
+        with pytest.raises(ConfigurationError, match=r"has .*99\.1\.0"):
+            judge.map_compile("c", programs)
+    for node in added:
+        nodes.remove_node(node)
