@@ -18,6 +18,7 @@ import gymnasium as gym
 import numpy as np
 from codegym_registry import env_ids
 from gymnasium import spaces
+from numpy.typing import NDArray
 
 from codegym.adapters.peer import peer
 from codegym.errors import ConfigurationError
@@ -51,8 +52,21 @@ def make_env(env_id: str, config: Mapping[str, Any] | None = None) -> MaskedObse
     count = options.pop("compact_actions", None)
     env: gym.Env[Any, Any] = gym.make(env_id, disable_env_checker=True, **options)
     if count is not None:
-        env = CompactActions(env, frequent_tokens(env.unwrapped.process, count))  # type: ignore[attr-defined]
+        env = CompactActions(env, _offered(env_id, env, options, count))
     return MaskedObservations(env)
+
+
+_chosen: dict[tuple[str, int], tuple[dict[str, Any], NDArray[np.int64]]] = {}
+"""The tokens that were chosen last, and for which options: a process of RLlib makes many environments alike."""
+
+
+def _offered(env_id: str, env: gym.Env[Any, Any], options: dict[str, Any], count: int) -> NDArray[np.int64]:
+    """Returns the tokens that are offered as actions; choosing them takes seconds, and is done once."""
+    made_for, tokens = _chosen.get((env_id, count), (None, None))
+    if tokens is None or made_for != options:
+        tokens = frequent_tokens(env.unwrapped.process, count)  # type: ignore[attr-defined]
+        _chosen[env_id, count] = options, tokens
+    return tokens
 
 
 @final
