@@ -6,7 +6,7 @@ Commands import what they need when they run, so that `codegym --help` answers a
 from __future__ import annotations
 
 import dataclasses
-import importlib
+import importlib.util
 import inspect
 import json
 import os
@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 import gymnasium as gym
 import typer
+from codegym_registry import MULTIAGENT_TABLE
 from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
@@ -85,18 +86,33 @@ def _common(
 
 @app.command("list")
 def list_environments(
+    part: Annotated[
+        str, typer.Argument(help="Only ids with this in them: Python, CodeRepair.", show_default=False)
+    ] = "",
     as_json: AsJson = False,
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print the page of the documentation.")] = False,
 ) -> None:
-    """Show every environment, and whether its compiler is installed."""
-    rows = [_environment_row(gym.registry[env_id]) for env_id in codegym.env_ids()]
+    """Show every environment, and whether its compiler is installed; those of several agents where PettingZoo is."""
+    rows = [_environment_row(env_id, **gym.registry[env_id].kwargs) for env_id in codegym.env_ids()]
     if as_markdown:
         typer.echo(environments_page(rows), nl=False)
         return
+    shown = {"gymnasium": rows, "pettingzoo": _multiagent_rows()}
+    for library, found in shown.items():
+        shown[library] = [row for row in found if part.lower() in row["id"].lower()]
+    if not any(shown.values()):
+        raise UnknownNameError("environment", part, codegym.env_ids(), "Any part of an id is accepted.")
     if as_json:
-        typer.echo(json.dumps(rows, indent=2))
+        together = [{**row, "library": library} for library, found in shown.items() for row in found]
+        typer.echo(json.dumps(together, indent=2))
         return
-    table = Table(Column("environment", no_wrap=True), "language", "prompt", "budget", "reward", "toolchain", box=None)
+    for library, found in shown.items():
+        if found:
+            Console().print(_environment_table("several agents" if library == "pettingzoo" else "environment", found))
+
+
+def _environment_table(title: str, rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table(Column(title, no_wrap=True), "language", "prompt", "budget", "reward", "toolchain", box=None)
     for row in rows:
         toolchain = row["toolchain"]
         state = toolchain["version"] or f"missing: {toolchain['install']}"
@@ -108,7 +124,7 @@ def list_environments(
             row["reward"],
             Text(state, style="green" if toolchain["version"] else "red"),
         )
-    Console().print(table)
+    return table
 
 
 @app.command()
@@ -491,17 +507,29 @@ def environments_page(rows: Sequence[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _environment_row(spec: gym.envs.registration.EnvSpec) -> dict[str, Any]:
-    language = languages.get(spec.kwargs["language"])
-    source = spec.kwargs.get("source_language")
-    toolchain = language.toolchain
+def _multiagent_rows() -> list[dict[str, Any]]:
+    """Returns a row for each game of several agents; none where PettingZoo is not installed."""
+    if importlib.util.find_spec("pettingzoo") is None:
+        return []
+    return [
+        _environment_row(row.id_of(member), row.source_tokens, row.target_tokens, row.reward, **member)
+        for row in MULTIAGENT_TABLE
+        for member in row.members()
+    ]
+
+
+def _environment_row(
+    env_id: str, source_tokens: int, target_tokens: int, reward: str, language: str, source_language: str | None = None
+) -> dict[str, Any]:
+    spoken = languages.get(language)
+    toolchain = spoken.toolchain
     return {
-        "id": spec.id,
-        "source_language": languages.get(source).title if source else None,
-        "language": language.title,
-        "source_tokens": spec.kwargs["source_tokens"],
-        "target_tokens": spec.kwargs["target_tokens"],
-        "reward": spec.kwargs["reward"],
+        "id": env_id,
+        "source_language": languages.get(source_language).title if source_language else None,
+        "language": spoken.title,
+        "source_tokens": source_tokens,
+        "target_tokens": target_tokens,
+        "reward": reward,
         "toolchain": {
             "program": toolchain.program,
             "version": toolchain.version(),

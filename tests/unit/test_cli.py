@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import io
 import json
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from codegym_registry import multiagent_env_ids
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -121,6 +123,22 @@ def test_list__shows_every_id(run: Run) -> None:
     assert all(env_id in ended.out for env_id in codegym.env_ids())
 
 
+def test_list__has_a_section_of_games_where_pettingzoo_is(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pettingzoo")
+    ended = run("list")
+    assert "several agents" in ended.out
+    assert all(env_id in ended.out for env_id in multiagent_env_ids())
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert "CoderTester" not in run("list").out
+
+
+def test_list__shows_what_is_asked_for(run: Run) -> None:
+    ended = run("list", "repair-java")
+    assert "CodeRepair-Java-v0" in ended.out and "CodeCompletion" not in ended.out and "Python" not in ended.out
+    ended = run("list", "CodeRepiar")
+    assert ended.status == 2 and "Any part of an id" in ended.err
+
+
 def test_list_markdown__is_the_page_of_the_documentation(run: Run) -> None:
     page = run("list", "--markdown").out
     assert all(f"| `{env_id}` |" in page for env_id in codegym.env_ids())
@@ -130,7 +148,9 @@ def test_list_markdown__is_the_page_of_the_documentation(run: Run) -> None:
 
 def test_list_json__is_the_registry(run: Run) -> None:
     rows = json.loads(run("list", "--json").out)
-    assert [row["id"] for row in rows] == list(codegym.env_ids())
+    assert [row["id"] for row in rows if row["library"] == "gymnasium"] == list(codegym.env_ids())
+    games = [row["id"] for row in rows if row["library"] == "pettingzoo"]
+    assert sorted(games) == sorted(multiagent_env_ids() if importlib.util.find_spec("pettingzoo") else [])
     (row,) = (row for row in rows if row["id"] == ENV)
     assert row["language"] == "Python"
     assert row["source_tokens"] > 0
@@ -321,10 +341,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     module: Any = types.ModuleType("codegym_agents.experiment")
     module.Experiment = lambda **options: options
 
-    def train(experiment: dict[str, Any], *, out: Path, resume: bool, progress: bool, cluster: None) -> dict[str, Any]:
+    def train(experiment: dict[str, Any], *, out: Path, cluster: Any, writers: Any, **options: bool) -> dict[str, Any]:
         out.mkdir(parents=True, exist_ok=True)
         (out / "summary.json").write_text("{}")
-        calls.append(experiment | {"out": out, "resume": resume, "progress": progress})
+        on = {name: one for name, one in (("cluster", cluster), ("writers", writers)) if one is not None}
+        calls.append(experiment | {"out": out} | options | on)
         return {}
 
     def evaluate(**options: Any) -> dict[str, Any]:
@@ -394,6 +415,29 @@ def test_train__passes_every_option_on(run: Run, calls: list[dict[str, Any]], tm
     expected = {"env": ENV, "hyperparameters": hyperparameters, "out": out, "resume": True, "progress": False}
     expected |= {"sample": True}
     assert calls == [{**options, **expected}]
+
+
+def test_train__scores_and_writes_on_a_cluster(
+    run: Run, calls: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Cluster:
+        def __init__(self, address: str, workers: int | None, gpus: float = 0.0) -> None:
+            self.asked, self.done = (address, workers, gpus), list[str]()
+
+        def wait(self) -> None:
+            self.done.append("wait")
+
+        def close(self) -> None:
+            self.done.append("close")
+
+    monkeypatch.setattr(cli, "Cluster", Cluster)
+    flags = ["--ray-address", "auto", "--ray-writers", "2", "--ray-writer-gpus", "0.5"]
+    assert run("train", ENV, "--out", tmp_path / "one", *flags).status == 0
+    assert run("train", ENV, "--out", tmp_path / "two", "--ray-address", "auto", "--ray-workers", "3").status == 0
+    both, scored = calls
+    assert both["cluster"].asked == ("auto", None, 0.0) and both["cluster"].done == ["close"]
+    assert both["writers"].asked == ("auto", 2, 0.5) and both["writers"].done == ["wait", "close"]
+    assert scored["cluster"].asked == ("auto", 3, 0.0) and "writers" not in scored
 
 
 def test_train__does_not_write_over_a_run(run: Run, calls: list[dict[str, Any]], tmp_path: Path) -> None:
