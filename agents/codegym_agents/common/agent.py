@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, final
+from typing import Any, Self, TypeAlias, final
 
 import numpy as np
 import torch
@@ -67,12 +67,8 @@ class Seconds:
         return self.waiting / total if total else 0.0
 
 
-@dataclass(frozen=True)
-class _Pending:
-    """Programs that were written and are being scored."""
-
-    drafts: Drafts
-    scores: Future[list[Score]]
+_Pending: TypeAlias = "Future[tuple[Drafts, list[Score]]]"
+"""Programs that are being scored or, where others write, being written."""
 
 
 @final
@@ -165,7 +161,10 @@ class Agent:
         return DistributedDataParallel(self.policy, broadcast_buffers=False, find_unused_parameters=partly)
 
     def write_on(self, writers: Cluster) -> None:
-        """Has the workers of a cluster write from now on; what is written stays what it is."""
+        """Has the workers of a cluster write from now on; what is written stays what it is.
+
+        With `overlap` they write the next programs while this process learns from the last ones.
+        """
         self._engine = ClusterEngine(
             writers,
             self.policy,
@@ -201,15 +200,15 @@ class Agent:
         """Writes one batch of programs, learns from one, and returns its metrics."""
         started = time.perf_counter()
         if self._scorer is None:
-            drafts = self._write(self.iteration)
+            drafts = self._write(self.iteration, self._engine)
             written = time.perf_counter()
             scores = score(self.env, drafts)
         else:
             # While the device writes the next batch, and while it learned from the last one, this one is scored.
             pending = self._pending or self._begin(self.iteration)
             self._pending = self._begin(self.iteration + 1)
-            drafts, written = pending.drafts, time.perf_counter()
-            scores = pending.scores.result()
+            written = time.perf_counter()
+            drafts, scores = pending.result()
         scored = time.perf_counter()
         metrics = self.learn_from(drafts, scores)
         self.seconds = Seconds(written - started, scored - written, time.perf_counter() - scored)
@@ -241,12 +240,20 @@ class Agent:
         return {"iteration": self.iteration, "episodes": self.episodes, **metrics}
 
     def _begin(self, iteration: int, written: list[Written] | None = None) -> _Pending:
-        """Writes the programs of an iteration, or takes them as written, and has them scored in the background."""
-        drafts = self._write(iteration, written)
-        assert self._scorer is not None
-        return _Pending(drafts, self._scorer.submit(score, self.env, drafts))
+        """Writes the programs of an iteration, or takes them as written, and has them scored in the background.
 
-    def _write(self, iteration: int, written: list[Written] | None = None) -> Drafts:
+        Where others write, they do so in the background too, with the policy as it is now.
+        """
+        assert self._scorer is not None
+        if isinstance(self._engine, ClusterEngine) and written is None:
+            engine = self._engine.now()
+            return self._scorer.submit(lambda: self._scored(self._write(iteration, engine)))
+        return self._scorer.submit(self._scored, self._write(iteration, self._engine, written))
+
+    def _scored(self, drafts: Drafts) -> tuple[Drafts, list[Score]]:
+        return drafts, score(self.env, drafts)
+
+    def _write(self, iteration: int, engine: Engine, written: list[Written] | None = None) -> Drafts:
         """Writes the programs of an iteration; what is written about follows from the seed and its number alone."""
         random = stream(self.config.seed, iteration, "problems")
         assignments = self._draw(random)
@@ -255,7 +262,7 @@ class Agent:
             return write(
                 self.policy,
                 assignments,
-                engine=self._engine,
+                engine=engine,
                 seeds=seeds,
                 batch_size=self.config.minibatch_size,
                 keep_states=not self.config.train_encoder,
@@ -465,7 +472,7 @@ class Agent:
         )
         tensors: dict[str, Tensor] = {}
         if self._pending is not None and self._processes.count == 1:
-            tensors = _packed(self._pending.drafts.written)
+            tensors = _packed(self._pending.result()[0].written)
         policies = {"policy": self.policy, "reference": self.reference}
         save_checkpoint(Path(folder), policies, self.optimizer, state, tensors)
 

@@ -57,7 +57,6 @@ class ClusterEngine:
         self.rows = rows * cluster.workers
         self._cluster = cluster
         self._policy = policy
-        self._rows_of_worker = rows
         self._weights = _Weights(policy)
         self._copy = _Copy(
             key=secrets.token_hex(16),
@@ -68,6 +67,10 @@ class ClusterEngine:
             dtype=dtype,
             sampling=sampling,
         )
+
+    def now(self) -> Engine:
+        """Returns an engine that writes with the policy as it is now, whatever it learns meanwhile."""
+        return _Moment(self._cluster, self.rows, self._copy, self._weights.current(), self._policy.temperature)
 
     def write(
         self, sources: Sequence[Sequence[int]], seeds: Sequence[int] | None = None, *, states: Tensor | None = None
@@ -82,18 +85,35 @@ class ClusterEngine:
         Raises:
             ClusterError: Workers died too often.
         """
+        return self.now().write(sources, seeds)
+
+
+@dataclass
+class _Moment:
+    """What a `ClusterEngine` writes with at some moment."""
+
+    cluster: Cluster
+    rows: int
+    copied: _Copy
+    weights: dict[str, Any]
+    temperature: float
+
+    def write(
+        self, sources: Sequence[Sequence[int]], seeds: Sequence[int] | None = None, *, states: Tensor | None = None
+    ) -> list[Written]:
+        """See `ClusterEngine.write`."""
         if seeds is not None and len(seeds) != len(sources):
             raise ConfigurationError(f"There are {len(sources)} sources, but {len(seeds)} seeds.")
         order = sorted(range(len(sources)), key=lambda program: (len(sources[program]), program))
-        size = max(1, min(self._rows_of_worker, -(-len(order) // self._cluster.workers)))
+        size = max(1, min(self.copied.rows, -(-len(order) // self.cluster.workers)))
         parts = [order[start : start + size] for start in range(0, len(order), size)]
         shares = [
             _Share([sources[program] for program in part], None if seeds is None else [seeds[it] for it in part])
             for part in parts
         ]
-        write = partial(_write, self._copy, self._weights.current(), self._policy.temperature)
+        write = partial(_write, self.copied, self.weights, self.temperature)
         written: dict[int, Written] = {}
-        for part, programs in zip(parts, self._cluster.submit(write, shares, PATIENCE).result(), strict=True):
+        for part, programs in zip(parts, self.cluster.submit(write, shares, PATIENCE).result(), strict=True):
             if isinstance(programs, ClusterError):
                 raise ClusterError(f"Programs could not be written: {programs}")
             written.update(zip(part, programs, strict=True))
