@@ -299,9 +299,7 @@ def _trained(
     return agent
 
 
-def _learner(
-    experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, writers: Cluster | None
-) -> Learner:
+def _learner(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, writers: Cluster | None) -> Learner:
     """Returns what learns, as it was at the last checkpoint if there is one."""
     algorithm, latest = find_algorithm(experiment.algorithm), _latest_checkpoint(out)
     agent: Learner = (
