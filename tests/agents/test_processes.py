@@ -54,7 +54,7 @@ def run(folder: Path, name: str, processes: int) -> list[dict[str, torch.Tensor]
     return [load_file(f"{out}.{rank}") for rank in range(processes)]
 
 
-@pytest.mark.parametrize("name", ["ppo", "grpo", pytest.param("rloo", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["ppo", *(pytest.param(name, marks=pytest.mark.slow) for name in ("grpo", "rloo"))])
 def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None:
     (alone,) = run(tmp_path, name, 1)
     first, second = run(tmp_path, name, 2)

@@ -167,7 +167,7 @@ def test_scores__are_the_same_under_any_hash_seed(window: int) -> None:
             capture_output=True,
             text=True,
         ).stdout.strip()
-        for seed in SEEDS
+        for seed in (SEEDS if window > 8 else SEEDS[::3])
     }
     assert digests == {digest(window)}
 

@@ -303,6 +303,9 @@ def statements(language: str, count: int) -> list[bytes]:
     return [line.encode() for line in (head, *body, tail)]
 
 
+QUICK = [name if name in ("java", "python") else pytest.param(name, marks=pytest.mark.slow) for name in LANGUAGES]
+
+
 @needs_proc
 def test_random_programs__leave_nothing_in_memory() -> None:
     for language in LANGUAGES:
@@ -324,7 +327,7 @@ def test_many_random_programs__leave_nothing_in_memory(language: str) -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", QUICK)
 def test_deleted_tracker__frees_its_memory(language: str) -> None:
     lines = statements(language, 400)
     reference = StructureReference(b"".join(lines), language)
@@ -366,7 +369,7 @@ def memory_of_tracker(language: str, count: int, pieces: Callable[[list[bytes]],
     return held
 
 
-@pytest.mark.parametrize("language", ["java", "python"])
+@pytest.mark.parametrize("language", ["java", pytest.param("python", marks=pytest.mark.slow)])
 def test_memory_of_a_tracker__grows_with_the_program(language: str) -> None:
     held = [memory_of_tracker(language, count, lambda lines: lines) for count in (100, 200, 400)]
     for less, more in itertools.pairwise(held):
