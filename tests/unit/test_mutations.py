@@ -43,7 +43,9 @@ def test_mutants__unknown_kind_is_named() -> None:
         list(mutants("x = 1", "python", "key", "sintax"))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("language", ALL)
+@pytest.mark.parametrize(
+    "language", [pytest.param(name, marks=pytest.mark.slow) if name == "cpp" else name for name in ALL]
+)
 def test_mutants__are_wrong_as_a_rule(language: str) -> None:
     """The compiler finds most syntactic bugs; the tests find most others, which compile as a rule."""
     if languages.get(language).toolchain.version() is None:
