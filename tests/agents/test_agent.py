@@ -183,6 +183,21 @@ def test_value_warmup__moves_nothing_but_the_value_head() -> None:
         make_agent("grpo", value_warmup_iterations=1)
 
 
+def test_query_learning_rate_factor__shortens_the_steps_of_queries_alone() -> None:
+    """Adam's first step is as long as the learning rate, whatever the gradient."""
+    settings = {"learning_rate": 1e-4, "warmup_steps": 1, "minibatch_size": 12, "epochs": 1}
+    agent = make_agent(query_learning_rate_factor=0.125, **settings)
+    before = {name: weight.detach().clone() for name, weight in agent.policy.model.named_parameters()}
+    agent.iterate()
+    after = {name: weight.detach() for name, weight in agent.policy.model.named_parameters()}
+    longest = {name: float((after[name] - before[name]).abs().max()) for name in before}
+    queries = [step for name, step in longest.items() if name.endswith("Attention.q.weight")]
+    others = [step for name, step in longest.items() if name.endswith("Attention.v.weight")]
+    assert len(queries) == len(others) > 0
+    assert queries == pytest.approx([0.125e-4] * len(queries), rel=0.02)
+    assert others == pytest.approx([1e-4] * len(others), rel=0.02)
+
+
 def test_max_policy_kl__ends_the_epochs() -> None:
     free = make_agent(learning_rate=1e-2, epochs=8, warmup_steps=0).iterate()
     held = make_agent(learning_rate=1e-2, epochs=8, warmup_steps=0, max_policy_kl=0.01).iterate()

@@ -172,6 +172,8 @@ def test_frozen_encoder__is_for_t5() -> None:
     policy = make("gpt2")
     with pytest.raises(ConfigurationError, match="train_encoder=False is for T5"):
         PPO(policy, make_env(policy), train_encoder=False)
+    with pytest.raises(ConfigurationError, match="query_learning_rate_factor is for T5"):
+        PPO(policy, make_env(policy), query_learning_rate_factor=0.125)
 
 
 # --- files -------------------------------------------------------------------------------------------------

@@ -116,12 +116,8 @@ class Agent:
         self.kl_coefficient = AdaptiveKLCoefficient(config.kl_coefficient, config.kl_target)
         self._processes = Processes(policy.device)
         self._model = self._distributed()
-        transformer = [weight for weight in policy.model.parameters() if weight.requires_grad]
         self.optimizer = torch.optim.AdamW(
-            [
-                {"params": transformer, "lr": config.learning_rate},
-                {"params": list(policy.value_head.parameters()), "lr": config.value_learning_rate},
-            ],
+            self._learning_weights(),
             weight_decay=0.0,
             fused=policy.device.type == "cuda",
         )
@@ -139,6 +135,22 @@ class Agent:
         )
         self._scorer = ThreadPoolExecutor(1, "codegym-score") if config.overlap else None
         self._pending: _Pending | None = None
+
+    def _learning_weights(self) -> list[dict[str, Any]]:
+        """Returns what learns: the transformer, the value head and, if they have a rate of their own, the queries."""
+        config, policy = self.config, self.policy
+        factor = config.query_learning_rate_factor
+        queries = [] if factor == 1.0 else policy.query_weights()
+        apart = {id(weight) for weight in queries}
+        learning = [one for one in policy.model.parameters() if one.requires_grad and id(one) not in apart]
+        groups: list[dict[str, Any]] = [
+            {"params": learning, "lr": config.learning_rate},
+            {"params": list(policy.value_head.parameters()), "lr": config.value_learning_rate},
+        ]
+        if queries:
+            chosen = [weight for weight in queries if weight.requires_grad]
+            groups.append({"params": chosen, "lr": config.learning_rate * factor})
+        return groups
 
     def _freeze(self) -> None:
         """Makes those weights learn that are to learn."""
@@ -353,8 +365,9 @@ class Agent:
                     stacklevel=2,
                 )
         weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+        transformer, _, *queries = self.optimizer.param_groups
         if self.iteration < self.config.value_warmup_iterations:
-            for weight in self.optimizer.param_groups[0]["params"]:
+            for weight in (weight for group in (transformer, *queries) for weight in group["params"]):
                 weight.grad = None
         norm = nn.utils.clip_grad_norm_(weights, self.config.max_grad_norm)
         names = list(sums)
@@ -364,7 +377,9 @@ class Agent:
             raise self._diverged(step, measured)
         self.gradient_steps += 1
         warmth = min(1.0, self.gradient_steps / max(1, self.config.warmup_steps))
-        self.optimizer.param_groups[0]["lr"] = self.config.learning_rate * warmth
+        transformer["lr"] = self.config.learning_rate * warmth
+        for group in queries:
+            group["lr"] = transformer["lr"] * self.config.query_learning_rate_factor
         self.optimizer.step()
         return measured
 

@@ -78,6 +78,10 @@ class TrainingConfig:
 
     Attributes:
         learning_rate: Of the transformer (PPOCoder: 1e-6 for CodeT5-base).
+        query_learning_rate_factor: The query weights of a T5 learn by this times `learning_rate`. T5 folds the scale
+            of attention, 1 / sqrt(d_kv), into them, so that they are as much smaller than the others, and Adam's
+            steps are as long for them: 1 / sqrt(d_kv), 0.125 in T5 and CodeT5, makes up for it, as Adafactor's steps
+            do, which are relative to the weights (arXiv 1804.04235, section 8).
         value_learning_rate: Of the value head, which starts from zero.
         warmup_steps: Gradient steps over which the transformer's learning rate rises linearly. Adam's first steps
             are its longest, whatever the gradient is worth.
@@ -116,6 +120,7 @@ class TrainingConfig:
     """
 
     learning_rate: float = 3e-5
+    query_learning_rate_factor: float = 1.0
     value_learning_rate: float = 1e-3
     warmup_steps: int = 20
     value_warmup_iterations: int = 0
@@ -152,7 +157,7 @@ class TrainingConfig:
 
 
 _SHARED: Rules = {
-    "positive": ("learning_rate", "value_learning_rate", "max_grad_norm", "temperature"),
+    "positive": ("learning_rate", "query_learning_rate_factor", "value_learning_rate", "max_grad_norm", "temperature"),
     "positive or None": ("kl_target", "max_policy_kl"),
     "at least 0": ("entropy_coefficient", "kl_coefficient", "kl_loss_coefficient"),
     "a whole number, at least 1": (

@@ -194,6 +194,12 @@ class AutoPolicy(nn.Module):
         if not train_encoder:
             raise ConfigurationError(f"train_encoder=False is for T5 policies, not for {type(self.model).__name__}.")
 
+    def query_weights(self) -> list[nn.Parameter]:
+        """Raises ConfigurationError: no weights are made smaller by attention's scale."""
+        raise ConfigurationError(
+            f"query_learning_rate_factor is for T5 policies, not for {type(self.model).__name__}: leave it at 1."
+        )
+
     def checkpoint_gradients(self) -> None:
         """Has activations computed again in the backward pass, instead of being kept; there is no dropout then."""
         checkpoint_activations(self.model)

@@ -181,6 +181,10 @@ class Seq2SeqPolicy(nn.Module):
         self.model.encoder.requires_grad_(train_encoder)
         self.model.shared.requires_grad_(train_encoder)
 
+    def query_weights(self) -> list[nn.Parameter]:
+        """Returns the matrices that make queries, which T5 has made as small as attention's scale."""
+        return [weight for name, weight in self.model.named_parameters() if name.endswith("Attention.q.weight")]
+
     def has_encoder_of(self, other: Self) -> bool:
         """Whether the encoders are equal, to the last bit."""
         ours, theirs = self.model.encoder.state_dict(), other.model.encoder.state_dict()
