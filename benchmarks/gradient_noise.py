@@ -53,13 +53,14 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=256)
     parser.add_argument("--samples", type=int, default=4, help="programs about each problem")
     parser.add_argument("--parts", type=int, default=4)
+    parser.add_argument("--reward", default="default", help="as environments take it, such as default/program")
     parser.add_argument("--temperature", type=float, default=0.7)
     parser.add_argument("--json", type=Path, default=Path("runs/benchmarks/gradient_noise.json"))
     options = parser.parse_args()
     policy = Seq2SeqPolicy.from_pretrained(options.model).eval()
     policy.temperature = options.temperature
     policy.set_trainable(train_encoder=False)
-    env = make_vec(options.env, tokenizer=policy.tokenizer)
+    env = make_vec(options.env, tokenizer=policy.tokenizer, reward=options.reward)
     apart: dict[str, tuple[str, ...]] = {"all": (), "no q, k": ("Attention.q.weight", "Attention.k.weight")}
     gradients: dict[str, list[dict[str, torch.Tensor]]] = {way: [] for way in WAYS}
     compiled: list[bool] = []
@@ -81,7 +82,14 @@ def main() -> None:
         f"{options.env}, {options.parts} parts of {programs} programs, {sum(compiled) / len(compiled):.3f} compile"
     )
     console.print(table)
-    result = {"env": options.env, "model": options.model, "programs": programs, "parts": options.parts, "cosine": rows}
+    result = {
+        "env": options.env,
+        "reward": options.reward,
+        "model": options.model,
+        "programs": programs,
+        "parts": options.parts,
+        "cosine": rows,
+    }
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(result, indent=1) + "\n")
 

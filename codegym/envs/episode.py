@@ -140,7 +140,7 @@ class Episode:
     The structure terms pay the growth of the program's match with the reference, counted from the match of what is
     given, so that their sums telescope: the return is the last program's score less that of what is given. The step
     that ends a turn with others to come takes back what the turn had earned. With the granularity `"line"` a token
-    that ends no line, and not the program either, is paid 0 by them.
+    that ends no line, and not the program either, is paid 0 by them; with `"program"`, every token but the last.
 
     Args:
         assignment: What is to be written.
@@ -280,7 +280,8 @@ class Episode:
         self._turn_over = ends or len(self.tokens) - self.turn_start >= self.target_tokens
         if self._tracker is not None:
             self._unscored += piece
-            if self._turn_over or self._mix.granularity == "token" or b"\n" in piece:
+            compared = self._mix.granularity
+            if self._turn_over or compared == "token" or (compared == "line" and b"\n" in piece):
                 self._score()
         if self._idle is not None and behaviour_log_prob is None and reference_log_prob is None and not self._turn_over:
             self._last = self._idle

@@ -17,7 +17,7 @@ from codegym.rewards.base import Need, RewardTerm, Transition
 from codegym.structure import MatchMode
 from codegym.types import Grade
 
-Granularity = Literal["token", "line"]
+Granularity = Literal["token", "line", "program"]
 """When the structure terms pay: at every token, or at the end of every line."""
 
 
@@ -61,8 +61,8 @@ class RewardMix:
         weights: Weight of each term by its name; one of your own is named `"module:ATTRIBUTE"`.
         match: How a program's structure is compared with the reference's: `"f1"` also counts what is too
             much, `"recall"` (the paper's) only what is there, `"codebleu"` as the published measure does.
-        granularity: When it is compared: after every token, or only where a line ends, and at the end of the
-            program. Lines are cheaper and less noisy, and pay the same in sum.
+        granularity: When it is compared: after every token; only where a line ends, and at the end of the program; or
+            there alone. What is rarer is cheaper and less noisy, and pays the same in sum.
 
     Raises:
         UnknownNameError: A term, a match mode or a granularity does not exist.

@@ -124,8 +124,7 @@ def step_through(env: TokenEnv, problem: Any, turn: list[int], random: np.random
 
 
 @pytest.mark.parametrize("env_id", ENV_IDS)
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("granularity", ["token", "line"])
+@pytest.mark.parametrize(("workers", "granularity"), [(1, "token"), (2, "token"), (1, "line"), (2, "program")])
 def test_score__equals_stepping(env_id: str, workers: int, granularity: Granularity) -> None:
     mix = replace(RewardMix.load("default"), granularity=granularity)
     changes = {"target_tokens": 20, "reference": FixedScorer(), "reward": mix}

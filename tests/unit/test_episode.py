@@ -174,6 +174,23 @@ def test_episode__a_line_that_is_judged_unfinished_is_paid() -> None:
     assert paid[0] == pytest.approx(paid[1], abs=1e-12)
 
 
+def test_episode__a_program_that_is_compared_at_its_end_pays_the_same() -> None:
+    assignment = TASK.assign(tiny_problems("python")[0], TOKENIZER)
+    by_token, at_the_end = (
+        Episode(assignment, TOKENIZER, replace(MIX, granularity=granularity), 64)
+        for granularity in ("token", "program")
+    )
+    for token in (*assignment.reference_ids, END):
+        by_token.push(token)
+        at_the_end.push(token)
+    for written in (by_token, at_the_end):
+        written.settle(GOOD)
+    for name in ("syntax", "dataflow"):
+        paid = [terms[name] for terms in at_the_end.terms]
+        assert not any(paid[:-1])
+        assert paid[-1] == pytest.approx(sum(terms[name] for terms in by_token.terms), abs=1e-12)
+
+
 def test_fork__shares_nothing_that_changes() -> None:
     written = episode()
     written.push(65)
