@@ -3,8 +3,8 @@
     python examples/self_play.py --out runs/self_play
 
 The coder writes a program, the tester reads it and writes inputs that break it (`CoderTester-Python-v0`). Both start
-from the nano checkpoint, after some steps in which it sees reference programs and inputs, and learn by RLOO: eight
-games are about the same problem, and each is compared with the other seven.
+from the nano checkpoint, after some steps in which it sees reference programs and inputs, and learn by RLOO, or by
+PPO: eight games are about the same problem, and each is compared with the other seven.
 
 In self-play a reward says as much about the other side as about the one that earns it. So progress is measured in games
 about held-out problems, the same ones each time: of both sides as they are, and of each against the other as it began.
@@ -24,7 +24,8 @@ import numpy as np
 import pettingzoo
 import torch
 import typer
-from codegym_agents import RLOO, Agent, Seq2SeqPolicy
+from codegym_agents import Agent, Seq2SeqPolicy
+from codegym_agents.algorithms import find_algorithm
 from codegym_agents.common.rollout import Drafts
 from codegym_agents.decoding import Written, make_engine
 from codegym_agents.decoding.encoder import Encoder
@@ -247,16 +248,20 @@ class Arena:
         return play(self.envs[: len(self.problems)], self.problems, engines, self.encode, 0, programs)
 
 
-def run(arena: Arena, policies: int, seed: int, updates: int, every: int, learning_rate: float) -> dict[str, Any]:
+def run(
+    arena: Arena, algorithm: str, policies: int, seed: int, updates: int, every: int, learning_rate: float
+) -> dict[str, Any]:
     """Makes one run, and returns its curves."""
+    own = {"epochs": 1, "gae_lambda": 1.0} if algorithm == "ppo" else {}
     agents = [
-        RLOO(
+        find_algorithm(algorithm)(
             copy.deepcopy(arena.start),
             CodeVectorEnv(arena.game.process, workers=1),
             samples_per_problem=GROUP,
             episodes_per_iteration=arena.games,
             learning_rate=learning_rate,
             warmup_steps=5,
+            **own,
             kl_coefficient=0.02,
             aggregation="episode",
             train_encoder=False,
@@ -332,6 +337,7 @@ def draw(curves: dict[str, list[dict[str, Any]]], file: Path) -> None:
 
 def main(
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("runs/self_play"),
+    algorithm: Annotated[str, typer.Option(help="rloo, ppo, or another one of codegym train.")] = "rloo",
     seeds: Annotated[int, typer.Option(help="Runs of each setting.")] = 3,
     updates: Annotated[int, typer.Option(help="Of each run.")] = 12,
     games: Annotated[int, typer.Option(help="Between two updates, eight about each problem.")] = 32,
@@ -355,7 +361,7 @@ def main(
             if not file.exists():
                 arena = arena or Arena(games, held_out, out, supervised, sizes)
                 print(f"{setting}, seed {seed}", flush=True)
-                file.write_text(json.dumps(run(arena, policies, seed, updates, every, learning_rate)) + "\n")
+                file.write_text(json.dumps(run(arena, algorithm, policies, seed, updates, every, learning_rate)) + "\n")
             curves[setting].append(json.loads(file.read_text()))
     (out / "self_play.json").write_text(json.dumps(curves, indent=1) + "\n")
     (out / "self_play.md").write_text(table(curves))

@@ -38,8 +38,9 @@ def test_self_play__writes_curves_of_both_sides_and_makes_no_run_twice(tmp_path:
 
 
 @pytest.mark.needs_torch
-def test_self_play__table_of_the_documentation_is_that_of_its_curves() -> None:
+@pytest.mark.parametrize("name", ["self_play", "self_play_ppo"])
+def test_self_play__table_of_the_documentation_is_that_of_its_curves(name: str) -> None:
     pytest.importorskip("pettingzoo")
     table = runpy.run_path(str(EXAMPLE))["table"]
-    curves = json.loads((ROOT / "docs" / "images" / "self_play.json").read_text())
+    curves = json.loads((ROOT / "docs" / "images" / f"{name}.json").read_text())
     assert table(curves) in (ROOT / "docs" / "multiagent.md").read_text()
