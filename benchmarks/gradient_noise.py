@@ -67,8 +67,11 @@ def main() -> None:
     for part in track(range(options.parts), "Writing and reading"):
         drafts, scores = episodes(policy, env, options, part)
         compiled += [one.grade.compiled for one in scores]
+        batches = {ends: assemble(policy, policy, drafts, scores, end_at_error=ends).batches for ends in (False, True)}
         for way, (name, settings) in WAYS.items():
-            gradients[way].append(gradient(policy, drafts, scores, name, {**settings, "seed": 0}, options.samples))
+            algorithm = find_algorithm(name)
+            config = algorithm.hyperparameters(**settings, samples_per_problem=options.samples)
+            gradients[way].append(gradient(policy, batches[config.end_at_error], algorithm, config))
     programs = options.problems * options.samples // options.parts
     rows = {
         way: {label: cosine(parts, without) for label, without in apart.items()} for way, parts in gradients.items()
@@ -108,20 +111,12 @@ def episodes(
 
 
 def gradient(
-    policy: Seq2SeqPolicy,
-    drafts: Drafts,
-    scores: Sequence[Score],
-    algorithm: str,
-    settings: dict[str, Any],
-    samples: int,
+    policy: Seq2SeqPolicy, batches: Sequence[RolloutBatch], algorithm: Any, config: Any
 ) -> dict[str, torch.Tensor]:
     """Returns the policy gradient of a part, by weight."""
-    found = find_algorithm(algorithm)
-    config = found.hyperparameters(**settings, samples_per_problem=samples)
-    batches = assemble(policy, policy, drafts, scores, end_at_error=config.end_at_error).batches
     weights = {name: one for name, one in policy.model.named_parameters() if one.requires_grad}
     sums = {name: torch.zeros_like(one) for name, one in weights.items()}
-    for batch, advantages in zip(batches, advantages_of(found, config, batches), strict=True):
+    for batch, advantages in zip(batches, advantages_of(algorithm, config, batches), strict=True):
         all_log_probs, _ = policy(batch.sources, batch.tokens, batch.mask, batch.states)
         log_probs = all_log_probs.gather(-1, batch.tokens[batch.mask].unsqueeze(-1)).squeeze(-1)
         found_here = torch.autograd.grad((advantages[batch.mask] * log_probs).sum(), list(weights.values()))

@@ -136,8 +136,7 @@ def test_judge__a_node_killed_in_the_middle_costs_no_verdict(nodes: Any, cluster
         expected = local.map_grade("python", programs, tests)
     stays, goes = (nodes.add_node(num_cpus=1, object_store_memory=STORE) for _ in range(2))
     with Cluster(workers=2) as pair, Judge(backend="ray", cluster=pair) as judge:
-        while len({*pair.submit(by_value(slow_node), range(8)).result()}) < 2:
-            pass  # until both have started
+        pair.wait()
         grades: list[Grade] = []
         asking = threading.Thread(target=lambda: grades.extend(judge.map_grade("python", programs, tests)))
         asking.start()
