@@ -13,7 +13,7 @@ from typing import Any, final
 import numpy as np
 import tokenizers
 from numpy.typing import NDArray
-from tokenizers import decoders, models, pre_tokenizers
+from tokenizers import decoders, models, pre_tokenizers, processors
 
 from codegym.errors import ConfigurationError, DataError, UnknownNameError
 
@@ -57,6 +57,9 @@ class Tokenizer:
         end_id: Id of the end-of-sequence token.
         mask_id: Id of the token that stands for hidden text in a prompt: the first sentinel of T5, or a mask token; the
             end token where there is neither.
+        frame: The tokens that a model of this vocabulary expects before and after a text, as the tokenizer's
+            post-processor says: `</s>` behind it for T5, `<s>` and `</s>` around it for CodeT5. An encoder has no other
+            way to see where a text ends.
         legal: (vocabulary_size,) bool: the tokens that a policy may write, the end token and every token that
             stands for text.
 
@@ -88,6 +91,7 @@ class Tokenizer:
         self.end_id = vocabulary[end]
         self.pad_id = vocabulary[pad]
         self.mask_id = next((vocabulary[text] for text in _MASK_NAMES if text in vocabulary), self.end_id)
+        self.frame = _frame(backend)
         self._bytes = _bytes_of_tokens(backend, self.vocabulary_size, name)
         self.legal: NDArray[np.bool_] = np.array([bool(piece) for piece in self._bytes])
         self.legal[self.end_id] = True
@@ -202,6 +206,10 @@ def _from_folder(folder: Path, name: str) -> Tokenizer:
                 f"is {backend.token_to_id(token)}."
             )
     backend.add_special_tokens(list(special))
+    before, after = (_token_text(config.get(role)) for role in ("cls_token", "sep_token"))
+    if before in known and after in known:
+        # RoBERTa's files, which CodeT5 has, say by these two roles alone what stands around a text.
+        backend.post_processor = processors.RobertaProcessing((after, known[after]), (before, known[before]))
     return Tokenizer(backend, name, pad=pad, end=end)
 
 
@@ -234,6 +242,13 @@ def _token_text(token: Any) -> str | None:
 
 def _encodable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _frame(backend: tokenizers.Tokenizer) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Returns what the tokenizer puts before and after a text."""
+    alone, framed = (backend.encode("x", add_special_tokens=added).ids for added in (False, True))
+    before = next(place for place in range(len(framed) + 1) if framed[place : place + len(alone)] == alone)
+    return tuple(framed[:before]), tuple(framed[before + len(alone) :])
 
 
 def _find(vocabulary: dict[str, int], texts: Sequence[str], name: str, role: str) -> str:

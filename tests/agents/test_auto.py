@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tokenizers
 import torch
 from codegym_agents import PPO
 from codegym_agents.decoding import GeneratingEngine, Sampling, make_engine
 from codegym_agents.models import AutoPolicy, Seq2SeqPolicy, load_policy
 from policies import make_env, make_policy
+from tokenizers import processors
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
@@ -24,6 +27,7 @@ from transformers import (
 
 from codegym.errors import ConfigurationError, DataError
 from codegym.testing import byte_tokenizer
+from codegym.tokens import Tokenizer
 
 QUICK = {"episodes_per_iteration": 8, "minibatch_size": 4, "learning_rate": 1e-3}
 
@@ -65,6 +69,16 @@ def make(kind: str, seed: int = 0) -> AutoPolicy:
 
 
 SOURCES = [[70, 71, 72, 73], [], [90, 91], [100] * 9]
+
+
+@pytest.mark.parametrize(("kind", "tokens"), [("bart", [2, 70, 71, 1]), ("llama", [2, 70, 71])])
+def test_pad__does_not_end_what_a_decoder_goes_on_with(kind: str, tokens: list[int]) -> None:
+    vocabulary = tokenizers.Tokenizer.from_str(resources.files("codegym.tokens").joinpath("codegym.json").read_text())
+    vocabulary.post_processor = processors.RobertaProcessing(("</s>", 1), ("<sep>", 2))
+    model = MODELS[kind]()
+    model.resize_token_embeddings(4096, mean_resizing=False)
+    policy = AutoPolicy(model, Tokenizer(vocabulary, "framed"))
+    assert policy.pad([[70, 71]]).tokens.tolist() == [tokens]
 
 
 @pytest.mark.parametrize("sampling", [Sampling(), Sampling(top_k=5)])

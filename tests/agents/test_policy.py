@@ -14,6 +14,7 @@ import pytest
 import torch
 from codegym_agents import Seq2SeqPolicy
 from codegym_agents.decoding import write
+from codegym_agents.models.base import PaddedSources
 from policies import make_env, make_policy
 from safetensors.torch import load_file, save_file
 
@@ -261,3 +262,13 @@ def test_pad__puts_tokens_in_front() -> None:
     tokens, mask = policy.pad([[1, 2, 3], [], [4]])
     assert tokens.tolist() == [[1, 2, 3], [256, 256, 256], [4, 256, 256]]
     assert mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 0, 0]]
+
+
+def test_pad__puts_each_source_into_the_vocabulary_s_frame() -> None:
+    policy = make_policy(tokenizer=load_tokenizer(), vocabulary=4096)
+    tokens, mask = policy.pad([[70, 71, 72], []])
+    assert tokens.tolist() == [[70, 71, 72, 1], [1, 0, 0, 0]]
+    assert mask.tolist() == [[1, 1, 1, 1], [1, 0, 0, 0]]
+    (written,) = write(policy, [[70, 71, 72]], 6, [0])
+    judged = policy.evaluate(PaddedSources(tokens[:1], mask[:1]), policy.pad_targets([written.tokens])[0])
+    np.testing.assert_allclose(written.log_probs, judged.log_probs[0].detach().numpy(), atol=1e-4)

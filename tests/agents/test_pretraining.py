@@ -70,7 +70,8 @@ def test_token_texts__come_back_from_their_files(tmp_path: Path) -> None:
 def _posed(task: Task, problem: Problem, source_tokens: int) -> tuple[list[int], list[int]]:
     problems = InMemoryProblems(Card("p", "", "", "", ""), "train", (problem,))
     assignment = DecisionProcess(task, problems, source_tokens=source_tokens, judge=FakeJudge()).assign(problem)
-    return list(assignment.source_ids), [*assignment.reference_ids, TOKENIZER.end_id]
+    before, behind = TOKENIZER.frame
+    return [*before, *assignment.source_ids, *behind], [*assignment.reference_ids, TOKENIZER.end_id]
 
 
 def test_supervised_examples__are_what_the_environments_show_and_want(shelves: dict[str, Examples]) -> None:
@@ -105,10 +106,13 @@ def test_problems__are_learned_from_or_held_out(shelves: dict[str, Examples]) ->
 
 def test_hidden_spans__make_the_text_again(shelves: dict[str, Examples]) -> None:
     random, words = np.random.default_rng(1), np.array(TOKENIZER.encode(CODE))
+    _, behind = TOKENIZER.frame
     for task in ("spans", "infill"):
         for _ in range(20):
             example = shelves["train"].draw(task, random)
             source, target = example.source.tolist(), example.target.tolist()
+            assert source[-len(behind) :] == [*behind]
+            del source[-len(behind) :]
             if task == "infill":
                 target = [TOKENIZER.mask_id, *target]
             assert target.pop() == TOKENIZER.end_id
@@ -128,9 +132,9 @@ def test_mixture__goes_from_real_code_to_the_tasks(shelves: dict[str, Examples])
     first, last = shares(0.0), shares(1.0)
     assert sum(first.values()) == pytest.approx(1.0) and sum(last.values()) == pytest.approx(1.0)
     real = ("spans", "infill", "continuation")
-    assert sum(first[task] for task in real) > 0.5 and sum(last[task] for task in real) < 0.1 and last["tail"] == 0.35
+    assert sum(first[task] for task in real) > 0.4 and sum(last[task] for task in real) < 0.1
     drawn = shelves["train"].mixed(400, 1.0, np.random.default_rng(0))
-    assert sum(one.task == "tail" for one in drawn) == pytest.approx(140, abs=30)
+    assert sum(one.task == "tail" for one in drawn) == pytest.approx(400 * last["tail"], abs=30)
 
 
 def test_batches__hold_every_example_once_within_the_budget(shelves: dict[str, Examples]) -> None:

@@ -316,7 +316,7 @@ def test_transformer__reads_anew_with_other_weights() -> None:
         model.policy.network.load_state_dict(other.state_dict())
         after = model.policy.predict_values(tensors)
     fresh = PPO(Seq2SeqActorCriticPolicy, env, policy_kwargs={"network": other}, **SHORT_PPO)
-    torch.testing.assert_close(after, fresh.policy.predict_values(tensors), rtol=0, atol=1e-6)
+    torch.testing.assert_close(after, fresh.policy.predict_values(tensors), rtol=1e-5, atol=1e-6)
     assert not torch.allclose(before, after)
 
 

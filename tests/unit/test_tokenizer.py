@@ -18,7 +18,7 @@ import huggingface_hub
 import numpy as np
 import pytest
 import tokenizers
-from tokenizers import decoders, models, normalizers, pre_tokenizers
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors
 
 from codegym.errors import ConfigurationError, DataError, UnknownNameError
 from codegym.testing import byte_tokenizer
@@ -222,9 +222,45 @@ def test_embedded__never_changes() -> None:
     # Checkpoints are made for these ids: another vocabulary needs another name.
     assert (
         hashlib.sha256(EMBEDDED_JSON.encode()).hexdigest()
-        == "6acfd76dfb3723715c67c74d3283fe31c355a3b64ab08fb8e66c41aea65d7a81"
+        == "855f1aab84084dbab99de452f57b1cd62b41389a70aa7e717191349d283bf26f"
     )
     assert load().encode("def f(x):\n    return x + 1\n") == [370, 299, 23, 103, 367, 277, 345, 401, 355, 327, 214]
+
+
+def test_frame__is_what_transformers_puts_around_a_text() -> None:
+    transformers = pytest.importorskip("transformers")
+    theirs = transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizers.Tokenizer.from_str(EMBEDDED_JSON))
+    ours = load()
+    before, after = ours.frame
+    for text in ("x", "", STDLIB[0]):
+        assert [*before, *ours.encode(text), *after] == theirs(text).input_ids
+    assert (before, after) == ((), (ours.end_id,))
+
+
+@pytest.mark.parametrize(
+    ("roles", "frame"),
+    [
+        ({}, ((), ())),
+        ({"cls_token": "<sep>", "sep_token": {"content": "</s>"}}, ((2,), (1,))),
+        ({"cls_token": "<s>", "sep_token": "</s>"}, ((), ())),  # there is no <s>
+    ],
+)
+def test_frame__of_vocabulary_and_merges_follows_the_roles(
+    roles: dict[str, Any], frame: tuple[tuple[int, ...], tuple[int, ...]], tmp_path: Path
+) -> None:
+    tokenizers.Tokenizer.from_str(EMBEDDED_JSON).model.save(str(tmp_path))
+    (tmp_path / "special_tokens_map.json").write_text(json.dumps(roles), "utf-8")
+    loaded = load(tmp_path)
+    assert loaded.frame == frame
+    loaded.save(tmp_path / "tokenizer.json")
+    assert load(tmp_path).frame == frame
+
+
+def test_frame__may_stand_in_front() -> None:
+    template = processors.TemplateProcessing("<sep> $A", "<sep> $A $B", [("<sep>", 2)])
+    tokenizer = tokenizers.Tokenizer.from_str(EMBEDDED_JSON)
+    tokenizer.post_processor = template
+    assert Tokenizer(tokenizer, "llama's").frame == ((2,), ())
 
 
 def test_embedded__writes_at_least_2_8_bytes_a_token() -> None:

@@ -116,9 +116,10 @@ class DecodingEngine:
 
     def _continuously(self, orders: _Orders) -> dict[int, Written]:
         written: dict[int, Written] = {}
+        longest = max(map(len, orders.sources)) + sum(map(len, self.policy.tokenizer.frame))
         while waiting := [program for program in orders.by_length() if program not in written]:
             try:
-                self._run(self._decoder_for(max(map(len, orders.sources))), orders, waiting, written)
+                self._run(self._decoder_for(longest), orders, waiting, written)
             except torch.OutOfMemoryError as error:
                 self._decoder = None
                 torch.cuda.empty_cache()

@@ -129,8 +129,12 @@ class AutoPolicy(nn.Module):
         return int(self.model.get_output_embeddings().weight.shape[0])
 
     def pad(self, sources: Sequence[Sequence[int]]) -> PaddedSources:
-        """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
-        return pad_sources(self, sources)
+        """Returns the sources as one batch on the policy's device, each within the frame of the vocabulary.
+
+        A decoder-only model goes on with the source, which does not end for it: it gets what stands in front alone.
+        """
+        before, after = self.tokenizer.frame
+        return pad_sources(self, sources, before, after if self.reads_apart else ())
 
     def pad_targets(self, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Returns programs as (batch, time) int64, padded at the end, and a bool mask of their real tokens."""

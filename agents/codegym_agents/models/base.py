@@ -58,6 +58,9 @@ class TokenPolicy(Protocol):
     def device(self) -> torch.device:
         """Where the weights are."""
 
+    def pad(self, sources: Sequence[Sequence[int]]) -> PaddedSources:
+        """Returns the sources as one batch, each with what the policy expects around it."""
+
     def hidden(self, sources: PaddedSources, target: Tensor, states: Tensor | None = None) -> Tensor:
         """Returns what the policy knows before each target token: (batch, target, ...)."""
 
@@ -136,9 +139,19 @@ def save_head_and_tokenizer(policy: TokenPolicy, folder: Path, dtype: torch.dtyp
     policy.tokenizer.save(folder / _TOKENIZER_FILE)
 
 
-def pad_sources(policy: TokenPolicy, sources: Sequence[Sequence[int]]) -> PaddedSources:
-    """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
-    tokens, mask = pad_programs(policy, [source or (policy.tokenizer.pad_id,) for source in sources])
+def pad_sources(
+    policy: TokenPolicy, sources: Sequence[Sequence[int]], before: Sequence[int], after: Sequence[int]
+) -> PaddedSources:
+    """Returns the sources as one batch on the policy's device; what would be empty becomes one padding token.
+
+    Args:
+        policy: Who reads them.
+        sources: As environments show them.
+        before: What the policy expects in front of each.
+        after: What it expects behind each.
+    """
+    framed = [[*before, *source, *after] for source in sources]
+    tokens, mask = pad_programs(policy, [source or [policy.tokenizer.pad_id] for source in framed])
     return PaddedSources(tokens, mask.long())
 
 
@@ -166,7 +179,7 @@ def log_probs_of(policy: TokenPolicy, observation: Observation) -> NDArray[np.fl
     target = observation["target"][observation["target_mask"].astype(bool)].tolist()
     # What is said of a place follows from the tokens before it: at the last one any token will do.
     tokens = torch.tensor([[*target, 0]], device=policy.device)
-    hidden = policy.hidden(pad_sources(policy, [source]), tokens)
+    hidden = policy.hidden(policy.pad([source]), tokens)
     log_probs: NDArray[np.float64] = policy.log_softmax(hidden[:, -1])[0].double().cpu().numpy()
     return log_probs
 

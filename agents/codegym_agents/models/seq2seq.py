@@ -123,8 +123,8 @@ class Seq2SeqPolicy(nn.Module):
         return int(self.model.config.vocab_size)
 
     def pad(self, sources: Sequence[Sequence[int]]) -> PaddedSources:
-        """Returns the sources as one batch on the policy's device; an empty source becomes one padding token."""
-        return pad_sources(self, sources)
+        """Returns the sources as one batch on the policy's device, each within the frame of the vocabulary."""
+        return pad_sources(self, sources, *self.tokenizer.frame)
 
     def pad_targets(self, programs: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         """Returns programs as (batch, time) int64, padded at the end, and a bool mask of their real tokens."""

@@ -31,14 +31,14 @@ from codegym_agents.pretraining.dataset import LANGUAGES, VALIDATION
 Tokens = NDArray[np.uint16]
 
 MIXTURE: dict[str, tuple[float, float]] = {
-    "spans": (0.30, 0.02),
-    "infill": (0.10, 0.02),
-    "continuation": (0.20, 0.04),
-    "tail": (0.06, 0.35),
-    "translation": (0.15, 0.22),
-    "synthesis": (0.10, 0.16),
-    "repair": (0.05, 0.10),
-    "completion": (0.03, 0.08),
+    "spans": (0.20, 0.02),
+    "infill": (0.10, 0.03),
+    "continuation": (0.15, 0.04),
+    "tail": (0.10, 0.24),
+    "translation": (0.18, 0.24),
+    "synthesis": (0.12, 0.16),
+    "repair": (0.06, 0.10),
+    "completion": (0.08, 0.16),
     "pairs": (0.01, 0.01),
 }
 """Share of the examples of each task, at the beginning and from `SETTLED` on; linear in between."""
@@ -59,7 +59,7 @@ _SPANS = 12
 class Example(NamedTuple):
     """A prompt and what is to be written."""
 
-    source: Tokens  # (source,)
+    source: Tokens  # (source,), within the frame of the vocabulary
     target: Tokens  # (target,), the end token included
     task: str
     language: str
@@ -100,6 +100,7 @@ class Examples:
 
     def __init__(self, folder: Path, tokenizer: Tokenizer, *, validation: bool = False) -> None:
         self._end = np.array([tokenizer.end_id], np.uint16)
+        self._before, self._after = (np.array(tokens, np.uint16) for tokens in tokenizer.frame)
         self._marks = np.flatnonzero(~tokenizer.legal)[-_SPANS - 1 :].astype(np.uint16)
         self._mask = np.array([tokenizer.mask_id], np.uint16)
         self._instructions = _instructions(tokenizer)
@@ -167,7 +168,10 @@ class Examples:
         return self._procedural[problem * (len(LANGUAGES) + 1) + 1 + language]
 
     def _example(self, source: Sequence[Tokens], target: Tokens, task: str, language: str) -> Example:
-        return Example(np.concatenate(source), np.concatenate([target, self._end]), task, language)
+        return self._framed(source, np.concatenate([target, self._end]), task, language)
+
+    def _framed(self, source: Sequence[Tokens], target: Tokens, task: str, language: str) -> Example:
+        return Example(np.concatenate([self._before, *source, self._after]), target, task, language)
 
     def _translation(self, random: np.random.Generator) -> Example | None:
         source, target = random.choice(len(LANGUAGES), 2, replace=False).tolist()
@@ -224,7 +228,8 @@ class Examples:
         cut = 8 + int(random.integers(len(text) - 16))
         rest = text[cut : cut + _CONTINUED]
         end = self._end[: int(cut + _CONTINUED >= len(text))]
-        return Example(text[max(0, cut - _WINDOW) : cut], np.concatenate([rest, end]), "continuation", language)
+        source = text[max(0, cut - _WINDOW) : cut]
+        return self._framed((source,), np.concatenate([rest, end]), "continuation", language)
 
     def _tail(self, random: np.random.Generator) -> Example:
         texts = self._code_of[LANGUAGES.index("python")]
@@ -273,8 +278,8 @@ def batches(examples: Sequence[Example], tokens: int, pad_id: int, random: np.ra
         yield _batch(groups[place], pad_id)
 
 
-SHAPES = tuple(itertools.product((128, 256, 384, 512, 768, 1024), (64, 192, 320, 512, 800)))
-"""The shapes (source, target) of batches of one size."""
+SHAPES = tuple(itertools.product((128, 256, 392, 520, 776, 1032), (64, 192, 320, 512, 800)))
+"""The shapes (source, target) of batches of one size; the longest sources are those of environments, with a frame."""
 
 
 class FixedBatches:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import tokenizers
 import typer
-from tokenizers import decoders, models, pre_tokenizers, trainers
+from tokenizers import decoders, models, pre_tokenizers, processors, trainers
 
 VOCABULARY_SIZE = 4096
 SPECIAL = ("<pad>", "</s>", "<sep>", *(f"<extra_id_{index}>" for index in range(13)))
@@ -29,6 +29,8 @@ def train(texts: Iterator[str]) -> tokenizers.Tokenizer:
         show_progress=False,
     )
     tokenizer.train_from_iterator(texts, trainer)
+    end = ("</s>", tokenizer.token_to_id("</s>"))
+    tokenizer.post_processor = processors.TemplateProcessing("$A </s>", "$A </s> $B </s>", [end])
     return tokenizer
 
 

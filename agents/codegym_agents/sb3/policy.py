@@ -132,10 +132,9 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
 
     def _hidden(self, obs: Any) -> Tensor:
         """Returns (batch, width) what the network knows before the next token, from the real tokens alone."""
-        source_mask = obs["source_mask"].long().clone()
-        source_mask[:, 0] = 1  # an empty source is one padding token
-        longest = int(source_mask.sum(dim=1).max())
-        sources = PaddedSources(obs["source"][:, :longest].long(), source_mask[:, :longest])
+        lengths = obs["source_mask"].sum(dim=1).tolist()
+        rows = zip(obs["source"].tolist(), lengths, strict=True)
+        sources = self.network.pad([[int(token) for token in row[: int(length)]] for row, length in rows])
         written = obs["target_mask"].long().sum(dim=1)
         target = obs["target"][:, : int(written.max())].long()
         # What is known before a token follows from those before it: at the next place any token will do.
