@@ -145,19 +145,22 @@ def find(name: str) -> Experiment:
     raise UnknownNameError("experiment", name, [one.name for one in EXPERIMENTS])
 
 
-def _languages(task: str) -> list[EnvironmentSpec]:
-    return [EnvironmentSpec(name, f"{task}-{name}-v0") for name in ("C", "Cpp", "CSharp", "Java", "PHP", "Python")]
+def _languages(task: str, **options: Any) -> list[EnvironmentSpec]:
+    names = ("C", "Cpp", "CSharp", "Java", "PHP", "Python")
+    return [EnvironmentSpec(name, f"{task}-{name}-v0", options) for name in names]
 
 
 _PAIRS = (("Java", "Python"), ("Python", "Java"), ("Java", "C"), ("Python", "Cpp"), ("Java", "CSharp"), ("Cpp", "PHP"))
 
 
 def _learning(scale: Scale) -> Plan:
+    # The structure of a program is compared once, at its end: a value head that knows nothing learns sooner from that.
+    compiled, tested = {"reward": "default/program"}, {"reward": "unit_tests/program"}
     environments = [
-        *(EnvironmentSpec(f"Completion-{one.label}", one.env) for one in _languages("CodeCompletion")),
-        *(EnvironmentSpec(f"Translation-{a}-{b}", f"CodeTranslation-{a}-{b}-v0") for a, b in _PAIRS),
-        *(EnvironmentSpec(f"Synthesis-{name}", f"ProgramSynthesis-{name}-v0") for name in ("Java", "Python")),
-        *(EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0") for name in ("PHP", "Python")),
+        *(replace(one, label=f"Completion-{one.label}") for one in _languages("CodeCompletion", **compiled)),
+        *(EnvironmentSpec(f"Translation-{a}-{b}", f"CodeTranslation-{a}-{b}-v0", compiled) for a, b in _PAIRS),
+        *(EnvironmentSpec(f"Synthesis-{name}", f"ProgramSynthesis-{name}-v0", tested) for name in ("Java", "Python")),
+        *(EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", tested) for name in ("PHP", "Python")),
     ]
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 

@@ -314,7 +314,7 @@ def main(
     if begin_from is None:
         policy = Seq2SeqPolicy(T5ForConditionalGeneration(_SIZES[size](words.vocabulary_size)), words)
     else:
-        policy = Seq2SeqPolicy.from_pretrained(begin_from)
+        policy = Seq2SeqPolicy.from_pretrained(begin_from, words)
     model = policy.to(devices.device).model
     schedule = Schedule(60 * minutes, learning_rate, batch_tokens, seed)
     record: dict[str, Any] = {
