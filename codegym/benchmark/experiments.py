@@ -10,15 +10,22 @@ from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.errors import UnknownNameError
 
 NANO_SETTINGS: Mapping[str, Any] = {
-    "learning_rate": 5e-5,
+    "learning_rate": 3e-5,
+    "query_learning_rate_factor": 0.125,
+    "warmup_steps": 5,
     "train_encoder": False,
-    "temperature": 0.7,
     "gae_lambda": 1.0,
-    "kl_coefficient": 0.05,
+    "kl_coefficient": 0.0,
+    "kl_loss_coefficient": 0.05,
+    "end_at_error": True,
     "samples_per_problem": 4,
     "episodes_per_iteration": 128,
 }
 """What suits the embedded model; a larger one wants a smaller learning rate."""
+
+_COMPILED: Mapping[str, str] = {"reward": "default/program"}
+_TESTED: Mapping[str, str] = {"reward": "unit_tests/program"}
+"""The structure of a program is compared once, at its end: a value head that knows nothing learns sooner from that."""
 
 _WITHOUT: Mapping[str, tuple[str, ...]] = {
     # No value function whose errors lambda could trade for variance; GRPO has its KL in the loss, rejection has none.
@@ -145,22 +152,30 @@ def find(name: str) -> Experiment:
     raise UnknownNameError("experiment", name, [one.name for one in EXPERIMENTS])
 
 
-def _languages(task: str, **options: Any) -> list[EnvironmentSpec]:
-    names = ("C", "Cpp", "CSharp", "Java", "PHP", "Python")
-    return [EnvironmentSpec(name, f"{task}-{name}-v0", options) for name in names]
+def _completion(language: str, label: str | None = None, **options: Any) -> EnvironmentSpec:
+    return EnvironmentSpec(label or language, f"CodeCompletion-{language}-v0", {**_COMPILED, **options})
+
+
+def _translation(source: str, target: str, label: str) -> EnvironmentSpec:
+    return EnvironmentSpec(label, f"CodeTranslation-{source}-{target}-v0", _COMPILED)
+
+
+def _synthesis(language: str) -> EnvironmentSpec:
+    return EnvironmentSpec(f"Synthesis-{language}", f"ProgramSynthesis-{language}-v0", _TESTED)
+
+
+_LANGUAGES = ("C", "Cpp", "CSharp", "Java", "PHP", "Python")
 
 
 _PAIRS = (("Java", "Python"), ("Python", "Java"), ("Java", "C"), ("Python", "Cpp"), ("Java", "CSharp"), ("Cpp", "PHP"))
 
 
 def _learning(scale: Scale) -> Plan:
-    # The structure of a program is compared once, at its end: a value head that knows nothing learns sooner from that.
-    compiled, tested = {"reward": "default/program"}, {"reward": "unit_tests/program"}
     environments = [
-        *(replace(one, label=f"Completion-{one.label}") for one in _languages("CodeCompletion", **compiled)),
-        *(EnvironmentSpec(f"Translation-{a}-{b}", f"CodeTranslation-{a}-{b}-v0", compiled) for a, b in _PAIRS),
-        *(EnvironmentSpec(f"Synthesis-{name}", f"ProgramSynthesis-{name}-v0", tested) for name in ("Java", "Python")),
-        *(EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", tested) for name in ("PHP", "Python")),
+        *(_completion(name, f"Completion-{name}") for name in _LANGUAGES),
+        *(_translation(a, b, f"Translation-{a}-{b}") for a, b in _PAIRS),
+        *(_synthesis(name) for name in ("Java", "Python")),
+        *(EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", _TESTED) for name in ("PHP", "Python")),
     ]
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 
@@ -170,18 +185,16 @@ _RIVALS = ("a2c", "reinforce", "rloo", "grpo", "rejection")
 
 def _rivals(scale: Scale) -> Plan:
     environments = [
-        EnvironmentSpec("Completion-PHP", "CodeCompletion-PHP-v0"),
-        EnvironmentSpec("Translation-Java-Python", "CodeTranslation-Java-Python-v0"),
-        EnvironmentSpec("Synthesis-Python", "ProgramSynthesis-Python-v0"),
+        _completion("PHP", "Completion-PHP"),
+        _translation("Java", "Python", "Translation-Java-Python"),
+        _synthesis("Python"),
     ]
     learners = [scale.learner(name, name) for name in ("ppo", *_RIVALS)]
     return scale.plan([scale.start(), *learners], environments)
 
 
 def _java_to_python(scale: Scale) -> Plan:
-    return scale.plan(
-        [scale.start(), scale.learner("ppo")], [EnvironmentSpec("Java-Python", "CodeTranslation-Java-Python-v0")]
-    )
+    return scale.plan([scale.start(), scale.learner("ppo")], [_translation("Java", "Python", "Java-Python")])
 
 
 _REWARDS = {
@@ -194,29 +207,35 @@ _REWARDS = {
 
 
 def _reward_ablation(scale: Scale) -> Plan:
-    learners = [scale.learner(label, learn_reward=reward) for label, reward in _REWARDS.items()]
-    learners.append(scale.learner("no-kl", learn_reward=_REWARDS["full"], kl_coefficient=0.0))
-    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+    learners = [scale.learner(label, learn_reward=f"{reward}/program") for label, reward in _REWARDS.items()]
+    full = f"{_REWARDS['full']}/program"
+    learners.append(scale.learner("no-kl", learn_reward=full, kl_coefficient=0.0, kl_loss_coefficient=0.0))
+    return scale.plan([scale.start(), *learners], [_completion("PHP")])
 
 
 def _transfer(scale: Scale) -> Plan:
-    where = {"learns_in": "CodeCompletion-Python-v0", "learn_problems": "procedural"}
+    where = {
+        "learns_in": "CodeCompletion-Python-v0",
+        "learn_problems": "procedural",
+        "learn_reward": _COMPILED["reward"],
+    }
     learners = [scale.learner("ppo", **where), scale.learner("reinforce", "reinforce", **where)]
-    seen = EnvironmentSpec("procedural", "CodeCompletion-Python-v0", {"problems": "procedural"})
-    unseen = EnvironmentSpec("stdlib", "CodeCompletion-Python-v0", {"problems": "stdlib"})
+    seen = _completion("Python", "procedural", problems="procedural")
+    unseen = _completion("Python", "stdlib", problems="stdlib")
     return scale.plan([scale.start(), *learners], [seen, unseen])
 
 
 def _per_language(scale: Scale) -> Plan:
-    return scale.plan([scale.start(), scale.learner("ppo")], _languages("CodeCompletion"))
+    return scale.plan([scale.start(), scale.learner("ppo")], [_completion(name) for name in _LANGUAGES])
 
 
 _KL = (0.0, 0.05, 0.2, 1.0)
 
 
 def _kl_sweep(scale: Scale) -> Plan:
-    learners = [scale.learner(f"kl-{value:g}", kl_coefficient=value) for value in _KL]
-    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+    # In the reward, as in the paper, and nowhere else.
+    learners = [scale.learner(f"kl-{value:g}", kl_coefficient=value, kl_loss_coefficient=0.0) for value in _KL]
+    return scale.plan([scale.start(), *learners], [_completion("PHP")])
 
 
 def _model_size(scale: Scale) -> Plan:
@@ -224,26 +243,26 @@ def _model_size(scale: Scale) -> Plan:
     for model in scale.models:
         label = model.rstrip("/").rpartition("/")[2]
         agents += [scale.start(label, model), scale.learner(f"{label}-ppo", model=model)]
-    return scale.plan(agents, [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+    return scale.plan(agents, [_completion("PHP")])
 
 
 def _cost(scale: Scale) -> Plan:
     rewards = {"compiler": _REWARDS["compiler"], "tokens": _REWARDS["full"], "lines": f"{_REWARDS['full']}/line"}
     learners = [scale.learner(label, learn_reward=reward) for label, reward in rewards.items()]
     learners += [scale.learner(f"samples-{number}", samples_per_problem=number) for number in (1, 2, 8)]
-    return scale.plan([scale.start(), *learners], [EnvironmentSpec("PHP", "CodeCompletion-PHP-v0")])
+    return scale.plan([scale.start(), *learners], [_completion("PHP")])
 
 
 def _out_of_distribution(scale: Scale) -> Plan:
     task = "CodeCompletion-Python-v0"
     easy = "procedural?difficulty=0,0.5"
     environments = [
-        EnvironmentSpec("as-learned", task, {"problems": easy}),
-        EnvironmentSpec("longer", task, {"problems": "procedural?difficulty=0.8,1"}),
-        EnvironmentSpec("other-style", task, {"problems": f"{easy}&style=terse"}),
-        EnvironmentSpec("stdlib", task, {"problems": "stdlib"}),
+        _completion("Python", "as-learned", problems=easy),
+        _completion("Python", "longer", problems="procedural?difficulty=0.8,1"),
+        _completion("Python", "other-style", problems=f"{easy}&style=terse"),
+        _completion("Python", "stdlib", problems="stdlib"),
     ]
-    ppo = scale.learner("ppo", learns_in=task, learn_problems=easy)
+    ppo = scale.learner("ppo", learns_in=task, learn_problems=easy, learn_reward=_COMPILED["reward"])
     return scale.plan([scale.start(), ppo], environments)
 
 
