@@ -11,10 +11,10 @@ import pytest
 import torch
 from codegym_agents import Seq2SeqPolicy
 from codegym_agents.decoding import write
-from codegym_agents.models.base import SHIPPED
+from codegym_agents.models.base import SHIPPED, PaddedSources
 from codegym_agents.models.seq2seq import nano
 
-from codegym.envs import CodeVectorEnv, code_completion
+from codegym.envs import CodeVectorEnv, code_completion, make_vec
 from codegym.testing import FakeJudge
 from codegym.tokens import load as load_tokenizer
 
@@ -90,3 +90,18 @@ def test_nano__knows_every_task(env_id: str, bound: float) -> None:
     with torch.no_grad():
         log_probs = policy.evaluate(policy.pad([one.source_ids for one in posed]), target).log_probs
     assert log_probs[real].mean().item() > bound
+
+
+@torch.no_grad()
+def test_frame__tells_nano_where_a_prompt_ends() -> None:
+    policy = nano()
+    env = make_vec("CodeCompletion-Java-v0", tokenizer=policy.tokenizer, judge=FakeJudge(), split="test")
+    posed = env.process.first(12)
+    target, mask = policy.pad_targets([one.reference_ids for one in posed])
+    framed = policy.pad([one.source_ids for one in posed])
+    cut = PaddedSources(framed.tokens, framed.mask.clone())
+    cut.mask[torch.arange(len(posed)), framed.mask.sum(dim=1) - 1] = 0  # without the end token
+    likely, unlikely = (policy.evaluate(one, target).log_probs[mask].mean().item() for one in (framed, cut))
+    assert likely > -0.5
+    assert unlikely < 2 * likely
+    assert Seq2SeqPolicy.from_pretrained("nano-completion").tokenizer.frame == ((), ())  # trained without
