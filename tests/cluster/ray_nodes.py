@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -27,6 +28,8 @@ def ray_nodes(*cpus: int) -> Iterator[Any]:
     from ray.cluster_utils import Cluster as Nodes
 
     folder = tempfile.mkdtemp(prefix="ray")  # short: the sockets in it have a limit of 107 characters
+    # Ray notes the address of the last cluster there, and makes the folder for clusters that live in it alone.
+    Path(os.environ.get("RAY_TMPDIR", tempfile.gettempdir()), "ray").mkdir(exist_ok=True)
     options = {"object_store_memory": STORE, "include_dashboard": False, "temp_dir": folder}
     running = Nodes(initialize_head=True, head_node_args={"num_cpus": cpus[0], **options})
     try:
