@@ -165,8 +165,6 @@ def _synthesis(language: str) -> EnvironmentSpec:
 
 
 _LANGUAGES = ("C", "Cpp", "CSharp", "Java", "PHP", "Python")
-
-
 _PAIRS = (("Java", "Python"), ("Python", "Java"), ("Java", "C"), ("Python", "Cpp"), ("Java", "CSharp"), ("Cpp", "PHP"))
 
 

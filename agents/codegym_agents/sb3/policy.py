@@ -132,9 +132,10 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
 
     def _hidden(self, obs: Any) -> Tensor:
         """Returns (batch, width) what the network knows before the next token, from the real tokens alone."""
-        lengths = obs["source_mask"].sum(dim=1).tolist()
-        rows = zip(obs["source"].tolist(), lengths, strict=True)
-        sources = self.network.pad([[int(token) for token in row[: int(length)]] for row, length in rows])
+        lengths = obs["source_mask"].long().sum(dim=1)
+        longest = obs["source"][:, : int(lengths.max())].long()
+        rows = zip(longest.tolist(), lengths.tolist(), strict=True)
+        sources = self.network.pad([row[:length] for row, length in rows])
         written = obs["target_mask"].long().sum(dim=1)
         target = obs["target"][:, : int(written.max())].long()
         # What is known before a token follows from those before it: at the next place any token will do.
