@@ -258,17 +258,27 @@ def run_experiment(
     workers: Workers = None,
     jobs: Annotated[int, typer.Option(help="Cells run together, each in its own process.", min=1)] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
+    page_only: Annotated[
+        bool,
+        typer.Option("--page-only", help="Write the page alone, of a run from here or from another machine."),
+    ] = False,
     progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
 ) -> None:
     """Run an experiment, and write its page: figures, a picture, and which claims hold."""
     from codegym.benchmark.experiment_page import write_page
     from codegym.benchmark.experiments import NANO_SETTINGS, Scale, find
+    from codegym.benchmark.run import Run
 
     experiment = find(name).within(environments)
     own = dict(NANO_SETTINGS) | parse_values("--set", settings or [])
     scale = Scale(tuple(models or ("nano",)), seeds, problems, samples, episodes, own)
     folder = out or Path("runs") / name
-    finished = _run(experiment.plan(scale), folder, workers=workers, jobs=jobs, device=device, progress=progress)
+    plan = experiment.plan(scale)
+    if page_only:
+        finished = Run(folder)
+        finished.check_plan(plan)
+    else:
+        finished = _run(plan, folder, workers=workers, jobs=jobs, device=device, progress=progress)
     written = write_page(experiment, finished, _command_of(name, scale, environments or ()), page)
     console = Console()
     for path in (written, finished.folder):

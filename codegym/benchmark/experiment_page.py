@@ -31,6 +31,7 @@ _SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", 
 _TRAINING_PROGRAMS = 1_000
 _LEVEL = 0.05
 _OUTCOMES = {"0": 0.0, "1": 1.0}
+_DRAWN = {"compilation_rate": "compilation rate", "solved": "share that passes its tests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ def write_page(experiment: Experiment, run: Run, command: str, folder: str | Pat
     analysis = analyse(run)
     claims = examine(run, experiment.claims(run.plan))
     page = folder / f"{experiment.name}.md"
-    _draw(analysis, folder / f"{experiment.name}.png")
+    _draw(analysis, experiment.measure, folder / f"{experiment.name}.png")
     write_whole(folder / f"{experiment.name}.csv", metrics_csv(run))
     write_whole(folder / f"{experiment.name}.json", json.dumps(outcomes(run), sort_keys=True) + "\n")
     write_whole(page, "\n".join(_lines(experiment, run, analysis, claims, command)) + "\n")
@@ -308,8 +309,8 @@ def _cost(run: Run, analysis: Analysis) -> Iterator[str]:
 _SECTIONS = {"errors": _errors, "novelty": _novelty, "cost": _cost}
 
 
-def _draw(analysis: Analysis, file: Path) -> None:
-    """Draws the compilation rate of every agent, and how those that learn got there, each environment by itself."""
+def _draw(analysis: Analysis, measure: str, file: Path) -> None:
+    """Draws a measure of every agent, and how those that learn got there, each environment by itself."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -318,7 +319,7 @@ def _draw(analysis: Analysis, file: Path) -> None:
     environments = list(dict.fromkeys(one.environment for one in analysis.entries))
     agents = list(dict.fromkeys(one.agent for one in analysis.entries))
     colours = {agent: f"C{place % 10}" for place, agent in enumerate(agents)}
-    curves = [one for one in analysis.curves if "compilation_rate" in one.series]
+    curves = [one for one in analysis.curves if measure in one.series]
     panels = [name for name in environments if any(one.environment == name for one in curves)]
     columns = math.ceil(math.sqrt(len(panels))) or 1
     height = max(3.6, 1.4 + 0.28 * (len(agents) + 1) * len(environments))
@@ -331,15 +332,15 @@ def _draw(analysis: Analysis, file: Path) -> None:
     for row, environment in enumerate(environments):
         for place, agent in enumerate(agents):
             found = [one for one in analysis.entries if (one.environment, one.agent) == (environment, agent)]
-            if not found or "compilation_rate" not in found[0].scores:
+            if not found or measure not in found[0].scores:
                 continue
-            score = found[0].scores["compilation_rate"]
+            score = found[0].scores[measure]
             y = -(row * (len(agents) + 1) + place)
             axes.plot([score.low, score.high], [y, y], color=colours[agent], linewidth=2, alpha=0.6)
             axes.plot([score.value], [y], "o", color=colours[agent])
             ticks.append((y, f"{environment}: {agent}" if len(environments) > 1 else agent))
     axes.set_yticks([y for y, _ in ticks], [text for _, text in ticks])
-    axes.set_xlabel("compilation rate, held-out problems, 95 % over problems")
+    axes.set_xlabel(f"{_DRAWN[measure]}, held-out problems, 95 % over problems")
     axes.grid(axis="x", alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
 
@@ -348,7 +349,7 @@ def _draw(analysis: Analysis, file: Path) -> None:
         grid = right.subplots(rows, columns, squeeze=False).flatten()
         for axes, environment in zip(grid, panels, strict=False):
             for one in (curve for curve in curves if curve.environment == environment):
-                middle, low, high = one.series["compilation_rate"]
+                middle, low, high = one.series[measure]
                 axes.plot(one.episodes, middle, color=colours[one.agent], label=one.agent)
                 axes.fill_between(one.episodes, low, high, color=colours[one.agent], alpha=0.12, linewidth=0)
             axes.grid(alpha=0.3)
@@ -359,7 +360,7 @@ def _draw(analysis: Analysis, file: Path) -> None:
         for axes in grid[len(panels) :]:
             axes.set_visible(False)
         right.supxlabel("programs learned from; band: lowest to highest seed", fontsize="medium")
-        right.supylabel("compilation rate, training problems", fontsize="medium")
+        right.supylabel(f"{_DRAWN[measure]}, training problems", fontsize="medium")
         lines, labels = grid[0].get_legend_handles_labels()
         right.legend(
             lines, labels, loc="outside upper center", ncols=min(4, len(labels)), fontsize="small", frameon=False

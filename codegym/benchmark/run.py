@@ -18,6 +18,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -201,6 +202,20 @@ class Run:
             raise ConfigurationError(
                 f"The run in {self.folder} was made with {name} = {old!r}, and here it is {new!r}: figures of both "
                 "cannot be compared. Choose another folder."
+            )
+
+    def check_plan(self, plan: Plan) -> None:
+        """Raises ConfigurationError if the run was made for something else, or is not done."""
+        asked, made = plan.to_dict(), self.plan.to_dict()
+        plain = partial(json.dumps, sort_keys=True)  # a tuple is a list in a file
+        if different := [name for name in asked if plain(asked[name]) != plain(made[name])]:
+            raise ConfigurationError(
+                f"The run in {self.folder} was made with other {', '.join(different)} than are asked for: give the "
+                "options that it was made with, or leave out --page-only to run what is missing."
+            )
+        if missing := [str(one.cell) for one in self.results() if one.status == "missing"]:
+            raise ConfigurationError(
+                f"The run in {self.folder} is not done: {len(missing)} of its cells are missing, such as {missing[0]}."
             )
 
     def cells(self) -> list[Cell]:

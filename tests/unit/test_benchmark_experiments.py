@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from codegym import cli
 from codegym.benchmark.commands import show_table
 from codegym.benchmark.experiment_page import by_problem, examine, outcomes, summary, write_page
 from codegym.benchmark.experiments import EXPERIMENTS, Claim, Experiment, Scale, find
@@ -119,6 +120,32 @@ def test_page__says_what_came_out_and_how_it_was_made(run: Run, tmp_path: Path) 
         assert (tmp_path / file).read_bytes() == (again.parent / file).read_bytes()
 
 
+def test_page__is_written_of_a_run_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = made_up_run(tmp_path / "run")
+    made_up = Experiment("made-up", "Is it?", "It is.", lambda scale: found.plan, lambda plan: CLAIMS, measure="solved")
+    monkeypatch.setattr("codegym.benchmark.experiments.find", lambda name: made_up)
+    words = [
+        "experiment",
+        "run",
+        "made-up",
+        "--page-only",
+        "--out",
+        str(found.folder),
+        "--page",
+        str(tmp_path / "page"),
+    ]
+    with pytest.raises(ConfigurationError, match="is not done: 1 of its cells"):
+        cli.app(words, standalone_mode=False)
+    missing = next(one.cell for one in found.results() if one.status == "missing")
+    found.write_crashed(missing, "It was not there.", "")
+    cli.app(words, standalone_mode=False)
+    assert (tmp_path / "page" / "made-up.md").is_file()
+    other = dataclasses.replace(made_up, plan=lambda scale: dataclasses.replace(found.plan, seeds=5))
+    monkeypatch.setattr("codegym.benchmark.experiments.find", lambda name: other)
+    with pytest.raises(ConfigurationError, match="was made with other seeds than are asked for"):
+        cli.app(words, standalone_mode=False)
+
+
 _ROOT = Path(__file__).parents[2]
 
 
@@ -127,8 +154,10 @@ _ROOT = Path(__file__).parents[2]
 )
 def test_tables__are_those_of_the_raw_outcomes(page: Path) -> None:
     for block in page.read_text().split("<!-- codegym experiment table ")[1:]:
-        file, _, rest = block.partition(" -->\n")
-        assert rest.startswith("\n".join(summary(json.loads((_ROOT / file).read_text()))) + "\n"), file
+        arguments, _, rest = block.partition(" -->\n")
+        file, _, measure = arguments.partition(" --measure ")
+        raw = json.loads((_ROOT / file).read_text())
+        assert rest.startswith("\n".join(summary(raw, measure or "compilation_rate")) + "\n"), file
 
 
 def test_summary__says_what_changed(run: Run) -> None:
