@@ -102,8 +102,8 @@ def episodes(
 ) -> tuple[Drafts, list[Score]]:
     """Writes the programs of a part, and has them scored."""
     each = options.problems // options.parts
-    started = env.process.start([stream(0, part, place, "problems") for place in range(each)])
-    assignments = [one.assignment for one in started for _ in range(options.samples)]
+    drawn = env.process.draw_assignments([stream(0, part, place, "problems") for place in range(each)])
+    assignments = [one for one in drawn for _ in range(options.samples)]
     seeds = stream(0, part, "seeds").integers(2**63, size=len(assignments)).tolist()
     engine = make_engine(policy, env.process.layout.target_tokens, rows=64)
     drafts = write(policy, assignments, engine=engine, seeds=seeds, batch_size=32, keep_states=True)

@@ -149,8 +149,7 @@ class TextTask:
         """
         if problem is None or isinstance(problem, int):
             options = None if problem is None else {"index": problem}
-            (drawn,) = self.process.start([seeding.np_random(seed)[0]], options)
-            assignment = drawn.assignment
+            (assignment,) = self.process.draw_assignments([seeding.np_random(seed)[0]], options)
         else:
             assignment = self.process.assign(problem_of(problem))
         return Dialogue(self, assignment, budget or _UNLIMITED)

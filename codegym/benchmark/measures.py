@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from codegym.benchmark.metrics import bleu
 from codegym.envs import edit_similarity, exact_match
@@ -47,7 +48,7 @@ def basic_measures(assignment: Assignment, score: Score, length: int) -> dict[st
         score: What the program earned.
         length: Tokens that were written.
     """
-    match = StructureReference(assignment.problem.reference, assignment.language).scores(score.program)
+    match = _reference(assignment.problem.reference, assignment.language).scores(score.program)
     return {
         "solved": float(is_right(score.grade)),
         "compilation_rate": float(score.grade.compiled),
@@ -58,3 +59,9 @@ def basic_measures(assignment: Assignment, score: Score, length: int) -> dict[st
         "episode_return": float(sum(term.sum() for name, term in score.terms.items() if name != "kl")),
         "length": float(length),
     }
+
+
+@lru_cache(maxsize=512)
+def _reference(reference: str, language: str) -> StructureReference:
+    """Returns a reference that the programs of several agents and seeds are compared with."""
+    return StructureReference(reference, language)

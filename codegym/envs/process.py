@@ -255,7 +255,16 @@ class DecisionProcess:
         raise DataError(f"None of the first problems of {self.problems.card.name!r} can be posed.")
 
     def start(self, randoms: Sequence[np.random.Generator], options: Mapping[str, Any] | None = None) -> list[Episode]:
-        """Returns a new episode for each random stream.
+        """Returns a new episode for each random stream; draws and raises as `draw_assignments` does."""
+        return [
+            Episode(assignment, self.vocabulary, self.mix, self.layout.target_tokens)
+            for assignment in self.draw_assignments(randoms, options)
+        ]
+
+    def draw_assignments(
+        self, randoms: Sequence[np.random.Generator], options: Mapping[str, Any] | None = None
+    ) -> list[Assignment]:
+        """Returns a problem for each random stream, as the task poses it.
 
         A problem that is drawn and cannot be posed is counted in `dropped`, said once for each reason in the log, and
         replaced by the next draw. So is one whose reference is longer than the budget; but where many in a row are,
@@ -285,10 +294,7 @@ class DecisionProcess:
         if len(assignments) < len(randoms):
             reasons = "; ".join(f"{count:,}: {reason}" for reason, count in self.dropped.most_common())
             raise DataError(f"None of {_DRAWS} problems of {self.problems.card.name!r} can be posed. {reasons}")
-        return [
-            Episode(assignments[place], self.vocabulary, self.mix, self.layout.target_tokens)
-            for place in range(len(randoms))
-        ]
+        return [assignments[place] for place in range(len(randoms))]
 
     def _too_long(self, assignment: Assignment) -> DataError | None:
         """Returns what is wrong if the reference, with the end token, is longer than the budget."""

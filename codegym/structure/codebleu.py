@@ -27,7 +27,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 from codegym import languages
@@ -126,7 +126,7 @@ def corpus_codebleu(
         words.append(([reference.split() for reference in references_of], candidate.split()))
         compared = candidate
         for text in references_of:
-            reference = LegacyReference(text, declared)
+            reference = _counted(text, declared.name)
             syntax.append(reference.matched_subtrees(compared))
             dataflow.append(reference.matched_dataflow(compared))
             # Comments are taken out once more for every reference; a docstring in several parts goes part by part.
@@ -140,6 +140,12 @@ def corpus_codebleu(
     )
     counted = (*parts[:3], parts[3] or 1.0)
     return CodebleuScores(*parts, total=math.fsum(weight * part for weight, part in zip(weights, counted, strict=True)))
+
+
+@lru_cache(maxsize=512)
+def _counted(reference: str, language: str) -> LegacyReference:
+    """Returns a reference that many candidates are compared with, as those of several agents and seeds are."""
+    return LegacyReference(reference, language)
 
 
 def legacy_syntax_match(reference: str, candidate: str, language: str | Language) -> float:
@@ -252,7 +258,7 @@ class LegacyReference:
     def __init__(self, reference: str, language: str | Language) -> None:
         declared = languages.get(language)
         self._rules = declared.codebleu
-        self._parser = declared.parser()
+        self._language = declared
         self._reference = reference
         self._numbers: dict[Subtree, int] = {}
 
@@ -287,7 +293,8 @@ class LegacyReference:
 
     def _parsed(self, program: str) -> tuple[Node, str]:
         text = self._rules.without_comments(program.strip())
-        return self._parser.parse(text.encode("utf-8", "surrogatepass")).root_node, text
+        # A parser of its own each time: threads may share a reference, and must not share a parser.
+        return self._language.parser().parse(text.encode("utf-8", "surrogatepass")).root_node, text
 
 
 # Syntax

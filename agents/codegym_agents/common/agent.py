@@ -284,8 +284,8 @@ class Agent:
 
     def _draw(self, random: np.random.Generator) -> list[Assignment]:
         episodes, samples = self.config.episodes_per_iteration, self.config.samples_per_problem
-        started = self.env.process.start([random] * -(-episodes // samples))
-        return [one.assignment for one in started for _ in range(samples)][:episodes]
+        drawn = self.env.process.draw_assignments([random] * -(-episodes // samples))
+        return [one for one in drawn for _ in range(samples)][:episodes]
 
     def _autocast(self) -> torch.autocast:
         reduced = self.config.precision != "float32"

@@ -176,7 +176,7 @@ class SFT:
     def _batch(self) -> tuple[PaddedSources, Tensor, Tensor]:
         process = self.env.process
         random = stream(self.config.seed, self.iteration, "problems")
-        drawn = [one.assignment for one in process.start([random] * self.config.batch_size)]
+        drawn = process.draw_assignments([random] * self.config.batch_size)
         end = self.policy.tokenizer.end_id
         answers = [[*one.reference_ids, end][: process.layout.target_tokens] for one in drawn]
         target, mask = self.policy.pad_targets(answers)

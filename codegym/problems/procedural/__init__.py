@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -197,6 +198,10 @@ class ProceduralProblems:
         """
         if index < 0:
             raise IndexError(f"Problem {index} is outside of the procedural problems, which start at 0.")
+        return _problem(self, index)
+
+    def draw(self, index: int) -> Problem:
+        """Returns problem `index`, drawn anew; raises as `[index]` does."""
         low, high = self.difficulty
         for attempt in range(_ATTEMPTS):
             generator = stream(self.seed, index, attempt)
@@ -221,6 +226,12 @@ class ProceduralProblems:
         if len(self.languages) == 1:
             return self.languages[0]
         return self.languages[int(stream(self.seed, index, "language").integers(len(self.languages)))]
+
+
+@lru_cache(maxsize=1024)
+def _problem(problems: ProceduralProblems, index: int) -> Problem:
+    """Returns a problem that may have been asked for before, as those are that agents are measured on."""
+    return problems.draw(index)
 
 
 @dataclass(frozen=True, slots=True)
