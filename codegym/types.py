@@ -32,7 +32,9 @@ class Limits:
     """What a program may take in one run.
 
     Attributes:
-        time: Seconds of real time, and as many of processor time.
+        time: Seconds of real time, enough for a machine that has much else to do.
+        processor_time: Seconds of processor time, rounded up to whole ones. The default is what HumanEval's harness
+            allows (Chen et al. 2021): a program that never ends is known by it, long before `time` is over.
         memory: Bytes of memory; what the language's run time needs for itself comes on top.
         output: Bytes of standard output.
 
@@ -43,10 +45,15 @@ class Limits:
     time: float = 10.0
     memory: int = 512 << 20
     output: int = 1 << 20
+    processor_time: float = 3.0
 
     def __post_init__(self) -> None:
         if not 0 < self.time <= 3_600:
             raise ConfigurationError(f"The limit of time is {self.time} s; it must be between 0 and 3,600.")
+        if not 0 < self.processor_time <= 3_600:
+            raise ConfigurationError(
+                f"The limit of processor time is {self.processor_time} s; it must be between 0 and 3,600."
+            )
         if not 1 << 20 <= self.memory <= 1 << 36:
             raise ConfigurationError(f"The limit of memory is {self.memory:,} bytes; it must be 1 MiB to 64 GiB.")
         if not 0 <= self.output <= 64 << 20:

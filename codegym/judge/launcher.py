@@ -97,12 +97,13 @@ def mount_scratch(path: str, size: int, files: int) -> None:
     os.chdir(path)
 
 
-def set_limit(which: int, limit: int) -> None:
-    """Sets the soft and the hard limit, or the lower one that is already there."""
-    _, hard = resource.getrlimit(which)
-    if hard != resource.RLIM_INFINITY:
-        limit = min(limit, hard)
-    resource.setrlimit(which, (limit, limit))
+def set_limit(which: int, soft: int, hard: int | None = None) -> None:
+    """Sets the soft and the hard limit, which are one unless both are given, or the lower one that is already there."""
+    hard = soft if hard is None else hard
+    _, highest = resource.getrlimit(which)
+    if highest != resource.RLIM_INFINITY:
+        soft, hard = min(soft, highest), min(hard, highest)
+    resource.setrlimit(which, (soft, hard))
 
 
 def restrict_files(readable: list[str], writable: list[str]) -> None:

@@ -172,6 +172,8 @@ class LocalBackend:
             "marker": "",
             **request,
             "time_limit": limits.time,
+            # Real time is to run out first where it is the shorter one, and a program may have several threads.
+            "processor_time": min(limits.processor_time, limits.time + 1.0),
             "memory_limit": limits.memory,
             "output_limit": limits.output,
         }

@@ -268,6 +268,7 @@ class ForkServer:
         self._program, self._settings = program, settings
         self._marker: bytes = request["marker"].encode()
         self._time_limit: float = request["time_limit"]
+        self._processor_time: float = request["processor_time"]
         self._output_limit: int = request["output_limit"]
         self._out, out = os.pipe()
         self._err, err = os.pipe()
@@ -399,9 +400,16 @@ class ForkServer:
         if outcome.status == "exited":
             if os.WIFSIGNALED(status):
                 outcome.status, outcome.signal = "signalled", os.WTERMSIG(status)
+                if outcome.signal == signal.SIGKILL and self._can_be_out_of_processor_time():
+                    outcome.status, outcome.signal = "time_limit", 0
             else:
                 outcome.exit_code = os.WEXITSTATUS(status)
         return outcome
+
+    def _can_be_out_of_processor_time(self) -> bool:
+        """Whether the run has gone on for so long that the kernel kills what does not listen to SIGXCPU."""
+        started = self._deadline - self._time_limit
+        return time.monotonic() - started > self._processor_time
 
     def _take_events(self, told: bytes) -> int | None:
         """Takes in what the server tells: that a run has started, and the status of the one that goes on."""
@@ -447,12 +455,12 @@ def serve_runs(program: Program, settings: Settings, request: dict[str, Any], pi
     """Becomes a fork server, and ends when all runs have."""
     keep(pipes.all())
     confine(settings, request)
-    time_limit = request["time_limit"]
+    processor_time = request["processor_time"]
     request.clear()  # it may hold the test
     program.prepare()
 
     def become_program(word: int) -> None:
-        confine_run(time_limit)
+        confine_run(processor_time)
         wait_for_word(word)
         program.enter()
 
@@ -569,12 +577,18 @@ def confine(settings: Settings, request: dict[str, Any]) -> None:
         launcher.restrict_files(["/"], ["/dev/null"])
 
 
-def confine_run(time_limit: float) -> None:
+def confine_run(processor_time: float) -> None:
     """Limits the time of the child that will be the program, and leaves it the system calls of one."""
-    launcher.set_limit(resource.RLIMIT_CPU, math.ceil(time_limit) + 1)
+    # At the soft limit it is told why it ends (SIGXCPU); one that does not listen is killed a second later.
+    launcher.set_limit(resource.RLIMIT_CPU, math.ceil(processor_time), math.ceil(processor_time) + 1)
     if PROGRAM_FILTER:
         own = os.getpid().to_bytes(4, sys.byteorder)
         launcher.filter_system_calls(PROGRAM_FILTER.replace(OWN_PID.to_bytes(4, sys.byteorder), own))
+
+
+def processor_clock(process: int) -> int:
+    """Returns the clock of a process's processor time, all its threads together, for `time.clock_gettime`."""
+    return (~process << 3) | 2  # CPUCLOCK_SCHED of the kernel's include/linux/posix-timers.h
 
 
 def judge_end(outcome: Outcome, settings: Settings, marker: bytes, proof: bytes) -> None:

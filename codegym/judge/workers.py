@@ -7,7 +7,7 @@ The protocol, the same for every language:
 - request to compile: a frame that holds `C` (check) or `B` (build) and one program's bytes. Answer: a frame that holds
   one verdict in JSON, `{"ok": bool, "status": CompileStatus, "diagnostics": [{"line", "column", "severity", "message",
   "code"}]}`; after `B` one more, with what the language's run worker runs: empty unless the verdict is `ok`;
-- request to run: a frame in JSON (`{"runs": N, "time_limit", "memory_limit", "output_limit", ...}`), one that holds
+- request to run: a frame in JSON (`{"runs": N, "time_limit", "processor_time", "memory_limit", ...}`), one that holds
   what was built, and N that hold standard input. Answer: for each run, in order, a frame in JSON (`{"status",
   "exit_code", "signal", "completed"}`), one with standard output and one with standard error;
 - the worker ends when its standard input does, also in the middle of a program. That, and not a signal at

@@ -221,8 +221,8 @@ DEVIATIONS = (
 )
 
 LIMITS = {
-    "codegen16b": Limits(time=5.0),  # as when they were measured; all others had 10 seconds
-    "pack-cpp-buggy_solution": Limits(time=40.0),  # CPP/76 counts to 2**31 before it fails
+    "codegen16b": Limits(time=5.0, processor_time=5.0),  # as when they were measured; all others had 10 seconds
+    "pack-cpp-buggy_solution": Limits(time=40.0, processor_time=40.0),  # CPP/76 counts to 2**31 before it fails
 }
 
 
@@ -247,7 +247,7 @@ def test_grade__is_what_was_measured(data_set: str, group: str, judge: Judge, da
         language,
         [answer.program for answer in answers],
         [answer.tests for answer in answers],
-        LIMITS.get(group),
+        LIMITS.get(group, Limits(processor_time=10.0)),
     )
     found = {
         answer.id: verdict_of(answer, grade)

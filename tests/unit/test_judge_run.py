@@ -204,10 +204,48 @@ def test_grade__an_endless_loop_costs_its_limit_once(judge: Judge) -> None:
     assert time.monotonic() - started < 8.0
 
 
+LOOPS = {
+    "python": "while True: pass",
+    "java": "class Main { public static void main(String[] a) { long x = 0; while (true) { x++; } } }",
+    "c": "int main(void) { volatile int x = 0; for (;;) x ^= 1; }",
+    "cpp": "int main() { volatile int x = 0; for (;;) x = x ^ 1; }",
+    "csharp": "class Program { static void Main() { long x = 0; while (true) { x++; } } }",
+    "php": "<?php\nwhile (true) {}\n",
+}
+
+
+@pytest.mark.parametrize("language", LOOPS)
+def test_run__processor_time_ends_a_loop_long_before_real_time(judge: Judge, language: str) -> None:
+    needs(language)
+    started = time.monotonic()
+    result = judge.run(language, LOOPS[language], limits=Limits(time=60.0, processor_time=1.0))
+    assert (result.status, result.signal) == ("time_limit", 0)
+    assert time.monotonic() - started < 30.0
+
+
+def test_run__who_waits_takes_no_processor_time(judge: Judge) -> None:
+    sleeps = Limits(processor_time=1.0)
+    assert judge.run("python", "import time\ntime.sleep(1.5)\nprint('awake')", limits=sleeps).stdout == "awake\n"
+    needs("java")
+    program = (
+        "class Main { public static void main(String[] a) throws Exception {"
+        ' Thread.sleep(1500); System.out.println("awake"); } }'
+    )
+    assert judge.run("java", program, limits=sleeps).stdout == "awake\n"
+
+
+def test_run__who_does_not_listen_to_the_limit_is_killed(judge: Judge) -> None:
+    program = "import signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nwhile True: pass"
+    result = judge.run("python", program, limits=Limits(time=60.0, processor_time=1.0))
+    assert (result.status, result.signal) == ("time_limit", 0)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         {"time": 0},
+        {"processor_time": 0},
+        {"processor_time": 1e9},
         {"time": -1},
         {"time": float("nan")},
         {"time": 1e9},

@@ -8,6 +8,7 @@ in, is replaced for the next run.
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import signal
@@ -56,6 +57,7 @@ class Machine:
         self.memory: int = request["memory_limit"]
         self._loaded = False
         self._output_limit = 0
+        self._processor_deadline = math.inf
         requests, self._to = os.pipe()
         self._from, answers = os.pipe()
         failure, failure_writer = os.pipe()
@@ -69,6 +71,7 @@ class Machine:
             os.execve(SETTINGS.command[0], [*SETTINGS.command, heap, *HOST], ENVIRONMENT)
 
         self._process = runner.start(become, [requests, answers, error], failure_writer)
+        self._clock = runner.processor_clock(self._process)
         for pipe in (requests, answers, error, failure_writer):
             os.close(pipe)
         self._failure = failure
@@ -87,9 +90,10 @@ class Machine:
         self._write(len(artifact).to_bytes(4, "big") + artifact, time.monotonic() + START_LIMIT)
         self._loaded = True
 
-    def run(self, stdin: bytes, time_limit: float, requests: int) -> tuple[runner.Outcome, bool]:
+    def run(self, stdin: bytes, time_limit: float, processor_time: float, requests: int) -> tuple[runner.Outcome, bool]:
         """Runs the program once, and returns how that ended and whether the JVM can be used again."""
         deadline = time.monotonic() + time_limit
+        self._processor_deadline = time.clock_gettime(self._clock) + math.ceil(processor_time)
         outcome = runner.Outcome("exited")
         try:
             self._write(len(stdin).to_bytes(4, "big") + stdin, deadline)
@@ -168,12 +172,19 @@ class Machine:
         poller.register(pipe, event)
         if requests is not None:
             poller.register(requests, 0)  # only its end is reported
-        events = poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
-        if not events:
-            raise SilentError
+        while not (events := poller.poll(1000 * max(0.0, self._patience(deadline)))):
+            if self._patience(deadline) <= 0.0:
+                raise SilentError
         if any(ready == requests for ready, _ in events):
             os.kill(self._process, signal.SIGKILL)
             os._exit(0)  # the judge is gone
+
+    def _patience(self, deadline: float) -> float:
+        """Returns in how many seconds the time can be over: it may not be then, as a JVM that waits takes no time."""
+        left = deadline - time.monotonic()
+        if self._processor_deadline < math.inf:
+            left = min(left, self._processor_deadline - time.clock_gettime(self._clock))
+        return left
 
 
 def main() -> None:
@@ -190,7 +201,7 @@ def main() -> None:
                 if machine is None:
                     machine, spare = fitting(spare, request), None
                     machine.load(artifact, request["output_limit"])
-                outcome, reusable = machine.run(stdin, request["time_limit"], requests)
+                outcome, reusable = machine.run(stdin, request["time_limit"], request["processor_time"], requests)
                 marker = request.get("marker", "").encode()
                 runner.judge_end(outcome, SETTINGS, marker, b"")
                 if not reusable:
