@@ -36,11 +36,20 @@ class _Writing:
         model: The policy to begin with.
         greedy: Whether it writes its most probable tokens instead of samples.
         temperature: Of the samples.
+
+    Raises:
+        ConfigurationError: The temperature is not positive.
     """
 
     model: str = "nano"
     greedy: bool = False
     temperature: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not self.temperature > 0:
+            raise ConfigurationError(
+                f"temperature={self.temperature} must be positive. For the most probable tokens, say greedy=true."
+            )
 
 
 @final

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -31,6 +31,9 @@ _SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", 
 _TRAINING_PROGRAMS = 1_000
 _LEVEL = 0.05
 _OUTCOMES = {"0": 0.0, "1": 1.0}
+_BANDS = 3
+"""Curves that can have bands of the seeds behind them: of more, one sees nothing."""
+
 _DRAWN = {"compilation_rate": "compilation rate", "solved": "share that passes its tests"}
 
 
@@ -345,13 +348,15 @@ def _draw(analysis: Analysis, measure: str, file: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
     if panels:
+        banded = max(Counter(one.environment for one in curves).values()) <= _BANDS
         rows = math.ceil(len(panels) / columns)
         grid = right.subplots(rows, columns, squeeze=False).flatten()
         for axes, environment in zip(grid, panels, strict=False):
             for one in (curve for curve in curves if curve.environment == environment):
                 middle, low, high = one.series[measure]
                 axes.plot(one.episodes, middle, color=colours[one.agent], label=one.agent)
-                axes.fill_between(one.episodes, low, high, color=colours[one.agent], alpha=0.12, linewidth=0)
+                if banded:
+                    axes.fill_between(one.episodes, low, high, color=colours[one.agent], alpha=0.12, linewidth=0)
             axes.grid(alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)
             if len(panels) > 1:
@@ -359,7 +364,8 @@ def _draw(analysis: Analysis, measure: str, file: Path) -> None:
                 axes.tick_params(labelsize="small")
         for axes in grid[len(panels) :]:
             axes.set_visible(False)
-        right.supxlabel("programs learned from; band: lowest to highest seed", fontsize="medium")
+        bands = "; band: lowest to highest seed" if banded else ", mean over the seeds"
+        right.supxlabel(f"programs learned from{bands}", fontsize="medium")
         right.supylabel(f"{_DRAWN[measure]}, training problems", fontsize="medium")
         lines, labels = grid[0].get_legend_handles_labels()
         right.legend(
