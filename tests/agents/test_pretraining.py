@@ -14,11 +14,21 @@ from codegym_agents.pretraining import arrays, dataset, examples
 from codegym_agents.pretraining.arrays import TokenTexts
 from codegym_agents.pretraining.dataset import LANGUAGES, build_code, build_procedural, procedural_problem
 from codegym_agents.pretraining.examples import Examples, batches, shares, validation_sets
-from codegym_agents.pretraining.train import Devices, Schedule, evaluate, nano_config, table, train
+from codegym_agents.pretraining.train import (
+    Devices,
+    Schedule,
+    evaluate,
+    main,
+    mini_config,
+    nano_config,
+    small_config,
+    table,
+    train,
+)
 from transformers import T5Config, T5ForConditionalGeneration
 
 from codegym.envs import Completion, DecisionProcess, Repair, Synthesis, Task, Translation
-from codegym.errors import DataError
+from codegym.errors import DataError, UnknownNameError
 from codegym.problems.base import Card, InMemoryProblems
 from codegym.testing import FakeJudge, tiny_problems
 from codegym.tokens import load
@@ -178,3 +188,16 @@ def test_nano__fits_into_the_package(tmp_path: Path) -> None:
     config = nano_config(TOKENIZER.vocabulary_size)
     Seq2SeqPolicy(T5ForConditionalGeneration(config), TOKENIZER).save_pretrained(tmp_path, torch.bfloat16)
     assert sum(file.stat().st_size for file in tmp_path.iterdir()) < 16_000_000
+
+
+def test_sizes__are_what_they_say() -> None:
+    parameters = [
+        sum(weight.numel() for weight in T5ForConditionalGeneration(config(4096)).parameters())
+        for config in (nano_config, mini_config, small_config)
+    ]
+    assert [round(number / 1e6, 1) for number in parameters] == [6.8, 21.6, 46.2]
+
+
+def test_sizes__that_are_none_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="Did you mean 'small'"):
+        main(tmp_path, tmp_path / "out", size="smal")

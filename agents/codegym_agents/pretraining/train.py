@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, IterableDataset
 from transformers import T5Config, T5ForConditionalGeneration
 
+from codegym.errors import UnknownNameError
 from codegym.tokens import Tokenizer, load
 from codegym_agents.models import Seq2SeqPolicy
 from codegym_agents.pretraining.examples import Batch, Example, Examples, FixedBatches, batches, validation_sets
@@ -124,6 +125,11 @@ def nano_config(vocabulary_size: int) -> T5Config:
     return _config(vocabulary_size, d_model=256, d_kv=32, d_ff=768, num_layers=6, num_decoder_layers=2)
 
 
+def mini_config(vocabulary_size: int) -> T5Config:
+    """Returns an architecture between the two: 22 M parameters."""
+    return _config(vocabulary_size, d_model=384, d_kv=48, d_ff=1536, num_layers=6, num_decoder_layers=4)
+
+
 def small_config(vocabulary_size: int) -> T5Config:
     """Returns an architecture of the size of CodeT5-small, with a small vocabulary: 46 M parameters."""
     return _config(vocabulary_size, d_model=512, d_kv=64, d_ff=2048, num_layers=6, num_decoder_layers=6)
@@ -142,7 +148,11 @@ def _config(vocabulary_size: int, **sizes: Any) -> T5Config:
     )
 
 
-_SIZES: dict[str, Callable[[int], T5Config]] = {"nano": nano_config, "small": small_config}
+_SIZES: dict[str, Callable[[int], T5Config]] = {
+    "nano": nano_config,
+    "mini": mini_config,
+    "small": small_config,
+}
 
 
 class _Stream(IterableDataset[Batch]):
@@ -295,7 +305,7 @@ def draw_curve(curve: Sequence[CurvePoint], file: Path) -> None:
 def main(
     data: Annotated[Path, typer.Argument(help="Folder made by codegym_agents.pretraining.dataset.")],
     out: Annotated[Path, typer.Option(help="Folder for the checkpoint.")],
-    size: Annotated[str, typer.Option(help=f"Size of the model: {' or '.join(_SIZES)}.")] = "nano",
+    size: Annotated[str, typer.Option(help=f"Size of the model: {', '.join(_SIZES)}.")] = "nano",
     minutes: Annotated[float, typer.Option(help="Time for training.")] = 7.5,
     batch_tokens: Annotated[int, typer.Option(help="Tokens a step and device.")] = 65_536,
     learning_rate: Annotated[float, typer.Option(help="Peak relative learning rate.")] = 1.2e-2,
@@ -306,6 +316,8 @@ def main(
     begin_from: Annotated[Path | None, typer.Option(help="Checkpoint to go on from, by a new schedule.")] = None,
 ) -> None:
     """Pretrains a policy and writes it in bfloat16, with its training curve and its losses by task and language."""
+    if size not in _SIZES:
+        raise UnknownNameError("size of a model", size, _SIZES)
     torch.set_float32_matmul_precision("high")
     devices = Devices.joined()
     first = devices.rank == 0
