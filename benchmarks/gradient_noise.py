@@ -106,7 +106,9 @@ def episodes(
     assignments = [one for one in drawn for _ in range(options.samples)]
     seeds = stream(0, part, "seeds").integers(2**63, size=len(assignments)).tolist()
     engine = make_engine(policy, env.process.layout.target_tokens, rows=64)
-    drafts = write(policy, assignments, engine=engine, seeds=seeds, batch_size=32, keep_states=True)
+    drafts = write(
+        policy, assignments, engine=engine, seeds=seeds, batch_size=32, keep_states=True, process=env.process
+    )
     return drafts, score(env, drafts)
 
 

@@ -18,7 +18,7 @@ from codegym.envs.process import DecisionProcess
 from codegym.errors import ConfigurationError, MissingDependencyError, UnknownNameError
 from codegym.tokens import Tokenizer
 from codegym_agents.algorithms import ALGORITHMS, find_algorithm
-from codegym_agents.common.evaluation import divergence
+from codegym_agents.common.evaluation import divergence, turns_of, write_episodes
 from codegym_agents.common.hyperparameters import configure
 from codegym_agents.decoding import make_engine
 from codegym_agents.experiment import resolve_device
@@ -71,13 +71,14 @@ class PolicyWriter:
         """Returns the policy's tokens."""
         engine = make_engine(self.policy, process.layout.target_tokens, rows=_BATCH)
         seeds = None if self._greedy else [one.seed for one in requests]
-        written = engine.write([one.assignment.source_ids for one in requests], seeds)
-        return [[int(token) for token in one.tokens] for one in written]
+        episodes = write_episodes(engine, process, [one.assignment for one in requests], seeds)
+        return [[int(token) for turn in episode for token in turn.tokens] for episode in episodes]
 
-    def divergence(self, assignments: Sequence[Assignment], written: Sequence[Sequence[int]]) -> list[float]:
-        """Returns the KL of each program to the policy that it was before it learned, in nats."""
-        sources = [one.source_ids for one in assignments]
-        return divergence(self.policy, self._start, sources, written, _BATCH)
+    def divergence(
+        self, process: DecisionProcess, assignments: Sequence[Assignment], written: Sequence[Sequence[int]]
+    ) -> list[float]:
+        """Returns the KL of each episode to the policy that it was before it learned, in nats."""
+        return divergence(self.policy, self._start, turns_of(process, assignments, written), _BATCH)
 
 
 @final

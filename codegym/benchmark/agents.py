@@ -78,7 +78,11 @@ class Writer(Protocol):
     """Writes programs."""
 
     def write(self, process: DecisionProcess, requests: Sequence[Request]) -> list[list[int]]:
-        """Returns the tokens of each program, the end token included where it was written."""
+        """Returns the tokens of each episode, the end token included where it was written.
+
+        Where a task has several turns, a writer may write them one behind the other: `DecisionProcess.next_prompts`
+        says what is shown after each.
+        """
 
 
 def tokens_of(process: DecisionProcess, answer: str) -> list[int]:

@@ -181,7 +181,10 @@ def _learning(scale: Scale) -> Plan:
 def _unit_tests(scale: Scale) -> Plan:
     environments = [
         *(_synthesis(name) for name in ("Java", "Python")),
-        *(EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", _TESTED) for name in ("PHP", "Python")),
+        *(
+            EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", {"turns": 1, **_TESTED})
+            for name in ("PHP", "Python")
+        ),
     ]
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 

@@ -215,7 +215,7 @@ class _Bench:
         written = writer.write(env.process, requests)
         done = time.perf_counter()
         report(cell, "judging")
-        episodes = records(env, requests, written, _distances(writer, requests, written))
+        episodes = records(env, requests, written, _distances(writer, env.process, requests, written))
         result = CellResult(
             cell,
             "done",
@@ -370,10 +370,12 @@ def _rounded(values: Sequence[float]) -> list[float]:
     return [round(value, _DECIMALS) + 0.0 for value in values]
 
 
-def _distances(writer: Writer, asked: Sequence[Request], written: Sequence[Sequence[int]]) -> Sequence[float] | None:
+def _distances(
+    writer: Writer, process: DecisionProcess, asked: Sequence[Request], written: Sequence[Sequence[int]]
+) -> Sequence[float] | None:
     """Returns the KL of each program to the policy that the agent began with, where it can tell."""
     tell: Callable[..., Sequence[float]] | None = getattr(writer, "divergence", None)
-    return None if tell is None else tell([one.assignment for one in asked], written)
+    return None if tell is None else tell(process, [one.assignment for one in asked], written)
 
 
 def _record(process: DecisionProcess, assignment: Assignment) -> ProblemRecord:

@@ -421,6 +421,23 @@ class DecisionProcess:
                 terms.append(episode.settle(grade))
         return terms
 
+    def next_prompts(self, turns: Sequence[tuple[Assignment, Sequence[int]]]) -> list[tuple[int, ...] | None]:
+        """Returns the prompt that follows each turn: what was written in it, and what is wrong with that.
+
+        Args:
+            turns: What was to be written, and the tokens of a turn that is over and not the last one.
+
+        Returns:
+            None where nothing follows: the program is right, or the judge could not answer.
+        """
+        programs = [assignment.program(self.vocabulary.text(tokens)) for assignment, tokens in turns]
+        assignments = [assignment for assignment, _ in turns]
+        grades = self.grade(list(zip(assignments, programs, strict=True)))
+        return [
+            self._reported(assignment, program, grade) if grade.valid and not is_right(grade) else None
+            for assignment, program, grade in zip(assignments, programs, grades, strict=True)
+        ]
+
     def _reported(self, assignment: Assignment, program: bytes, grade: Grade) -> tuple[int, ...]:
         """Returns the prompt that shows a program and what is wrong with it."""
         return self._prompt(assignment.instruction, self.tokenizer.encode(report(assignment.problem, program, grade)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zlib import crc32
 
 import gymnasium as gym
 import torch
@@ -68,3 +69,24 @@ def ascii_game(policy: Seq2SeqPolicy) -> CodeVectorEnv:
     """Four tokens, paid for being ASCII."""
     reward = RewardMix({"compilation": 1.0})
     return make_env(policy, judge=FakeJudge(ends_in_ascii), reward=reward, target_tokens=4)
+
+
+def one_in_three(source: bytes) -> GradeStatus:
+    """A verdict that one program in three passes, whatever it is, and that a program with a bug does not."""
+    return "compiled" if crc32(source) % 3 == 0 and b"return" not in source else "compile_error"
+
+
+def make_repair_env(policy: Seq2SeqPolicy, **options: Any) -> CodeVectorEnv:
+    """Repair of three short Python functions in up to three turns, in each of which a program in three is right."""
+    defaults = {
+        "problems": tiny_problems("python"),
+        "tokenizer": policy.tokenizer,
+        "judge": FakeJudge(one_in_three),
+        "reward": "default",
+        "source_tokens": 64,
+        "target_tokens": 6,
+        "workers": 1,
+    }
+    env = gym.make_vec("CodeRepair-Python-v0", 1, "vector_entry_point", **{**defaults, **options})
+    assert isinstance(env, CodeVectorEnv)
+    return env

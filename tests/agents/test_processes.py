@@ -16,11 +16,13 @@ import sys
 import torch
 from codegym_agents.algorithms import find_algorithm
 from codegym_agents.common.processes import Processes
-from policies import make_env, make_policy
+from policies import make_env, make_policy, make_repair_env
 from safetensors.torch import save_file
 
 torch.set_num_threads(1)
 name, out = sys.argv[1:]
+name, _, several_turns = name.partition("-")
+make_env = make_repair_env if several_turns else make_env
 policy = make_policy()
 # Seven programs in minibatches of three: the last one has a single program, and one process has none of it.
 settings = {"episodes_per_iteration": 7, "minibatch_size": 3, "epochs": 1, "max_grad_norm": 1e9, "warmup_steps": 0}
@@ -54,7 +56,9 @@ def run(folder: Path, name: str, processes: int) -> list[dict[str, torch.Tensor]
     return [load_file(f"{out}.{rank}") for rank in range(processes)]
 
 
-@pytest.mark.parametrize("name", ["ppo", *(pytest.param(name, marks=pytest.mark.slow) for name in ("grpo", "rloo"))])
+@pytest.mark.parametrize(
+    "name", ["ppo", "ppo-turns", *(pytest.param(name, marks=pytest.mark.slow) for name in ("grpo", "rloo"))]
+)
 def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None:
     (alone,) = run(tmp_path, name, 1)
     first, second = run(tmp_path, name, 2)

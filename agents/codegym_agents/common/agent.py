@@ -278,6 +278,7 @@ class Agent:
                 seeds=seeds,
                 batch_size=self.config.minibatch_size,
                 keep_states=not self.config.train_encoder,
+                process=self.env.process,
                 processes=self._processes,
                 written=written,
             )

@@ -10,10 +10,12 @@ import torch
 
 from codegym.benchmark.measures import basic_measures
 from codegym.benchmark.statistics import Estimate, estimate
-from codegym.envs.process import is_right
+from codegym.envs.episode import Assignment
+from codegym.envs.process import DecisionProcess, is_right
 from codegym.envs.vector import CodeVectorEnv
 from codegym.errors import ConfigurationError
-from codegym_agents.decoding import make_engine
+from codegym_agents.common.rollout import following_prompts, seed_of_turn
+from codegym_agents.decoding import Engine, make_engine
 from codegym_agents.models import Policy
 from codegym_agents.models.base import kl_divergence
 
@@ -60,7 +62,7 @@ def evaluate(
     seed: int | None = None,
     batch_size: int = 128,
 ) -> list[EvaluatedEpisode]:
-    """Writes one program for each of the environment's first `count` problems and measures it.
+    """Writes one episode for each of the environment's first `count` problems and measures its last program.
 
     Args:
         policy: Who writes.
@@ -77,11 +79,10 @@ def evaluate(
     assignments = process.first(count)
     seeds = None if seed is None else np.random.default_rng(seed).integers(2**63, size=len(assignments)).tolist()
     engine = make_engine(policy, process.layout.target_tokens, rows=batch_size, dtype=torch.float32)
-    sources = [one.source_ids for one in assignments]
-    written = engine.write(sources, seeds)
-    tokens = [one.tokens for one in written]
+    turns = write_episodes(engine, process, assignments, seeds)
+    tokens = [[token for turn in episode for token in turn.tokens] for episode in turns]
     scores = env.score_episodes([one.problem for one in assignments], tokens)
-    distances = divergence(policy, reference, sources, tokens, batch_size)
+    distances = divergence(policy, reference, turns, batch_size)
     episodes = []
     for assignment, one, score, kl in zip(assignments, tokens, scores, distances, strict=True):
         if not score.valid:
@@ -109,14 +110,70 @@ def evaluate(
     return episodes
 
 
-def divergence(
-    policy: Policy,
-    reference: Policy,
-    sources: Sequence[Sequence[int]],
-    programs: Sequence[Sequence[int]],
-    batch_size: int,
-) -> list[float]:
-    """Returns the sum over each program's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What was read, and the tokens that were written of it, the end token included."""
+
+    source_ids: Sequence[int]
+    tokens: Sequence[int]
+
+
+def write_episodes(
+    engine: Engine, process: DecisionProcess, assignments: Sequence[Assignment], seeds: Sequence[int] | None
+) -> list[list[Turn]]:
+    """Returns the turns of one episode for each assignment: several where a program is wrong and turns are left.
+
+    Args:
+        engine: Writes.
+        process: Says what is wrong with a program.
+        assignments: What is to be written.
+        seeds: The randomness of each episode; None: the most probable token each time.
+    """
+    first = engine.write([one.source_ids for one in assignments], seeds)
+    episodes = [[Turn(one.source_ids, text.tokens)] for one, text in zip(assignments, first, strict=True)]
+    for turn in range(1, max((one.turns for one in assignments), default=1)):
+        reached = {
+            place: (one, episode[-1].tokens)
+            for place, (one, episode) in enumerate(zip(assignments, episodes, strict=True))
+            if len(episode) == turn < one.turns
+        }
+        following = following_prompts(process, reached)
+        if not following:
+            break
+        own = None if seeds is None else [seed_of_turn(seeds[place], turn) for place in following]
+        for (place, source_ids), text in zip(
+            following.items(), engine.write(list(following.values()), own), strict=True
+        ):
+            episodes[place].append(Turn(source_ids, text.tokens))
+    return episodes
+
+
+def turns_of(
+    process: DecisionProcess, assignments: Sequence[Assignment], answers: Sequence[Sequence[int]]
+) -> list[list[Turn]]:
+    """Returns the turns of episodes whose tokens are known, with the prompts that there were."""
+    size = process.layout.target_tokens
+    written = [process.vocabulary.turns(answer, size) for answer in answers]
+    done = [
+        (assignment, tokens) for assignment, turns in zip(assignments, written, strict=True) for tokens in turns[:-1]
+    ]
+    # Where the judge has no verdict any more, what the prompt was cannot be told.
+    prompts = iter([found or one.source_ids for found, (one, _) in zip(process.next_prompts(done), done, strict=True)])
+    return [
+        [Turn(assignment.source_ids, turns[0]), *(Turn(next(prompts), tokens) for tokens in turns[1:])]
+        for assignment, turns in zip(assignments, written, strict=True)
+    ]
+
+
+def divergence(policy: Policy, reference: Policy, episodes: Sequence[Sequence[Turn]], batch_size: int) -> list[float]:
+    """Returns the sum over each episode's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+    by_turn = iter(_divergence(policy, reference, [turn for episode in episodes for turn in episode], batch_size))
+    return [sum(next(by_turn) for _ in episode) for episode in episodes]
+
+
+def _divergence(policy: Policy, reference: Policy, turns: Sequence[Turn], batch_size: int) -> list[float]:
+    sources = [turn.source_ids for turn in turns]
+    programs = [turn.tokens for turn in turns]
     found = [0.0] * len(programs)
     if policy is reference:
         return found

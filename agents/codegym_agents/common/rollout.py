@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from codegym.envs.episode import Assignment
-from codegym.envs.process import is_right
+from codegym.envs.process import DecisionProcess, is_right
 from codegym.envs.vector import CodeVectorEnv, Score
+from codegym.seeding import stream
 from codegym.types import Problem
 from codegym_agents.common.processes import Processes
 from codegym_agents.decoding import Engine, Written
@@ -22,17 +24,18 @@ from codegym_agents.models.seq2seq import read_once
 
 @dataclass(frozen=True)
 class Drafts:
-    """Programs that were written and that nobody has scored.
+    """Programs that were written and that nobody has scored, a row for each turn of an episode.
 
     Attributes:
         problems: What each program is about.
-        groups: Programs about the same problem have the same number.
+        groups: Programs of the same turn about the same problem have the same number.
         sources: The tokens that each was written from.
         states: For each, the encoder's states (length, d_model); None where the encoder is trained.
         written: The programs.
         minibatches: Which of them belong together, of similar source length.
         present: Whether each one counts. Where a minibatch has fewer programs than there are processes, some get one
             that does not.
+        turns: The rows of each episode, in order; None: each row is an episode.
     """
 
     problems: Sequence[Problem]
@@ -42,14 +45,20 @@ class Drafts:
     written: Sequence[Written]
     minibatches: Sequence[range]
     present: Sequence[bool]
+    turns: Sequence[Sequence[int]] | None = None
+
+    @property
+    def episodes(self) -> Sequence[Sequence[int]]:
+        """The rows of each episode, in order."""
+        return [[row] for row in range(len(self.written))] if self.turns is None else self.turns
 
 
 @dataclass(frozen=True)
 class RolloutBatch:
-    """Episodes of similar source length, padded at the end, on the policy's device.
+    """Episodes of similar source length, padded at the end, on the policy's device; of several turns, each is a row.
 
     Attributes:
-        groups: (batch,) int64; episodes about the same problem have the same number.
+        groups: (batch,) int64; the same turns of episodes about the same problem have the same number.
         sources: What was read.
         states: (batch, source, d_model) encoder states, kept only while the encoder is not trained.
         tokens: (batch, time) int64 actions.
@@ -59,7 +68,8 @@ class RolloutBatch:
         values: (batch, time) value of each state when it was visited.
         reference_log_probs: (batch, time) log-probability of each action under the reference.
         reference_hidden: (batch, time, ...) what the reference knows before each action, where it was to be kept.
-        task_rewards: (batch, time) what the environment pays, without KL.
+        task_rewards: (batch, time) what the environment pays, without KL. The last token of a turn has what the turns
+            behind it earn, too: they follow from it.
         right: (batch,) bool, whether nothing is left to be done: the program passes its tests, or compiles where there
             are none.
     """
@@ -110,17 +120,20 @@ class Rollout:
         scores: Terms, program and grade of each episode.
         lengths: Tokens of each episode.
         present: Whether each episode counts, see `Drafts`.
+        episodes: The rows of each episode, counted through all batches.
     """
 
     batches: list[RolloutBatch]
     scores: list[Score]
     lengths: list[int]
     present: Sequence[bool]
+    episodes: Sequence[Sequence[int]]
 
     def metrics(self, processes: Processes | None = None) -> dict[str, float]:
         """Returns what is worth plotting: means over the valid episodes of all processes."""
         names = [name for name in self.scores[0].terms if name != "kl"]
-        kl = torch.cat([batch.kl.sum(dim=1) for batch in self.batches]).tolist()
+        by_row = torch.cat([batch.kl.sum(dim=1) for batch in self.batches]).tolist()
+        kl = [sum(by_row[row] for row in rows) for rows in self.episodes]
         rows, invalid = [], 0
         for score, length, divergence, present in zip(self.scores, self.lengths, kl, self.present, strict=True):
             if present and score.valid:
@@ -146,18 +159,20 @@ def write(
     seeds: Sequence[int],
     batch_size: int,
     keep_states: bool,
+    process: DecisionProcess | None = None,
     processes: Processes | None = None,
     written: Sequence[Written] | None = None,
 ) -> Drafts:
-    """Writes one program for each problem, or this process's part of them.
+    """Writes one episode for each problem, or this process's part of them.
 
     Args:
         policy: Who writes.
-        assignments: One for each program; one may be there several times, and is read once.
+        assignments: One for each episode; one may be there several times, and is read once.
         engine: Writes with `policy`.
-        seeds: One for each program: the randomness of its writing.
+        seeds: One for each episode: the randomness of its writing.
         batch_size: Programs of a minibatch, those of all processes together.
         keep_states: Whether the encoder's states are kept for the update, right while the encoder is frozen.
+        process: Who says what is wrong with a program, where the task has several turns; None: the first one is all.
         processes: Who else writes a part; None: nobody.
         written: The programs, where they have been written already, in the order of the drafts.
     """
@@ -165,28 +180,95 @@ def write(
     groups = [first.setdefault(id(one), row) for row, one in enumerate(assignments)]
     order = sorted(range(len(assignments)), key=lambda row: (len(assignments[row].source_ids), groups[row], row))
     rows, present, minibatches = _share(order, batch_size, processes)
-    sources = [assignments[row].source_ids for row in rows]
+    sources: list[Sequence[int]] = []
     states: list[Tensor] | None = [] if keep_states else None
     programs: list[Written] = []
-    # States that are kept are those of the programs that are written together; else the engine may write all at once.
-    for part in _chunks(range(len(rows)), engine.rows if keep_states else len(rows)):
-        these = slice(part[0], part[-1] + 1)
-        encoded = None
-        if states is not None:
-            assert isinstance(policy, Seq2SeqPolicy)  # no other can keep its encoder frozen
-            padded, encoded = read_once(policy, sources[these], policy.encode)
-            states += [one[: int(length)] for one, length in zip(encoded, padded.mask.sum(dim=1), strict=True)]
-        if written is None:
-            programs += engine.write(sources[these], [seeds[row] for row in rows[these]], states=encoded)
-    return Drafts(
-        problems=[assignments[row].problem for row in rows],
-        groups=[groups[row] for row in rows],
-        sources=sources,
-        states=states,
-        written=programs if written is None else written,
-        minibatches=minibatches,
-        present=present,
-    )
+
+    def write_turn(prompts: Sequence[Sequence[int]], seeds: Sequence[int]) -> None:
+        # States that are kept are those of the programs that are written together; else the engine may write all.
+        for part in _chunks(range(len(prompts)), engine.rows if keep_states else max(1, len(prompts))):
+            these = slice(part[0], part[-1] + 1)
+            encoded = None
+            if states is not None:
+                assert isinstance(policy, Seq2SeqPolicy)  # no other can keep its encoder frozen
+                padded, encoded = read_once(policy, prompts[these], policy.encode)
+                states.extend(one[: int(length)] for one, length in zip(encoded, padded.mask.sum(dim=1), strict=True))
+            if written is None:
+                programs.extend(engine.write(prompts[these], seeds[these], states=encoded))
+            else:
+                programs.extend(written[len(programs) : len(programs) + len(part)])
+        sources.extend(prompts)
+
+    write_turn([assignments[row].source_ids for row in rows], [seeds[row] for row in rows])
+    problems = [assignments[row].problem for row in rows]
+    numbers = [groups[row] for row in rows]
+    episodes = [[place] for place in range(len(rows))]
+    for turn in range(1, 1 if process is None else max(one.turns for one in assignments)):
+        assert process is not None
+        reached = {
+            place: (assignments[row], programs[episode[-1]].tokens)
+            for place, (row, episode) in enumerate(zip(rows, episodes, strict=True))
+            if present[place] and len(episode) == turn < assignments[row].turns
+        }
+        following = following_prompts(process, reached)
+        lengths = {rows[place]: len(prompt) for place, prompt in following.items()}
+        place_of = {rows[place]: place for place in following}
+        shares = _share_again(lengths, batch_size, processes, policy.device)
+        if not shares:
+            break
+        prompts: list[Sequence[int]] = []
+        own_seeds = []
+        for share in shares:
+            start = len(programs) + len(prompts)
+            minibatches.append(range(start, start + max(1, len(share))))
+            for row in share or rows[:1]:  # as in the first turn, what stands in for nothing does not count
+                place, counts = (place_of[row], True) if share else (0, False)
+                if counts:
+                    episodes[place].append(len(programs) + len(prompts))
+                prompts.append(following[place] if counts else sources[0])
+                own_seeds.append(seed_of_turn(seeds[row], turn))
+                problems.append(assignments[row].problem)
+                numbers.append(groups[row] + turn * len(assignments))
+                present.append(counts)
+        write_turn(prompts, own_seeds)
+    return Drafts(problems, numbers, sources, states, programs, minibatches, present, episodes)
+
+
+def _share_again(
+    lengths: Mapping[int, int], batch_size: int, processes: Processes | None, device: torch.device
+) -> list[list[int]]:
+    """Returns which of this process's rows are in each minibatch of a further turn: those that one process would make.
+
+    Args:
+        lengths: By row the length of what is read, of those that this process has.
+        batch_size: Programs of a minibatch, those of all processes together.
+        processes: Who else has some; None: nobody.
+        device: Where processes tell each other what they have.
+    """
+    table = torch.tensor([[length, row] for row, length in lengths.items()], dtype=torch.int64, device=device)
+    table = table.reshape(-1, 2)
+    everybody = sorted((table if processes is None else processes.gather(table)).tolist())
+    minibatches = _chunks([row for _, row in everybody], batch_size)
+    return [[row for row in minibatch if row in lengths] for minibatch in minibatches]
+
+
+def following_prompts(
+    process: DecisionProcess, reached: Mapping[int, tuple[Assignment, Sequence[int]]]
+) -> dict[int, tuple[int, ...]]:
+    """Returns the prompts of the turns that follow those that are over, by episode, the shortest first.
+
+    Args:
+        process: Says what is wrong with a program.
+        reached: By episode what was to be written, and the tokens of the last turn.
+    """
+    prompts = zip(reached, process.next_prompts(list(reached.values())), strict=True)
+    found = [(len(prompt), place, prompt) for place, prompt in prompts if prompt is not None]
+    return {place: prompt for _, place, prompt in sorted(found)}
+
+
+def seed_of_turn(seed: int, turn: int) -> int:
+    """Returns the seed of a turn after the first one."""
+    return int(stream(seed, turn, "turn").integers(2**63))
 
 
 def _share(
@@ -206,8 +288,11 @@ def _share(
 
 
 def score(env: CodeVectorEnv, drafts: Drafts) -> list[Score]:
-    """Returns what each program earned; runs in any thread, and works in other processes."""
-    return env.score_episodes(drafts.problems, [one.tokens for one in drafts.written])
+    """Returns what each episode earned; runs in any thread, and works in other processes."""
+    return env.score_episodes(
+        [drafts.problems[rows[0]] for rows in drafts.episodes],
+        [[token for row in rows for token in drafts.written[row].tokens] for rows in drafts.episodes],
+    )
 
 
 def assemble(
@@ -225,15 +310,51 @@ def assemble(
         policy: Who wrote; pads, and knows the device.
         reference: The frozen policy that KL is measured to. Where the encoder's states were kept, it has that encoder.
         drafts: What was written.
-        scores: What each program earned.
+        scores: What each episode earned.
         keep_hidden: Whether `RolloutBatch.reference_hidden` is kept.
         end_at_error: Whether an episode is over at the token of the compiler's first error: what it earned behind that
             is paid there, and what it wrote behind that is not learned from.
     """
-    batches = [
-        _batch(policy, reference, drafts, scores, rows, keep_hidden, end_at_error) for rows in drafts.minibatches
-    ]
-    return Rollout(batches, list(scores), [len(one.tokens) for one in drafts.written], drafts.present)
+    earned = _earned(drafts, scores, end_at_error)
+    return Rollout(
+        batches=[_batch(policy, reference, drafts, earned, rows, keep_hidden) for rows in drafts.minibatches],
+        scores=list(scores),
+        lengths=[sum(len(drafts.written[row].tokens) for row in rows) for rows in drafts.episodes],
+        present=[drafts.present[rows[0]] for rows in drafts.episodes],
+        episodes=drafts.episodes,
+    )
+
+
+@dataclass(frozen=True)
+class _Earned:
+    """What the tokens of a row earned, how many of them may be learned from, and whether its program is right."""
+
+    rewards: NDArray[np.float64]
+    learned: int
+    right: bool
+
+
+def _earned(drafts: Drafts, scores: Sequence[Score], end_at_error: bool) -> dict[int, _Earned]:
+    """Returns what each row earned that belongs to an episode."""
+    earned = {}
+    for rows, score in zip(drafts.episodes, scores, strict=True):
+        paid = np.zeros(sum(len(drafts.written[row].tokens) for row in rows))
+        for name, term in score.terms.items():
+            if name != "kl":
+                paid += term
+        start = 0
+        for row in rows:
+            stop = start + len(drafts.written[row].tokens)
+            rewards, last = paid[start:stop].copy(), stop - 1
+            if stop < len(paid):
+                rewards[-1] += paid[stop:].sum()
+            elif end_at_error and score.error_token is not None:
+                last = score.error_token
+                rewards[last - start] = paid[last:].sum()
+            learned = last + 1 - start if score.valid and drafts.present[row] else 0
+            earned[row] = _Earned(rewards, learned, row == rows[-1] and is_right(score.grade))
+            start = stop
+    return earned
 
 
 def collect(
@@ -253,7 +374,15 @@ def collect(
     """
     posed = {id(problem): env.process.assign(problem) for problem in problems}
     assignments = [posed[id(problem)] for problem in problems]
-    drafts = write(policy, assignments, engine=engine, seeds=seeds, batch_size=batch_size, keep_states=keep_states)
+    drafts = write(
+        policy,
+        assignments,
+        engine=engine,
+        seeds=seeds,
+        batch_size=batch_size,
+        keep_states=keep_states,
+        process=env.process,
+    )
     return assemble(policy, reference, drafts, score(env, drafts), keep_hidden=True)
 
 
@@ -265,10 +394,9 @@ def _batch(
     policy: Policy,
     reference: Policy,
     drafts: Drafts,
-    scores: Sequence[Score],
+    earned: Mapping[int, _Earned],
     rows: range,
     keep_hidden: bool,
-    end_at_error: bool,
 ) -> RolloutBatch:
     device = policy.device
     sources = policy.pad([drafts.sources[row] for row in rows])
@@ -278,13 +406,10 @@ def _batch(
         one, length = drafts.written[row], len(drafts.written[row].tokens)
         log_probs[place, :length] = one.log_probs
         values[place, :length] = one.values
-        rewards[place, :length] = sum(term for name, term in scores[row].terms.items() if name != "kl")
-        last = scores[row].error_token if end_at_error else None
-        if last is not None:
-            rewards[place, last] = rewards[place, last:length].sum()
-            real[place, last + 1 :] = False
-    valid = torch.tensor([scores[row].valid and drafts.present[row] for row in rows], device=device)
-    mask = real & valid[:, None]
+        if row in earned:
+            rewards[place, :length] = earned[row].rewards
+    learned = torch.tensor([earned[row].learned if row in earned else 0 for row in rows], device=device)
+    mask = real & (torch.arange(tokens.shape[1], device=device) < learned[:, None])
     states = None
     if drafts.states is not None:
         states = nn.utils.rnn.pad_sequence([drafts.states[row] for row in rows], batch_first=True)
@@ -305,5 +430,5 @@ def _batch(
         reference_log_probs=reference_log_probs,
         reference_hidden=reference_hidden if keep_hidden else None,
         task_rewards=torch.from_numpy(rewards).to(device),
-        right=torch.tensor([is_right(scores[row].grade) for row in rows], device=device),
+        right=torch.tensor([row in earned and earned[row].right for row in rows], device=device),
     )
