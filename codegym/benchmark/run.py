@@ -81,6 +81,7 @@ class EpisodeRecord:
         program: The whole program.
         grade: The verdict: `codegym.types.Grade` as plain values.
         measures: Every measure of `codegym.benchmark.measures.MEASURES`; none where the judge could not answer.
+        turns: How many of the tokens each turn has; empty where there is one.
     """
 
     problem: str
@@ -92,6 +93,7 @@ class EpisodeRecord:
     program: str
     grade: Mapping[str, Any]
     measures: Mapping[str, float]
+    turns: tuple[int, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -106,7 +108,7 @@ class EpisodeRecord:
     def from_dict(cls, content: Mapping[str, Any]) -> EpisodeRecord:
         """Returns the record of plain values."""
         terms = {name: tuple(values) for name, values in content["terms"].items()}
-        lists = {name: tuple(content[name]) for name in ("tokens", "pieces")}
+        lists = {name: tuple(content.get(name, ())) for name in ("tokens", "pieces", "turns")}
         return cls(**{**content, **lists, "terms": terms})
 
 

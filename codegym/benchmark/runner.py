@@ -323,6 +323,7 @@ def records(
         measures = _measures(request.assignment, score, len(tokens))
         if distances is not None and measures:
             measures["kl"] = round(distances[place], _DECIMALS)
+        turns = env.process.vocabulary.turns(tokens, env.process.layout.target_tokens)
         rows.append(
             EpisodeRecord(
                 problem=request.assignment.problem.id,
@@ -334,6 +335,7 @@ def records(
                 program=score.program,
                 grade=plain_grade(score.grade),
                 measures=measures,
+                turns=tuple(map(len, turns)) if len(turns) > 1 else (),
             )
         )
     return rows

@@ -165,9 +165,9 @@ def _write(run: Run, cell: Cell, hostile: str) -> None:
     plan = run.plan
     spec = next(one for one in plan.environments if one.label == cell.environment)
     draw = stream(cell.seed, cell.agent, cell.environment)
-    tested = not spec.env.startswith("CodeCompletion")
+    tested, several_turns = not spec.env.startswith("CodeCompletion"), spec.env.startswith("CodeRepair")
     episodes = [
-        _episode(place, sample, _language(spec), _SKILLS[cell.agent], tested, hostile, draw)
+        _episode(place, sample, _language(spec), _SKILLS[cell.agent], tested, several_turns, hostile, draw)
         if cell != UNJUDGED or place % 3
         else _unanswered(place, sample, _language(spec))
         for place in range(plan.problems)
@@ -187,7 +187,14 @@ def _write(run: Run, cell: Cell, hostile: str) -> None:
 
 
 def _episode(
-    place: int, sample: int, language: str, skill: float, tested: bool, hostile: str, draw: np.random.Generator
+    place: int,
+    sample: int,
+    language: str,
+    skill: float,
+    tested: bool,
+    several_turns: bool,
+    hostile: str,
+    draw: np.random.Generator,
 ) -> EpisodeRecord:
     prefix, reference, suffix = _PROGRAMS[language]
     compiled = bool(draw.random() < 0.3 + 0.7 * skill) if skill > 0.05 else bool(draw.random() < 0.15)
@@ -195,6 +202,10 @@ def _episode(
     answer = reference if solved else reference.replace("result += ", "result = " if compiled else "resutl = = ", 1)
     answer += hostile
     pieces = tuple(re.findall(r"\s*\w+|\s*[^\w\s]|\s+", answer))
+    turns: tuple[int, ...] = ()
+    if several_turns and not solved:
+        turns = (len(pieces) + 1, len(pieces))
+        pieces = (*pieces, "", *pieces)
     quality = float(np.clip(0.3 + 0.6 * skill + 0.1 * draw.standard_normal(), 0, 1))
     terms = {
         "syntax": _increments(len(pieces), quality, draw),
@@ -226,6 +237,7 @@ def _episode(
         program=prefix + answer + suffix,
         grade=_grade(language, compiled, solved, tested, hostile, draw),
         measures=measures,
+        turns=turns,
     )
 
 

@@ -242,6 +242,17 @@ def test_program__has_what_each_token_earned(page: Page) -> None:
     assert page.locator("#episode tbody tr").count() == tokens.count()
 
 
+def test_program__of_several_turns_says_where_each_begins(page: Page) -> None:
+    page.locator("#filter-environment").select_option("CodeRepair-PHP-v0")
+    page.locator("#filter-agent").select_option("random")
+    turns = page.locator("#episode pre.program .turn")
+    assert turns.all_inner_texts() == ["turn 1", "turn 2"]
+    tokens = page.locator("#episode .token")
+    second = turns.nth(1).evaluate("node => Number(node.nextElementSibling.dataset.place)")
+    assert second == (tokens.count() + 1) // 2
+    assert "What was judged" in page.locator("#episode").inner_text()
+
+
 def test_program__leads_to_the_others_for_the_same_problem(page: Page) -> None:
     links = page.locator("#episode .others a")
     assert links.count() == 6

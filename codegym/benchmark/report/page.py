@@ -249,6 +249,7 @@ def _episode(one: Episode, analysis: Analysis) -> dict[str, Any]:
         "kind": one.kind,
         "error": one.error,
         "pieces": record.pieces,
+        "turns": record.turns,
         "terms": {name: _sparse(values) for name, values in record.terms.items()},
         # Several turns, or characters that were cut: what was judged is not what the tokens spell.
         "program": "" if written == record.program else _cut(record.program),

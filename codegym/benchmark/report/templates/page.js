@@ -694,8 +694,13 @@
         style: reward ? { "--side": reward > 0 ? "var(--gain)" : "var(--loss)", "--share": Math.min(1, Math.abs(reward) / FULL_COLOUR_REWARD).toFixed(3) } : {},
       }, visible(piece));
     });
+    const begins = new Map();  // the first token of each turn but the first, where there are several
+    episode.turns.slice(0, -1).reduce((sum, length, turn) => { begins.set(sum + length, turn + 2); return sum + length; }, 0);
+    const heading = (turn) => element("span", { class: "turn" }, `turn ${turn}`);
+    const written = tokens.flatMap((token, place) => begins.has(place) ? [heading(begins.get(place)), token] : [token]);
     const pre = element("pre", { class: "program", tabindex: 0, "aria-label": "Program; arrow keys go from token to token" },
-      problem && problem.prefix ? element("span", { class: "given" }, visible(problem.prefix)) : null, ...tokens,
+      begins.size ? heading(1) : null,
+      problem && problem.prefix ? element("span", { class: "given" }, visible(problem.prefix)) : null, ...written,
       problem && problem.suffix ? element("span", { class: "given" }, visible(problem.suffix)) : null);
     let at = -1;
     const select = (place) => {
