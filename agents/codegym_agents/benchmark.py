@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, final
 
 import numpy as np
+from filelock import FileLock
 
 from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request
 from codegym.benchmark.plan import AgentSpec
@@ -101,7 +102,7 @@ class PolicyAgent:
 
     def learn(self, lesson: Lesson) -> PolicyWriter:
         """Returns the policy, which does not learn."""
-        self._policy.to(resolve_device(lesson.device)).eval()
+        self._policy.to(resolve_device(lesson.device, lesson.number)).eval()
         return PolicyWriter(self._policy, self._writing.greedy, self._policy)
 
 
@@ -140,23 +141,36 @@ class LearningAgent:
 
     def learn(self, lesson: Lesson) -> PolicyWriter:
         """Trains a fresh copy of the policy, and returns it; what is learned somewhere else is learned once."""
-        start = copy.deepcopy(self._policy).to(resolve_device(lesson.device)).requires_grad_(False).eval()
+        device = resolve_device(lesson.device, lesson.number)
+        start = copy.deepcopy(self._policy).to(device).requires_grad_(False).eval()
         if self._learns_in is None:
             policy, _ = self._train(lesson)
-        elif not (lesson.folder / _CURVE).is_file():
-            policy, curve = self._train(lesson)
-            policy.save_pretrained(lesson.folder)
-            write_whole(lesson.folder / _CURVE, "".join(json.dumps(row) + "\n" for row in curve))
         else:
-            policy = load_policy(lesson.folder).to(start.device).eval()
-            for line in (lesson.folder / _CURVE).read_text().splitlines():
-                lesson.report(json.loads(line))
+            lesson.folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(lesson.folder.with_suffix(".lock")):  # the same lesson may be wanted by two processes
+                policy = self._learned_before(lesson) or self._keep(lesson)
+            policy.to(device).eval()
         policy.temperature = start.temperature = self._writing.temperature
         return PolicyWriter(policy, self._writing.greedy, start)
 
+    def _learned_before(self, lesson: Lesson) -> Policy | None:
+        """Returns what was learned with this seed for another environment, or None."""
+        if not (lesson.folder / _CURVE).is_file():
+            return None
+        for line in (lesson.folder / _CURVE).read_text().splitlines():
+            lesson.report(json.loads(line))
+        return load_policy(lesson.folder)
+
+    def _keep(self, lesson: Lesson) -> Policy:
+        """Trains, and keeps what is learned for the next environment."""
+        policy, curve = self._train(lesson)
+        policy.save_pretrained(lesson.folder)
+        write_whole(lesson.folder / _CURVE, "".join(json.dumps(row) + "\n" for row in curve))
+        return policy
+
     def _train(self, lesson: Lesson) -> tuple[Policy, list[dict[str, float]]]:
         """Returns the policy after its lesson, and the metrics of each iteration."""
-        policy = copy.deepcopy(self._policy).to(resolve_device(lesson.device))
+        policy = copy.deepcopy(self._policy).to(resolve_device(lesson.device, lesson.number))
         env = lesson.make_env(self._learns_in, "train", **self._options)
         learner = self._algorithm(policy, env, **{"seed": lesson.seed, **self._hyperparameters})
         curve: list[dict[str, float]] = []

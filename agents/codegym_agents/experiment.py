@@ -220,8 +220,12 @@ def evaluate(
     return result | {"metrics": measured}
 
 
-def resolve_device(name: str) -> torch.device:
+def resolve_device(name: str, number: int = 0) -> torch.device:
     """Returns the device of a name; `"auto"` is the GPU if there is one, and each of several processes has its own.
+
+    Args:
+        name: `"auto"`, or as torch calls it.
+        number: Which of several that know nothing of one another: of several GPUs, they take one after the other.
 
     Raises:
         ConfigurationError: There is no such device here.
@@ -229,6 +233,8 @@ def resolve_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     name = local_device(name)
+    if name == "cuda" and torch.cuda.device_count() > 1:
+        name = f"cuda:{number % torch.cuda.device_count()}"
     try:
         device = torch.device(name)
     except RuntimeError as error:

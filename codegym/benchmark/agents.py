@@ -51,6 +51,7 @@ class Lesson:
         folder: Where an agent that learns somewhere else than where it is measured may keep what it has learned with
             this seed, for the next environment that it is measured in.
         report: Told the metrics of each iteration; `episodes` is one of them.
+        number: Of the cells that run together, which one this is: of several GPUs, each takes another.
     """
 
     make_env: MakeEnv
@@ -60,6 +61,7 @@ class Lesson:
     device: str
     folder: Path
     report: Callable[[Mapping[str, float]], None]
+    number: int = 0
 
 
 @runtime_checkable

@@ -59,7 +59,8 @@ def run(
         agents: Agents that have no name, by their label in the plan: a function from the prompt's text to the
             answer's, or a `BenchmarkAgent`.
         workers: Programs that are judged together; None: as many as there are usable cores.
-        jobs: Cells that are run together, each in a process of its own with its share of the workers.
+        jobs: Cells that are run together, each in a process of its own with its share of the workers, and all of them
+            on all GPUs in turn.
         device: Where agents compute: `"auto"`, `"cpu"`, `"cuda"`.
         report: Told what is being done.
 
@@ -133,7 +134,10 @@ def _run_together(
     waiting = list(missing)
     while waiting:
         executor = get_reusable_executor(max_workers=jobs)
-        futures = {executor.submit(_run_apart, found.folder, given, cell, share, device): cell for cell in waiting}
+        futures = {
+            executor.submit(_run_apart, found.folder, given, cell, share, device, number): cell
+            for number, cell in enumerate(waiting)
+        }
         died = False
         for future in as_completed(futures):
             cell = futures[future]
@@ -151,9 +155,11 @@ def _run_together(
             jobs = 1
 
 
-def _run_apart(folder: Path, given: Mapping[str, BenchmarkAgent], cell: Cell, workers: int, device: str) -> CellResult:
+def _run_apart(
+    folder: Path, given: Mapping[str, BenchmarkAgent], cell: Cell, workers: int, device: str, number: int
+) -> CellResult:
     with Judge(workers=workers) as judge:
-        return _Bench(Run(folder), given, judge, device).run(cell, _silent)
+        return _Bench(Run(folder), given, judge, device, number).run(cell, _silent)
 
 
 def _silent(cell: Cell, doing: str) -> None:
@@ -164,7 +170,10 @@ def _silent(cell: Cell, doing: str) -> None:
 class _Bench:
     """Everything that the cells of a run share in one process."""
 
-    def __init__(self, run: Run, given: Mapping[str, BenchmarkAgent], judge: Judge, device: str) -> None:
+    def __init__(
+        self, run: Run, given: Mapping[str, BenchmarkAgent], judge: Judge, device: str, number: int = 0
+    ) -> None:
+        self._number = number
         self.run_folder = run
         self._given = given
         self._judge = judge
@@ -206,6 +215,7 @@ class _Bench:
             device=self._device,
             folder=self.run_folder.policy_folder(cell),
             report=learned,
+            number=self._number,
         )
         writer = agent.learn(lesson)
         ready = time.perf_counter()

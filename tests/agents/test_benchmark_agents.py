@@ -88,13 +88,14 @@ def test_learning_agent__stops_at_its_budget_of_tokens(
     assert 100 <= result.learned_tokens < 100 + 4 * 12
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_learning_agent__learns_in_another_environment(
-    environment: EnvironmentSpec, model: str, code: Path, tmp_path: Path
+    environment: EnvironmentSpec, model: str, code: Path, tmp_path: Path, jobs: int
 ) -> None:
     settings = {"model": model, **QUICK, "learns_in": "CodeCompletion-PHP-v0", "learn_target_tokens": 8}
     other = EnvironmentSpec("other", "CodeCompletion-PHP-v0", {"target_tokens": 12})
     plan = Plan((AgentSpec("far", "ppo", settings),), (environment, other), seeds=1, problems=3, episodes=8)
-    found = run(plan, tmp_path / "run", workers=1, device="cpu")
+    found = run(plan, tmp_path / "run", workers=jobs, jobs=jobs, device="cpu")
     first, second = found.results()
     assert first.status == second.status == "done", first.details + second.details
     assert max(row["length"] for row in found.curve(first.cell)) <= 8

@@ -370,5 +370,15 @@ def test_mistake__leaves_no_run_behind(
 def test_device__that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert experiment.resolve_device("auto") == torch.device("cpu")
+    assert experiment.resolve_device("cpu", 3) == torch.device("cpu")
     with pytest.raises(ConfigurationError, match="doctor"):
         experiment.resolve_device("cuda:3")
+
+
+def test_device__of_several_is_taken_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert [str(experiment.resolve_device("auto", number)) for number in range(4)] == ["cuda:0", "cuda:1"] * 2
+    assert str(experiment.resolve_device("cuda:0", 3)) == "cuda:0"
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert str(experiment.resolve_device("cuda")) == "cuda:1"

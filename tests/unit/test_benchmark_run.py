@@ -169,6 +169,27 @@ def test_run__runs_cells_in_several_processes(tmp_path: Path) -> None:
     assert [together.episodes(cell) for cell in together.cells()] == [alone.episodes(cell) for cell in alone.cells()]
 
 
+class Numbered:
+    """Writes as many tokens as its cell's number says."""
+
+    tokenizer = "codegym"
+
+    def learn(self, lesson: Lesson) -> Numbered:
+        self.number = lesson.number
+        return self
+
+    def write(self, process: DecisionProcess, requests: list[Request]) -> list[list[int]]:
+        return [process.tokenizer.encode(" x" * self.number)[: self.number] for _ in requests]
+
+
+def test_run__numbers_the_cells_that_run_together(tmp_path: Path) -> None:
+    asked = Plan((AgentSpec("numbered", "mine"),), (COMPLETION,), seeds=3, problems=1)
+    together = run(asked, tmp_path / "together", agents={"numbered": Numbered()}, workers=2, jobs=2)
+    assert [len(together.episodes(cell)[0].tokens) for cell in together.cells()] == [0, 1, 2]
+    alone = run(asked, tmp_path / "alone", agents={"numbered": Numbered()}, workers=1)
+    assert [len(alone.episodes(cell)[0].tokens) for cell in alone.cells()] == [0, 0, 0]
+
+
 def test_run__names_an_agent_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="randon"):
         run(plan("randon"), tmp_path / "run")
