@@ -88,7 +88,7 @@ def test_learning_agent__stops_at_its_budget_of_tokens(
     assert 100 <= result.learned_tokens < 100 + 4 * 12
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_learning_agent__learns_in_another_environment(
     environment: EnvironmentSpec, model: str, code: Path, tmp_path: Path, jobs: int
 ) -> None:

@@ -239,6 +239,7 @@ def test_program__has_what_each_token_earned(page: Page) -> None:
     page.locator("#episode select").select_option("compilation")
     assert tokens.nth(2).evaluate("node => node.style.cssText") == "" != before
     page.locator("#episode details summary").click()
+    page.locator("#episode tbody tr").first.wait_for()  # the table is made once it is opened
     assert page.locator("#episode tbody tr").count() == tokens.count()
 
 
