@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import gc
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, final
 
 import numpy as np
+import torch
 from filelock import FileLock
 
 from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request
@@ -82,6 +84,15 @@ class PolicyWriter:
         return divergence(self.policy, self._start, turns_of(process, assignments, written), _BATCH)
 
 
+def device_of(lesson: Lesson) -> torch.device:
+    """Returns where an agent computes, without what the lesson before it has left there."""
+    device = resolve_device(lesson.device, lesson.number)
+    if device.type == "cuda":
+        gc.collect()  # models and engines know each other
+        torch.cuda.empty_cache()
+    return device
+
+
 @final
 class PolicyAgent:
     """A policy as it is.
@@ -102,7 +113,7 @@ class PolicyAgent:
 
     def learn(self, lesson: Lesson) -> PolicyWriter:
         """Returns the policy, which does not learn."""
-        self._policy.to(resolve_device(lesson.device, lesson.number)).eval()
+        self._policy.to(device_of(lesson)).eval()
         return PolicyWriter(self._policy, self._writing.greedy, self._policy)
 
 
@@ -141,7 +152,7 @@ class LearningAgent:
 
     def learn(self, lesson: Lesson) -> PolicyWriter:
         """Trains a fresh copy of the policy, and returns it; what is learned somewhere else is learned once."""
-        device = resolve_device(lesson.device, lesson.number)
+        device = device_of(lesson)
         start = copy.deepcopy(self._policy).to(device).requires_grad_(False).eval()
         if self._learns_in is None:
             policy, _ = self._train(lesson)
@@ -170,7 +181,7 @@ class LearningAgent:
 
     def _train(self, lesson: Lesson) -> tuple[Policy, list[dict[str, float]]]:
         """Returns the policy after its lesson, and the metrics of each iteration."""
-        policy = copy.deepcopy(self._policy).to(resolve_device(lesson.device, lesson.number))
+        policy = copy.deepcopy(self._policy).to(device_of(lesson))
         env = lesson.make_env(self._learns_in, "train", **self._options)
         learner = self._algorithm(policy, env, **{"seed": lesson.seed, **self._hyperparameters})
         curve: list[dict[str, float]] = []

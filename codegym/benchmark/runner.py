@@ -36,6 +36,8 @@ STANDARD_TOKENIZER = "codegym"
 
 _PACKAGES = ("gymnasium", "numpy", "torch", "transformers", "stable-baselines3", "sb3-contrib", "tree-sitter")
 _DECIMALS = 6
+_GROWTH = 4 << 30
+"""Bytes that a process of cells may grow by before it is replaced: a model and its gradients are no leak."""
 
 
 def run(
@@ -133,7 +135,7 @@ def _run_together(
     share = max(1, (workers or Judge().workers) // jobs)
     waiting = list(missing)
     while waiting:
-        executor = get_reusable_executor(max_workers=jobs)
+        executor = get_reusable_executor(max_workers=jobs, env={"LOKY_MAX_MEMORY_LEAK_SIZE": str(_GROWTH)})
         futures = {
             executor.submit(_run_apart, found.folder, given, cell, share, device, number): cell
             for number, cell in enumerate(waiting)

@@ -165,6 +165,7 @@ def turns_of(
     ]
 
 
+@torch.no_grad()
 def divergence(policy: Policy, reference: Policy, episodes: Sequence[Sequence[Turn]], batch_size: int) -> list[float]:
     """Returns the sum over each episode's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
     by_turn = iter(_divergence(policy, reference, [turn for episode in episodes for turn in episode], batch_size))

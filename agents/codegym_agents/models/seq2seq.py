@@ -36,6 +36,8 @@ from codegym_agents.models.base import (
     save_head_and_tokenizer,
 )
 
+_ROWS_AT_ONCE_ON_CPU = 8
+
 
 @final
 class Seq2SeqPolicy(nn.Module):
@@ -131,7 +133,19 @@ class Seq2SeqPolicy(nn.Module):
         return pad_programs(self, programs)
 
     def encode(self, sources: PaddedSources) -> Tensor:
-        """Returns the encoder's states (batch, source, d_model)."""
+        """Returns the encoder's states (batch, source, d_model); what they are at padding is undefined."""
+        if torch.is_grad_enabled() or self.device.type != "cpu":
+            return self._encode(sources)
+        # On a CPU padding takes as long as text, and what outgrows the cache takes longer.
+        lengths = sources.mask.sum(dim=1)
+        states = torch.zeros((*sources.tokens.shape, self.model.config.d_model), dtype=self.model.dtype)
+        for rows in lengths.argsort(stable=True).split(_ROWS_AT_ONCE_ON_CPU):
+            width = int(lengths[rows].amax())
+            read = self._encode(PaddedSources(sources.tokens[rows, :width], sources.mask[rows, :width]))
+            states[rows, :width] = read.to(states.dtype)
+        return states
+
+    def _encode(self, sources: PaddedSources) -> Tensor:
         states: Tensor = self.model.encoder(input_ids=sources.tokens, attention_mask=sources.mask).last_hidden_state
         return states
 
