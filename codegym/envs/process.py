@@ -428,13 +428,16 @@ class DecisionProcess:
             turns: What was to be written, and the tokens of a turn that is over and not the last one.
 
         Returns:
-            None where nothing follows: the program is right, or the judge could not answer.
+            None where nothing follows: the program is right, the judge could not answer, or the program took too much
+            time, which is no verdict to build on: it may be another one when the whole episode is scored.
         """
         programs = [assignment.program(self.vocabulary.text(tokens)) for assignment, tokens in turns]
         assignments = [assignment for assignment, _ in turns]
         grades = self.grade(list(zip(assignments, programs, strict=True)))
         return [
-            self._reported(assignment, program, grade) if grade.valid and not is_right(grade) else None
+            None
+            if is_right(grade) or not grade.valid or "time_limit" in grade.outcomes
+            else self._reported(assignment, program, grade)
             for assignment, program, grade in zip(assignments, programs, grades, strict=True)
         ]
 

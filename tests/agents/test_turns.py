@@ -20,6 +20,7 @@ from policies import make_policy, make_repair_env, one_in_three
 from codegym.envs import CodeVectorEnv
 from codegym.envs.vector import Score
 from codegym.testing import FakeJudge, tiny_problems
+from codegym.types import Grade
 
 EPISODES = 12
 
@@ -220,6 +221,20 @@ def test_grpo__learns_from_turns_behind_the_first() -> None:
         agent.iterate()
         moved.append(torch.cat([weight.detach().flatten() for weight in policy.parameters()]))
     assert not torch.equal(*moved)
+
+
+class Slow(FakeJudge):
+    """All that has no bug takes too much time."""
+
+    def grade(self, language: Any, source: Any, tests: Any = ()) -> Grade:
+        if b"return" in source:
+            return super().grade(language, source, tests)
+        return Grade("runtime_error", True, 0, 1, (), ("time_limit",))
+
+
+def test_write__builds_nothing_on_a_verdict_that_may_be_another_one_next_time() -> None:
+    drafts = drafts_of(make_repair_env(make_policy(), judge=Slow(one_in_three)))
+    assert [len(rows) for rows in drafts.episodes] == [1] * EPISODES
 
 
 @pytest.mark.parametrize("seeds", [None, list(range(EPISODES))])
