@@ -107,7 +107,7 @@ def test_structure__ignores_names_numbers_texts_and_style() -> None:
 def test_items__do_not_depend_on_what_was_asked_before() -> None:
     problems, again = procedural(seed=9), procedural(seed=9)
     backwards = [problems[index] for index in reversed(range(20))]
-    assert backwards[::-1] == [again[index] for index in range(20)]
+    assert backwards[::-1] == [again.draw(index) for index in range(20)]
     assert problems[3] != procedural(seed=10)[3]
 
 

@@ -454,4 +454,4 @@ def test_programs__have_many_styles(language: str) -> None:
 @pytest.mark.parametrize("language", ["c", "cpp"])
 def test_programs__depend_on_their_seed_alone(language: str) -> None:
     first, second = procedural((language,), seed=3), procedural((language,), seed=3)
-    assert [first[index] for index in range(20)] == [second[index] for index in range(20)]
+    assert [first[index] for index in range(20)] == [second.draw(index) for index in range(20)]

@@ -196,12 +196,12 @@ class ProceduralProblems:
             IndexError: `index` is negative.
             ConfigurationError: The families have hardly any program in this split.
         """
-        if index < 0:
-            raise IndexError(f"Problem {index} is outside of the procedural problems, which start at 0.")
         return _problem(self, index)
 
     def draw(self, index: int) -> Problem:
         """Returns problem `index`, drawn anew; raises as `[index]` does."""
+        if index < 0:
+            raise IndexError(f"Problem {index} is outside of the procedural problems, which start at 0.")
         low, high = self.difficulty
         for attempt in range(_ATTEMPTS):
             generator = stream(self.seed, index, attempt)
