@@ -178,14 +178,13 @@ def _learning(scale: Scale) -> Plan:
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 
 
-def _unit_tests(scale: Scale) -> Plan:
-    environments = [
-        *(_synthesis(name) for name in ("Java", "Python")),
-        *(
-            EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", {"turns": 1, **_TESTED})
-            for name in ("PHP", "Python")
-        ),
-    ]
+def _synthesis_learning(scale: Scale) -> Plan:
+    return scale.plan([scale.start(), scale.learner("ppo")], [_synthesis(name) for name in ("Java", "Python")])
+
+
+def _repair_learning(scale: Scale) -> Plan:
+    options = {"turns": 1, **_TESTED}
+    environments = [EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", options) for name in ("PHP", "Python")]
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 
 
@@ -289,10 +288,18 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         lambda plan: _each_environment(plan, "PPO raises the compilation rate in {}."),
     ),
     Experiment(
-        "unit-tests",
-        "Do more programs pass their tests, in synthesis and in repair?",
-        "Pass@k rises in synthesis; repair is not in it.",
-        _unit_tests,
+        "synthesis",
+        "Do more programs pass their tests, written from a statement?",
+        "Pass@k rises in synthesis.",
+        _synthesis_learning,
+        lambda plan: _each_environment(plan, "PPO raises the share of programs that pass in {}.", "solved"),
+        measure="solved",
+    ),
+    Experiment(
+        "repair",
+        "Are more programs repaired at the first attempt?",
+        "Repair is not in it.",
+        _repair_learning,
         lambda plan: _each_environment(plan, "PPO raises the share of programs that pass in {}.", "solved"),
         measure="solved",
     ),

@@ -37,25 +37,26 @@ def _add_norm_kernel(residual, added, weight, out, width, epsilon, HAS_ADDED: tl
 def _attend_kernel(
     query, keys, values, lengths, bias, out,
     query_row, query_part, cache_row, cache_head, heads,
-    TARGET: tl.constexpr, WIDTH: tl.constexpr, BLOCK: tl.constexpr,
+    TARGET: tl.constexpr, WIDTH: tl.constexpr, SPAN: tl.constexpr, BLOCK: tl.constexpr,
 ):  # fmt: skip
     row, head = tl.program_id(0), tl.program_id(1)
     length = tl.load(lengths + row)
-    column = tl.arange(0, WIDTH)
+    column = tl.arange(0, SPAN)  # a power of two, which the width of a head need not be
+    within = column < WIDTH
     own = query + row * query_row + head * WIDTH + column
-    q = tl.load(own).to(tl.float32)
+    q = tl.load(own, mask=within, other=0.0).to(tl.float32)
     cache = row.to(tl.int64) * cache_row + head * cache_head
     highest = tl.full((), float("-inf"), tl.float32)
     total = tl.zeros((), tl.float32)
-    result = tl.zeros((WIDTH,), tl.float32)
+    result = tl.zeros((SPAN,), tl.float32)
     before = length
     if TARGET:
         # The new key and value: put into the caches for later, and used from here.
         before = tl.maximum(length - 1, 0)
-        new_key = tl.load(own + query_part)
-        new_value = tl.load(own + 2 * query_part)
-        tl.store(keys + cache + before * WIDTH + column, new_key)
-        tl.store(values + cache + before * WIDTH + column, new_value)
+        new_key = tl.load(own + query_part, mask=within, other=0.0)
+        new_value = tl.load(own + 2 * query_part, mask=within, other=0.0)
+        tl.store(keys + cache + before * WIDTH + column, new_key, mask=within)
+        tl.store(values + cache + before * WIDTH + column, new_value, mask=within)
         highest = tl.sum(new_key.to(tl.float32) * q, axis=0) + tl.load(bias + head)
         total = tl.full((), 1.0, tl.float32)
         result = new_value.to(tl.float32)
@@ -63,8 +64,9 @@ def _attend_kernel(
         place = start + tl.arange(0, BLOCK)
         inside = place < before
         tile = cache + place[:, None] * WIDTH + column[None, :]
-        k = tl.load(keys + tile, mask=inside[:, None], other=0.0)
-        v = tl.load(values + tile, mask=inside[:, None], other=0.0)
+        real = inside[:, None] & within[None, :]
+        k = tl.load(keys + tile, mask=real, other=0.0)
+        v = tl.load(values + tile, mask=real, other=0.0)
         scores = tl.sum(k.to(tl.float32) * q[None, :], axis=1)
         if TARGET:
             scores += tl.load(bias + (before - place) * heads + head, mask=inside, other=0.0)
@@ -76,7 +78,7 @@ def _attend_kernel(
         total = total * kept + tl.sum(weights, axis=0)
         highest = higher
     result = tl.where(length > 0, result / tl.where(length > 0, total, 1.0), 0.0)
-    tl.store(out + (row * heads + head) * WIDTH + column, result.to(out.dtype.element_ty))
+    tl.store(out + (row * heads + head) * WIDTH + column, result.to(out.dtype.element_ty), mask=within)
 
 
 @triton.jit
@@ -158,7 +160,7 @@ class FusedOperations:
         kernel[(rows, heads)](
             query, keys, values, lengths, query, out,
             query.stride(0), 0, keys.stride(0), keys.stride(1), heads,
-            TARGET=False, WIDTH=width, BLOCK=_KEYS_AT_ONCE, num_warps=1,
+            TARGET=False, WIDTH=width, SPAN=triton.next_power_of_2(width), BLOCK=_KEYS_AT_ONCE, num_warps=1,
         )  # fmt: skip
 
     def attend_target(
@@ -170,7 +172,7 @@ class FusedOperations:
         kernel[(rows, heads)](
             projected, keys, values, visible, bias, out,
             projected.stride(0), projected.stride(1), keys.stride(0), keys.stride(1), heads,
-            TARGET=True, WIDTH=width, BLOCK=_KEYS_AT_ONCE, num_warps=1,
+            TARGET=True, WIDTH=width, SPAN=triton.next_power_of_2(width), BLOCK=_KEYS_AT_ONCE, num_warps=1,
         )  # fmt: skip
 
     def project(self, inner: Tensor, weight: Tensor) -> Tensor:
