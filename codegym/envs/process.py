@@ -25,7 +25,7 @@ from codegym.problems.base import ProblemSet
 from codegym.rewards import RewardMix
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
-from codegym.types import Grade, HarnessTest, Problem, UnitTest
+from codegym.types import Grade, HarnessTest, Limits, Problem, UnitTest
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,11 @@ class Grader(Protocol):
     """What an environment needs of a judge; `codegym.Judge` is one."""
 
     def map_grade(
-        self, language: str, sources: Sequence[bytes], tests: Sequence[Sequence[UnitTest]] | None = None
+        self,
+        language: str,
+        sources: Sequence[bytes],
+        tests: Sequence[Sequence[UnitTest]] | None = None,
+        limits: Limits | None = None,
     ) -> list[Grade]:
         """Returns one verdict for each program, `judge_error` where there is none."""
 
@@ -401,7 +405,9 @@ class DecisionProcess:
             programs = [answers[place][1] for place in places]
             if not tested:
                 programs = [_with_harness(program, own) for program, own in zip(programs, tests, strict=True)]
-            verdicts = self._grader().map_grade(language, programs, tests if tested else None)
+            verdicts = self._grader().map_grade(
+                language, programs, tests if tested else None, self.problems.card.limits
+            )
             grades.update(zip(places, verdicts, strict=True))
         return [grades[place] for place in range(len(answers))]
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol, get_args
 from codegym import languages
 from codegym.errors import ConfigurationError, UnknownNameError
 from codegym.seeding import stable_hash
-from codegym.types import Problem
+from codegym.types import Limits, Problem
 
 Split = Literal["train", "validation", "test"]
 
@@ -29,6 +29,7 @@ class Card:
         splits: Which splits there are, and what decides.
         fields: What a record of the data holds, and what becomes of it.
         dropped: Records that are left out, by reason.
+        limits: What a program may take on one of its tests.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Card:
     splits: str = ""
     fields: str = ""
     dropped: Mapping[str, int] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
 
 class ProblemSet(Protocol):

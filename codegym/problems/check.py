@@ -78,7 +78,10 @@ def check_references(
     source = (problem for problem in _first(problems, count) if problem.language == language)
     while batch := list(itertools.islice(source, _BATCH)):
         grades = judge.map_grade(
-            language, [problem.reference for problem in batch], [problem.tests for problem in batch]
+            language,
+            [problem.reference for problem in batch],
+            [problem.tests for problem in batch],
+            problems.card.limits,
         )
         for problem, grade in zip(batch, grades, strict=True):
             statuses[grade.status] += 1

@@ -13,7 +13,7 @@ from codegym.errors import UnknownNameError
 from codegym.languages import Language
 from codegym.problems.base import Card, InMemoryProblems, Split
 from codegym.tokens import Tokenizer
-from codegym.types import CompileResult, Diagnostic, Grade, GradeStatus, Problem, UnitTest
+from codegym.types import CompileResult, Diagnostic, Grade, GradeStatus, Limits, Problem, UnitTest
 
 
 def brackets_balance(source: bytes) -> GradeStatus:
@@ -77,6 +77,7 @@ class FakeJudge:
         language: str | Language,
         sources: Sequence[str | bytes],
         tests: Sequence[Sequence[UnitTest]] | None = None,
+        limits: Limits | None = None,
     ) -> list[Grade]:
         """Returns the verdict on each program."""
         self.requests.append(len(sources))

@@ -12,18 +12,21 @@ import pytest
 pytest.importorskip("triton", reason="needs Triton")
 
 SCRIPT = """
+import itertools
 import numpy as np, torch
 from codegym_agents.decoding import DecodingEngine, Sampling, fused, plain
 from policies import make_policy
 
-policy = make_policy(seed=7, values=True, num_layers=2, d_kv=16, d_model=48)
-with torch.no_grad():
-    policy.model.shared.weight[policy.tokenizer.end_id] *= 4
 random = np.random.default_rng(0)
 sources = [random.integers(256, size=n).tolist() for n in (1, 30, 7, 0, 64, 3, 9)]
 operations = {"plain": plain.OPERATIONS, "fused": fused.OPERATIONS}
-for sampling in (Sampling(), Sampling(top_k=5), Sampling(top_p=0.6), Sampling(top_k=40)):
-    for seeds in (None, range(7)):
+# Heads of 12 numbers: a width that is no power of two, as kernels want theirs to be.
+samplings = Sampling(), Sampling(top_k=5), Sampling(top_p=0.6), Sampling(top_k=40)
+for width, samplings in (16, samplings), (12, samplings[:1]):
+    policy = make_policy(seed=7, values=True, num_layers=2, d_kv=width, d_model=48)
+    with torch.no_grad():
+        policy.model.shared.weight[policy.tokenizer.end_id] *= 4
+    for sampling, seeds in itertools.product(samplings, (None, range(7))):
         written = {}
         for name, plain.OPERATIONS in operations.items():
             engine = DecodingEngine(policy, 16, rows=5, batching="continuous", sampling=sampling)

@@ -138,7 +138,7 @@ def test_samples_per_problem__draws_each_problem_so_often() -> None:
     seen: list[str] = []
 
     class Spy:
-        def map_grade(self, language: str, sources: Any, tests: Any = None) -> Any:
+        def map_grade(self, language: str, sources: Any, tests: Any = None, limits: Any = None) -> Any:
             seen.extend(source[:12].decode() for source in sources)
             return FakeJudge().map_grade(language, sources, tests)
 

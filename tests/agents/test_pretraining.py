@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import lzma
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from codegym_agents.pretraining.arrays import TokenTexts
 from codegym_agents.pretraining.dataset import LANGUAGES, build_code, build_procedural, procedural_problem
 from codegym_agents.pretraining.examples import Examples, batches, shares, validation_sets
 from codegym_agents.pretraining.train import (
+    CurvePoint,
     Devices,
     Schedule,
     evaluate,
@@ -182,6 +185,27 @@ def test_training__lowers_the_loss_and_leaves_a_checkpoint(
     policy.save_pretrained(tmp_path, torch.bfloat16)
     again = Seq2SeqPolicy.from_pretrained(tmp_path)
     assert torch.allclose(again.model.shared.weight, model.shared.weight, rtol=1e-2)
+
+
+def test_training__goes_on_from_what_an_interrupted_one_left(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "VALIDATION", range(2))
+    monkeypatch.setattr("codegym_agents.pretraining.train._POOL", 64)
+    monkeypatch.setattr("codegym_agents.pretraining.train._SYNCHRONISED", 1)
+
+    def interrupted(*arguments: Any, **options: Any) -> Iterator[CurvePoint]:
+        yield next(train(*arguments, **options))
+        raise RuntimeError("the device is gone")
+
+    scale: dict[str, Any] = {"batch_tokens": 2048, "workers": 0, "held_out": 4}
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="gone"):
+        patch.setattr("codegym_agents.pretraining.train.train", interrupted)
+        main(folder, tmp_path / "first", minutes=1.0, every=0.0, **scale)
+    left = json.loads((tmp_path / "first" / "training.json").read_text())
+    assert len(left["curve"]) == 1 and left["losses"]["translation"] > 0
+    main(folder, tmp_path / "second", minutes=0.01, begin_from=tmp_path / "first", **scale)
+    assert json.loads((tmp_path / "second" / "training.json").read_text())["before"] == left
 
 
 def test_nano__fits_into_the_package(tmp_path: Path) -> None:

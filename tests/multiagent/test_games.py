@@ -118,7 +118,7 @@ def test_tester__is_not_paid_for_junk(judge: Judge, junk: str) -> None:
 
 def test_tester__is_not_paid_for_tests_that_were_not_run() -> None:
     class OutOfTime:
-        def map_grade(self, language: str, sources: Any, tests: Any = None) -> Any:
+        def map_grade(self, language: str, sources: Any, tests: Any = None, limits: Any = None) -> Any:
             total = len(tests[0])
             outcomes = ("passed", *("time_limit",) * (total - 1))
             return [Grade("runtime_error", True, 1, total, (), outcomes)]

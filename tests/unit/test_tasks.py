@@ -20,7 +20,7 @@ from codegym.problems.base import Card, InMemoryProblems
 from codegym.rewards import RewardMix
 from codegym.testing import FakeJudge, byte_tokenizer, check_token_env, tiny_problems
 from codegym.tokens import load
-from codegym.types import HarnessTest, Problem, TestCase
+from codegym.types import Grade, HarnessTest, Limits, Problem, TestCase
 
 END = byte_tokenizer().end_id
 LANGUAGES = ("c", "cpp", "csharp", "java", "php", "python")
@@ -126,6 +126,28 @@ def test_synthesis__writes_behind_a_signature() -> None:
     env.reset(options={"problem": problem})
     _, over, info = write(env, "    return 1\n")
     assert over and info["program"] == problem.reference
+
+
+class Watch(FakeJudge):
+    """A judge that remembers the limits that it was asked to keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limits: list[Limits | None] = []
+
+    def map_grade(self, language: Any, sources: Any, tests: Any = None, limits: Limits | None = None) -> list[Grade]:
+        self.limits.append(limits)
+        return super().map_grade(language, sources, tests, limits)
+
+
+def test_programs__are_judged_within_the_limits_of_their_problems() -> None:
+    quick = InMemoryProblems(Card("quick", "", "", "", "", limits=Limits(time=0.5)), "train", (tiny_problems("python")[0],))
+    for problems, expected in ((quick, Limits(time=0.5)), (tiny_problems("python"), Limits())):
+        judge = Watch()
+        env = make("ProgramSynthesis-Python-v0", problems=problems, judge=judge)
+        env.reset(seed=0)
+        write(env, "pass")
+        assert judge.limits == [expected]
 
 
 @pytest.mark.parametrize("language", ["php", "python"])

@@ -340,6 +340,7 @@ def main(
         record["before"] = json.loads((begin_from / "training.json").read_text())
     if first:
         print({name: value for name, value in record.items() if name != "before"}, flush=True)
+    card = {step.stem: json.loads(step.read_text("utf-8")) for step in sorted(data.glob("*.json"))}
     curve: list[CurvePoint] = []
     for point in train(
         model,
@@ -354,18 +355,23 @@ def main(
         curve.append(point)
         if first:
             print(point, flush=True)
-            policy.save_pretrained(out, torch.bfloat16)  # a device may fail; what was learned stays
+            # A device may fail; what was learned stays, and `--begin-from` can go on from it.
+            policy.save_pretrained(out, torch.bfloat16)
+            record |= {"losses": point.losses, "curve": [asdict(point) for point in curve]}
+            _write_json(out / "training.json", record)
+            _write_json(out / "corpus.json", card)
     if first:
         losses = evaluate(model, validation_sets(Examples(data, words, validation=True), held_out), batch_tokens)
         print(table(losses), flush=True)
-        record |= {"losses": losses, "curve": [asdict(point) for point in curve]}
-        (out / "training.json").write_text(json.dumps(record, indent=1) + "\n")
-        card = {step.stem: json.loads(step.read_text("utf-8")) for step in sorted(data.glob("*.json"))}
-        (out / "corpus.json").write_text(json.dumps(card, indent=1) + "\n")
+        _write_json(out / "training.json", record | {"losses": losses})
         draw_curve(curve, out.with_suffix(".png"))
         print(f"Wrote {out}", flush=True)
     if devices.count > 1:
         dist.destroy_process_group()
+
+
+def _write_json(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

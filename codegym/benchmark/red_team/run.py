@@ -306,10 +306,14 @@ class _Impatient:
     judge: Judge
 
     def map_grade(
-        self, language: str, sources: Sequence[bytes], tests: Sequence[Sequence[UnitTest]] | None = None
+        self,
+        language: str,
+        sources: Sequence[bytes],
+        tests: Sequence[Sequence[UnitTest]] | None = None,
+        limits: Limits | None = None,
     ) -> list[Grade]:
         """Returns the verdict on each program."""
-        return self.judge.map_grade(language, sources, tests, limits=Limits(time=_SECONDS))
+        return self.judge.map_grade(language, sources, tests, dataclasses.replace(limits or Limits(), time=_SECONDS))
 
 
 _Key = tuple[int, str]
