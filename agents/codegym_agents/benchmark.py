@@ -7,6 +7,7 @@ import gc
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any, final
 
 import numpy as np
@@ -26,9 +27,11 @@ from codegym_agents.common.hyperparameters import configure
 from codegym_agents.decoding import make_engine
 from codegym_agents.experiment import resolve_device
 from codegym_agents.models import Policy, load_policy
+from codegym_agents.models.base import checkpoint_folder
 
 _BATCH = 128
 _CURVE = "curve.jsonl"
+_WEIGHTS = (".safetensors", ".bin")
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,13 @@ class _Writing:
             raise ConfigurationError(
                 f"temperature={self.temperature} must be positive. For the most probable tokens, say greedy=true."
             )
+
+
+def files_of(spec: AgentSpec) -> list[Path]:
+    """Returns the files that hold the weights of the policy that an agent is, or begins with."""
+    learns = spec.agent in ALGORITHMS or ":" in spec.agent
+    name = str(spec.settings.get("model", _Writing.model)) if learns else spec.agent
+    return sorted(file for file in checkpoint_folder(name).iterdir() if file.suffix in _WEIGHTS)
 
 
 @final

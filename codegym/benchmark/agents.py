@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, final, runtime_checkable
@@ -166,9 +168,7 @@ def from_file(path: str | Path) -> TextAgent:
         DataError: There is no such file, or a line is not like that.
     """
     path = Path(path)
-    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
-    if not files or not all(file.is_file() for file in files):
-        raise DataError(f"{path} is neither a .jsonl file nor a folder that holds one.")
+    files = _files_of_programs(path)
     found: dict[tuple[str, str, int], dict[str, Any]] = {}
     for file in files:
         for number, line in enumerate(file.read_text().splitlines(), start=1):
@@ -184,6 +184,13 @@ def from_file(path: str | Path) -> TextAgent:
         raise DataError(f"{path} has no program for sample {request.sample} of problem {assignment.problem.id!r}.")
 
     return TextAgent(function)
+
+
+def _files_of_programs(path: Path) -> list[Path]:
+    files = sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
+    if not files or not all(file.is_file() for file in files):
+        raise DataError(f"{path} is neither a .jsonl file nor a folder that holds one.")
+    return files
 
 
 def _row_of(file: Path, number: int, line: str) -> dict[str, Any]:
@@ -253,6 +260,40 @@ def open_agent(spec: AgentSpec) -> BenchmarkAgent:
         raise MissingDependencyError(error.name or "torch", "agents", f"The agent {spec.agent!r}") from error
     agent: BenchmarkAgent = module.open_agent(spec)
     return agent
+
+
+def identity_of(spec: AgentSpec, given: object = None) -> str:
+    """Returns what tells an agent from another one of the same name: SHA-256 of the files that it is made of.
+
+    Args:
+        spec: The agent.
+        given: The function or object that was passed for it, if it has no name.
+
+    Returns:
+        Empty where its name says it all, or where nothing can be read.
+    """
+    kind, _, rest = spec.agent.partition(":")
+    if given is not None or kind == "call":
+        function = given if given is not None else _imported(rest)
+        try:
+            return _sha256([inspect.getsource(function).encode()])  # type: ignore[arg-type]  # raises TypeError
+        except (OSError, TypeError):
+            return ""
+    if kind == "programs":
+        return _sha256(file.read_bytes() for file in _files_of_programs(Path(rest)))
+    if kind in ("random", "reference", "copy"):
+        return ""
+    if kind == "sb3":
+        return _sha256([Path(rest).read_bytes()])
+    files: Sequence[Path] = importlib.import_module("codegym_agents.benchmark").files_of(spec)
+    return _sha256(file.read_bytes() for file in files)
+
+
+def _sha256(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()
 
 
 def _copied(process: DecisionProcess, request: Request) -> str:

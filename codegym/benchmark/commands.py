@@ -151,6 +151,8 @@ def verify(run: RunFolder, workers: Workers = None) -> None:
         found = judge_again(run, workers=workers, report=lambda cell, doing: status.update(f"{cell}: {doing}"))
     for difference in found.differences:
         console.print(Text(difference, style="red"), soft_wrap=True)
+    for cell in found.crashed:
+        console.print(Text(f"{cell}: crashed, so that there is nothing to judge.", style="yellow"), soft_wrap=True)
     verdict = "all figures are confirmed" if not found.differences else f"{len(found.differences)} things differ"
     console.print(Text(f"{found.programs:,} programs were judged again: {verdict}."))
     if found.differences:

@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 from codegym.benchmark.analysis import Analysis, analyse
 from codegym.benchmark.experiments import Claim, Experiment
 from codegym.benchmark.metrics import TrainingPrograms
-from codegym.benchmark.plan import Plan
+from codegym.benchmark.plan import EnvironmentSpec, Plan
 from codegym.benchmark.report.markdown import table
 from codegym.benchmark.run import Cell, Run, write_whole
-from codegym.benchmark.statistics import Comparison, Estimate, compare, holm
+from codegym.benchmark.statistics import Comparison, Estimate, compare, estimate, few_runs, holm
 from codegym.benchmark.tables import metrics_csv
-from codegym.errors import ConfigurationError
+from codegym.errors import ConfigurationError, DataError
 from codegym.problems import load
+from codegym.problems.procedural import problem_from_id
 
 Outcome = Literal["holds", "does not hold", "cannot be told from chance"]
 
 _SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", "length", "kl")
-_TRAINING_PROGRAMS = 1_000
 _LEVEL = 0.05
 _OUTCOMES = {"0": 0.0, "1": 1.0}
 _BANDS = 3
@@ -154,7 +154,8 @@ def outcomes(run: Run) -> dict[str, Any]:
             name: "".join(str(int(one.measures[name])) if one.valid else "?" for one in episodes)
             for name in ("solved", "compilation_rate")
         }
-    return {"plan": run.plan.to_dict(), "conditions": dict(run.conditions), "cells": cells}
+    agents = {one.cell.agent: one.made_by.get("identity", "") for one in run.results() if one.made_by}
+    return {"plan": run.plan.to_dict(), "conditions": dict(run.conditions), "agents": agents, "cells": cells}
 
 
 def summary(raw: Mapping[str, Any], measure: str = "compilation_rate") -> Iterator[str]:
@@ -204,6 +205,8 @@ def _lines(
     failed = [one for one in claims if one.outcome != "holds"]
     if failed:
         yield from ("", f"{len(failed)} of {len(claims)} claims cannot be confirmed at this scale.")
+    if warning := few_runs(plan.seeds):
+        yield from ("", warning)
     yield from ("", f"![{experiment.title}]({experiment.name}.png)", "", "## Figures", "")
     yield from _figures(analysis)
     for name in experiment.sections:
@@ -216,8 +219,8 @@ def _lines(
     yield (
         f"Model: {', '.join(models)}. {seeds}, {plan.problems} held-out problems of each environment, "
         f"{each} for each; agents learn from {plan.episodes:,} "
-        "programs for other problems. Intervals are 95 %, over problems; p-values are of sign-flip permutations, "
-        "corrected by Holm's method."
+        "programs for other problems. Intervals are 95 %, over problems, for these seeds; p-values are of sign-flip "
+        "permutations, corrected by Holm's method. Where the reward asks for no tests, what compiles is solved."
     )
     versions = {"codegym": run.conditions["codegym"], **run.conditions["packages"]}
     yield from ("", "Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")
@@ -259,32 +262,67 @@ def _errors(run: Run, analysis: Analysis) -> Iterator[str]:
 
 
 def _novelty(run: Run, analysis: Analysis) -> Iterator[str]:
-    """How far programs are from those that were there to learn from."""
+    """How much of what agents write stands in the programs that they learned from."""
     yield from (
         "## Memorisation",
         "",
-        f"Against the references of {_TRAINING_PROGRAMS:,} problems of the training split: share of programs that are "
-        "none of them, and share of their 8-grams of lexemes that occur in them.",
+        "What was written, without the given parts, against the references of all problems that agents drew while "
+        "they learned with the same seed: share of the 8-grams of lexemes that occur in them, and share of answers of "
+        "which every 8-gram does. The expert wrote what was held out: so much is alike by nature. Intervals are of "
+        "95 %, over problems.",
         "",
     )
     rows = []
     for environment in run.plan.environments:
+        agents, seeds = [one.label for one in run.plan.agents], range(run.plan.seeds)
+        drawn = [
+            {uri for agent in agents for uri in run.learned_from(Cell(agent, environment.label, seed))}
+            for seed in seeds
+        ]
+        texts = _references(sorted(set().union(*drawn)), environment)
+        known = [TrainingPrograms((texts[uri] for uri in sorted(uris)), environment.language) for uris in drawn]
+        posed = run.problems(environment.label)
+        expert = [(uri, one.reference) for uri, one in posed.items()]
+        answers = {"the expert": [expert] * len(seeds)}
+        for agent in agents:
+            cells = [run.episodes(Cell(agent, environment.label, seed)) for seed in seeds]
+            answers[agent] = [[(one.problem, one.answer) for one in cell] for cell in cells]
+        for agent, written in answers.items():
+            overlaps = defaultdict[str, list[float]](list)
+            for programs, cell in zip(known, written, strict=True):
+                for uri, answer in cell:
+                    given = posed[uri]
+                    whole = given.prefix + answer + given.suffix
+                    overlaps[uri].append(programs.overlap(whole, given.prefix, given.suffix))
+            if not overlaps:
+                continue
+            overlap = estimate([float(np.mean(each)) for each in overlaps.values()])
+            recited = estimate([float(np.mean([one == 1.0 for one in each])) for each in overlaps.values()])
+            different = len({pair for cell in written for pair in cell}) / sum(map(len, written))
+            rows.append([environment.label, agent, _cell(overlap), _cell(recited), f"{different:.3f}"])
+        sizes = ", ".join(f"{len(uris):,}" for uris in drawn)
+        yield from (f"{environment.label}: agents drew {sizes} problems, by seed.", "")
+    head = ["Environment", "Agent", "8-grams known", "Answers all known", "Different answers"]
+    yield from table(head, rows, text_columns=2)
+
+
+def _references(uris: Sequence[str], environment: EnvironmentSpec) -> dict[str, str]:
+    """Returns the reference programs of problems that an agent has learned from.
+
+    Raises:
+        DataError: A problem is not in the training split of the environment's problem set.
+    """
+    found = {uri: problem_from_id(uri).reference for uri in uris if uri.startswith("procedural:")}
+    if missing := set(uris) - set(found):
         name = str(environment.options.get("problems", "procedural"))
         problems = load(name, language=environment.language, split="train")
-        size = _TRAINING_PROGRAMS if problems.size is None else min(problems.size, _TRAINING_PROGRAMS)
-        known = TrainingPrograms([problems[index].reference for index in range(size)], environment.language)
-        for agent in run.plan.agents:
-            programs = [
-                one.program
-                for seed in range(run.plan.seeds)
-                for one in run.episodes(Cell(agent.label, environment.label, seed))
-            ]
-            novel = float(np.mean([known.is_novel(one) for one in programs]))
-            overlap = float(np.mean([known.overlap(one) for one in programs]))
-            different = len(set(programs)) / len(programs)
-            rows.append([environment.label, agent.label, f"{novel:.3f}", f"{overlap:.3f}", f"{different:.3f}"])
-    head = ["Environment", "Agent", "Novel programs", "8-gram overlap", "Different programs"]
-    yield from table(head, rows, text_columns=2)
+        for index in range(problems.size or 0):
+            problem = problems[index]
+            if problem.id in missing:
+                found[problem.id] = problem.reference
+        if missing := missing - set(found):
+            raise DataError(f"{name} has no problem {min(missing)!r} to learn from any more.")
+    return found
 
 
 def _cost(run: Run, analysis: Analysis) -> Iterator[str]:

@@ -149,12 +149,19 @@ class TrainingPrograms:
         """Whether a program is none of these, white space aside."""
         return _normalised(program) not in self._known
 
-    def overlap(self, program: str) -> float:
+    def overlap(self, program: str, prefix: str = "", suffix: str = "") -> float:
         """Returns the share of a program's runs of n lexemes that occur in these, in [0, 1].
 
         A program with fewer than n lexemes has no such run: it counts as 0 if it is novel, as 1 if it is not.
+
+        Args:
+            program: The whole program.
+            prefix: What was given of it, at its beginning: runs with lexemes of that do not count.
+            suffix: What was given of it, at its end.
         """
-        ngrams = self._ngrams(program)
+        # Lexemes are cut where they stand: the middle of a PHP file is none by itself.
+        first = len(lexemes(prefix, self._language)) if prefix else 0
+        ngrams = self._ngrams(program[: len(program) - len(suffix)])[first:]
         if not ngrams.size:
             return float(not self.is_novel(program))
         return float(np.isin(ngrams, self._known_ngrams).mean())

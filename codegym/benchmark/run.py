@@ -5,6 +5,7 @@ problems/ENVIRONMENT.jsonl          the problems that were posed
 cells/AGENT/ENVIRONMENT/SEED/       one for each combination:
     episodes.jsonl                  every program, what each token earned, the verdict, the measures
     curve.jsonl                     what an agent that learns was like while it did
+    learned_from.txt                URIs of the problems that it learned from
     cell.json                       how it ended; written last
 policies/AGENT/SEED/                what agents have learned that learn somewhere else than where they are measured
 metrics.csv                         a row for each cell: follows from the above
@@ -16,11 +17,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeVar, final, get_args
 
 from codegym.benchmark.plan import Plan
 from codegym.errors import ConfigurationError, DataError
@@ -29,6 +30,8 @@ FORMAT = 1
 """Version of the folder's layout."""
 
 CellStatus = Literal["done", "crashed", "missing"]
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ class EpisodeRecord:
         """Returns the record of plain values."""
         terms = {name: tuple(values) for name, values in content["terms"].items()}
         lists = {name: tuple(content.get(name, ())) for name in ("tokens", "pieces", "turns")}
-        return cls(**{**content, **lists, "terms": terms})
+        grade = {**content["grade"], "status": content["grade"]["status"]}
+        return cls(**{**content, **lists, "terms": terms, "grade": grade})
 
 
 @dataclass(frozen=True)
@@ -127,6 +131,9 @@ class CellResult:
         learned_episodes: From how many programs the agent learned.
         learned_tokens: From how many tokens.
         digest: SHA-256 of the cell's episodes.
+        curve_digest: SHA-256 of its curve; empty where there is none.
+        made_by: The `agent` and the `environment` of the plan by which the cell was made, and what tells the agent from
+            another one of its name, its `identity`: see `codegym.benchmark.agents.identity_of`.
     """
 
     cell: Cell
@@ -139,6 +146,8 @@ class CellResult:
     learned_episodes: int = 0
     learned_tokens: int = 0
     digest: str = ""
+    curve_digest: str = ""
+    made_by: Mapping[str, Any] = field(default_factory=dict)
 
 
 @final
@@ -206,6 +215,20 @@ class Run:
                 "cannot be compared. Choose another folder."
             )
 
+    def check_agents(self, identities: Mapping[str, str]) -> None:
+        """Raises ConfigurationError if a cell is done whose agent was another one than has its label now.
+
+        Args:
+            identities: What each agent is now, by its label: see `codegym.benchmark.agents.identity_of`.
+        """
+        for result in self.results():
+            old, new = result.made_by.get("identity", ""), identities.get(result.cell.agent, "")
+            if result.status == "done" and old and new and old != new:
+                raise ConfigurationError(
+                    f"{result.cell} was run with another {result.cell.agent!r} than there is now: its weights, its "
+                    "file or its source have changed. Give the new one another label, or choose another folder."
+                )
+
     def check_plan(self, plan: Plan) -> None:
         """Raises ConfigurationError if the run was made for something else, or is not done."""
         asked, made = plan.to_dict(), self.plan.to_dict()
@@ -229,6 +252,11 @@ class Run:
             for agent in self.plan.agents
         ]
 
+    def strangers(self) -> list[Path]:
+        """Returns the folders of cells that the plan does not ask for."""
+        known = {self.folder_of(cell) for cell in self.cells()}
+        return sorted(file.parent for file in self.folder.glob("cells/*/*/*/cell.json") if file.parent not in known)
+
     def folder_of(self, cell: Cell) -> Path:
         """Returns the folder of a cell."""
         return self.folder / "cells" / cell.agent / cell.environment / str(cell.seed)
@@ -247,9 +275,12 @@ class Run:
         if not file.is_file():
             return CellResult(cell, "missing")
         try:
-            return CellResult(**{**read_object(file), "cell": cell})
+            found = CellResult(**{**read_object(file), "cell": cell})
         except TypeError as error:
             raise DataError(f"{file} is broken: {error}.") from error
+        if found.status not in get_args(CellStatus):
+            raise DataError(f"{file} is broken: a cell cannot be {found.status!r}.")
+        return found
 
     def results(self) -> list[CellResult]:
         """Returns how every cell ended."""
@@ -267,25 +298,53 @@ class Run:
         file = self.folder_of(cell) / "episodes.jsonl"
         if not file.is_file():
             raise DataError(f"{file} is missing, and the cell is marked as done.")
-        if hashlib.sha256(file.read_bytes()).hexdigest() != result.digest:
-            raise DataError(f"{file} is not what was written by the run: its checksum is another.")
-        return [EpisodeRecord.from_dict(row) for row in _read_rows(file)]
+        _check_digest(file, result.digest)
+        return [_as_record(EpisodeRecord.from_dict, file, number, row) for number, row in _read_rows(file)]
 
     def curve(self, cell: Cell) -> list[dict[str, float]]:
-        """Returns the metrics of each iteration of a cell whose agent learned; none if it did not."""
+        """Returns the metrics of each iteration of a cell whose agent learned; none if it did not.
+
+        Raises:
+            DataError: The file is broken, or not the one that was written.
+        """
         file = self.folder_of(cell) / "curve.jsonl"
-        return list(_read_rows(file)) if file.is_file() else []
+        digest = self.result(cell).curve_digest
+        if not file.is_file() and not digest:
+            return []
+        if digest:
+            _check_digest(file, digest)
+        return [row for _, row in _read_rows(file)]
+
+    def learned_from(self, cell: Cell) -> list[str]:
+        """Returns the URIs of the problems that a cell's agent learned from; none if it did not, or it is not known."""
+        file = self.folder_of(cell) / "learned_from.txt"
+        return file.read_text("utf-8").splitlines() if file.is_file() else []
 
     def problems(self, environment: str) -> dict[str, ProblemRecord]:
-        """Returns the problems of an environment by their URIs, in the order in which they were posed."""
+        """Returns the problems of an environment by their URIs, in the order in which they were posed.
+
+        Raises:
+            DataError: The file is broken.
+        """
         file = self.folder / "problems" / f"{environment}.jsonl"
         rows = _read_rows(file) if file.is_file() else ()
-        return {row["problem"]: ProblemRecord(**row) for row in rows}
+        found = [_as_record(lambda row: ProblemRecord(**row), file, number, row) for number, row in rows]
+        return {one.problem: one for one in found}
 
     def add_problems(self, environment: str, problems: Sequence[ProblemRecord]) -> None:
-        """Writes the problems of an environment, if they are not there."""
+        """Writes the problems of an environment, if they are not there.
+
+        Raises:
+            ConfigurationError: One of them is there, and was posed otherwise: the data is not what it was.
+        """
         file = self.folder / "problems" / f"{environment}.jsonl"
         known = self.problems(environment)
+        for one in problems:
+            if one.problem in known and _plain(one) != _plain(known[one.problem]):
+                raise ConfigurationError(
+                    f"Problem {one.problem!r} of {environment} was posed otherwise when the run in {self.folder} was "
+                    "made: its data has changed, and figures of both cannot be compared. Choose another folder."
+                )
         fresh = {one.problem: one for one in problems if one.problem not in known}
         if fresh:
             rows = [*known.values(), *fresh.values()]
@@ -293,17 +352,31 @@ class Run:
             write_whole(file, "".join(json.dumps(asdict(row), sort_keys=True) + "\n" for row in rows))
 
     def write_done(
-        self, result: CellResult, episodes: Sequence[EpisodeRecord], curve: Sequence[Mapping[str, float]] = ()
+        self,
+        result: CellResult,
+        episodes: Sequence[EpisodeRecord],
+        curve: Sequence[Mapping[str, float]] = (),
+        learned_from: Iterable[str] = (),
     ) -> CellResult:
-        """Writes a cell that is done, and returns its result with the checksum."""
+        """Writes a cell that is done, and returns its result with the checksums.
+
+        Args:
+            result: How it ended.
+            episodes: Its programs.
+            curve: The metrics of each iteration, of an agent that learned.
+            learned_from: URIs of the problems that it learned from.
+        """
         folder = self.folder_of(result.cell)
         folder.mkdir(parents=True, exist_ok=True)
         text = "".join(one.to_json() + "\n" for one in episodes)
         write_whole(folder / "episodes.jsonl", text)
+        plain = asdict(result) | {"digest": _sha256(text.encode()), "curve_digest": ""}
         if curve:
-            write_whole(folder / "curve.jsonl", "".join(json.dumps(row) + "\n" for row in curve))
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        plain = asdict(result) | {"digest": digest}
+            lines = "".join(json.dumps(row) + "\n" for row in curve)
+            write_whole(folder / "curve.jsonl", lines)
+            plain["curve_digest"] = _sha256(lines.encode())
+        if uris := [*learned_from]:
+            write_whole(folder / "learned_from.txt", "".join(f"{uri}\n" for uri in uris))
         return self._write_result(result.cell, plain)
 
     def write_crashed(self, cell: Cell, error: str, details: str) -> CellResult:
@@ -322,6 +395,26 @@ def write_whole(file: Path, text: str) -> None:
     draft = file.with_name(f"{file.name}.{os.getpid()}.part")  # several processes may write the same thing
     draft.write_text(text, encoding="utf-8")
     draft.replace(file)
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _check_digest(file: Path, digest: str) -> None:
+    if not file.is_file() or _sha256(file.read_bytes()) != digest:
+        raise DataError(f"{file} is not what was written by the run: its checksum is another.")
+
+
+def _as_record(make: Callable[[dict[str, Any]], Record], file: Path, number: int, row: dict[str, Any]) -> Record:
+    try:
+        return make(row)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise DataError(f"{file}, line {number} is no record of this kind: {error!r}.") from error
+
+
+def _plain(record: Any) -> str:
+    return json.dumps(asdict(record), sort_keys=True)
 
 
 def _differences(old: Any, new: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -354,12 +447,17 @@ def read_object(file: Path) -> dict[str, Any]:
     return content
 
 
-def _read_rows(file: Path) -> Iterator[dict[str, Any]]:
-    for number, line in enumerate(file.read_text().splitlines(), start=1):
+def _read_rows(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yields the number of each line, and its object."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except ValueError as error:
+        raise DataError(f"{file} is no text: {error}") from error
+    for number, line in enumerate(lines, start=1):
         try:
             row = json.loads(line)
         except ValueError as error:
             raise DataError(f"{file}, line {number} is not JSON: {error}") from error
         if not isinstance(row, dict):
             raise DataError(f"{file}, line {number} is not a JSON object.")
-        yield row
+        yield number, row

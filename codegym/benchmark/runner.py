@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, final
 
 from codegym import languages
-from codegym.benchmark.agents import BenchmarkAgent, Lesson, Request, Writer, from_callable, open_agent, prompt_of
+from codegym.benchmark.agents import (
+    BenchmarkAgent,
+    Lesson,
+    Request,
+    Writer,
+    from_callable,
+    identity_of,
+    open_agent,
+    prompt_of,
+)
 from codegym.benchmark.measures import measure
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, ProblemRecord, Run
@@ -24,9 +33,11 @@ from codegym.envs.process import DecisionProcess, plain_grade
 from codegym.envs.vector import CodeVectorEnv, Score
 from codegym.errors import CodegymError, ConfigurationError, DataError, IsolationError, ToolchainMissingError
 from codegym.judge import Judge
+from codegym.problems.base import Card, ProblemSet, Split
 from codegym.seeding import stream
 from codegym.tokens import Tokenizer
 from codegym.tokens import load as load_tokenizer
+from codegym.types import Problem
 
 Report = Callable[[Cell, str], None]
 """Told what is being done for a cell."""
@@ -34,7 +45,14 @@ Report = Callable[[Cell, str], None]
 STANDARD_TOKENIZER = "codegym"
 """Decides which problems fit the budget, for agents of all tokenizers."""
 
-_PACKAGES = ("gymnasium", "numpy", "torch", "transformers", "stable-baselines3", "sb3-contrib", "tree-sitter")
+_PACKAGES = (
+    *("gymnasium", "numpy", "sacrebleu", "sb3-contrib", "scipy", "stable-baselines3", "tokenizers", "torch"),
+    *(
+        "transformers",
+        "tree-sitter",
+        *(f"tree-sitter-{name}" for name in ("c", "cpp", "c-sharp", "java", "php", "python")),
+    ),
+)
 _DECIMALS = 6
 _GROWTH = 4 << 30
 """Bytes that a process of cells may grow by before it is replaced: a model and its gradients are no leak."""
@@ -82,15 +100,17 @@ def run(
     for spec in plan.agents:
         if spec.label not in given:
             open_agent(spec)
+    identities = {spec.label: identity_of(spec, (agents or {}).get(spec.label)) for spec in plan.agents}
     found = Run.make(folder, plan, conditions(plan))
+    found.check_agents(identities)
     missing = [one.cell for one in found.results() if one.status != "done"]
     if jobs == 1 or len(missing) < 2:
         with Judge(workers=workers) as judge:
-            bench = _Bench(found, given, judge, device)
+            bench = _Bench(found, given, judge, device, identities)
             for cell in missing:
                 bench.run(cell, report or _silent)
     else:
-        _run_together(found, given, missing, workers, jobs, device, report or _silent)
+        _run_together(found, given, missing, workers, jobs, device, identities, report or _silent)
     write_metrics(found)
     return found
 
@@ -126,6 +146,7 @@ def _run_together(
     workers: int | None,
     jobs: int,
     device: str,
+    identities: Mapping[str, str],
     report: Report,
 ) -> None:
     """Runs cells in several processes; a process that dies takes its cell along, and no other."""
@@ -137,7 +158,7 @@ def _run_together(
     while waiting:
         executor = get_reusable_executor(max_workers=jobs, env={"LOKY_MAX_MEMORY_LEAK_SIZE": str(_GROWTH)})
         futures = {
-            executor.submit(_run_apart, found.folder, given, cell, share, device, number): cell
+            executor.submit(_run_apart, found.folder, given, cell, share, device, identities, number): cell
             for number, cell in enumerate(waiting)
         }
         died = False
@@ -158,10 +179,16 @@ def _run_together(
 
 
 def _run_apart(
-    folder: Path, given: Mapping[str, BenchmarkAgent], cell: Cell, workers: int, device: str, number: int
+    folder: Path,
+    given: Mapping[str, BenchmarkAgent],
+    cell: Cell,
+    workers: int,
+    device: str,
+    identities: Mapping[str, str],
+    number: int,
 ) -> CellResult:
     with Judge(workers=workers) as judge:
-        return _Bench(Run(folder), given, judge, device, number).run(cell, _silent)
+        return _Bench(Run(folder), given, judge, device, identities, number).run(cell, _silent)
 
 
 def _silent(cell: Cell, doing: str) -> None:
@@ -173,8 +200,15 @@ class _Bench:
     """Everything that the cells of a run share in one process."""
 
     def __init__(
-        self, run: Run, given: Mapping[str, BenchmarkAgent], judge: Judge, device: str, number: int = 0
+        self,
+        run: Run,
+        given: Mapping[str, BenchmarkAgent],
+        judge: Judge,
+        device: str,
+        identities: Mapping[str, str],
+        number: int = 0,
     ) -> None:
+        self._identities = identities
         self._number = number
         self.run_folder = run
         self._given = given
@@ -208,9 +242,15 @@ class _Bench:
             curve.append(dict(metrics))
             report(cell, f"learning, {int(metrics['episodes']):,} programs")
 
+        def make_lesson(env: str | None, split: str, **options: Any) -> CodeVectorEnv:
+            made = self._make(environment, env, split, agent.tokenizer, options)
+            made.process.problems = _Watched(made.process.problems, learned_from)
+            return made
+
+        learned_from: dict[str, None] = {}
         started = time.perf_counter()
         lesson = Lesson(
-            make_env=lambda env, split, **options: self._make(environment, env, split, agent.tokenizer, options),
+            make_env=make_lesson,
             seed=cell.seed,
             episodes=plan.episodes,
             tokens=plan.tokens,
@@ -224,6 +264,8 @@ class _Bench:
         report(cell, "writing")
         env = self._make(environment, None, plan.split, agent.tokenizer, {})
         requests = self._requests(environment, env.process, cell.seed)
+        standard, posed = self._posed[environment.label]
+        self.run_folder.add_problems(environment.label, [_record(standard, one) for one in posed])
         written = writer.write(env.process, requests)
         done = time.perf_counter()
         report(cell, "judging")
@@ -240,8 +282,9 @@ class _Bench:
             },
             learned_episodes=int(curve[-1]["episodes"]) if curve else 0,
             learned_tokens=round(tokens),
+            made_by={**self.made_by(cell), "identity": self._identities[cell.agent]},
         )
-        return self.run_folder.write_done(result, episodes, curve)
+        return self.run_folder.write_done(result, episodes, curve, learned_from)
 
     def _agent(self, spec: AgentSpec) -> BenchmarkAgent:
         given = self._given.get(spec.label)
@@ -260,19 +303,24 @@ class _Bench:
             replace(environment, env=env or environment.env, options={**own, **options}), split, self._judge, tokenizer
         )
 
-    def judge_again(
-        self, environment: EnvironmentSpec, tokenizer: str | Tokenizer, seed: int, stored: Sequence[EpisodeRecord]
-    ) -> list[EpisodeRecord]:
-        """Returns what an environment that is made anew says of programs that were written.
+    def judge_again(self, cell: Cell) -> tuple[list[EpisodeRecord], list[EpisodeRecord]]:
+        """Returns a cell's programs, and what an environment that is made anew says of them.
 
         Raises:
             DataError: They are not the programs that the plan asks for.
         """
+        stored, environment = self.run_folder.episodes(cell), self._environments[cell.environment]
+        tokenizer = _tokenizer_of(self._agents[cell.agent], stored)
         env = self._make(environment, None, self.run_folder.plan.split, tokenizer, {})
-        asked = self._requests(environment, env.process, seed)
+        asked = self._requests(environment, env.process, cell.seed)
         if [(one.assignment.problem.id, one.sample) for one in asked] != [(one.problem, one.sample) for one in stored]:
             raise DataError("its programs are not for the problems that the plan asks for.")
-        return records(env, asked, [one.tokens for one in stored])
+        return stored, records(env, asked, [one.tokens for one in stored])
+
+    def made_by(self, cell: Cell) -> dict[str, Any]:
+        """Returns what the plan says that a cell is made by."""
+        agent, environment = self._agents[cell.agent], self._environments[cell.environment]
+        return {"agent": _lists(asdict(agent)), "environment": _lists(asdict(environment))}
 
     def _requests(self, environment: EnvironmentSpec, process: DecisionProcess, seed: int) -> list[Request]:
         """Returns what is asked for: some programs for each problem, each with a seed that is its own."""
@@ -289,12 +337,46 @@ class _Bench:
             plan = self.run_folder.plan
             standard = self._make(environment, None, plan.split, STANDARD_TOKENIZER, {}).process
             first = standard.first(plan.problems)
-            self.run_folder.add_problems(environment.label, [_record(standard, one) for one in first])
             self._posed[environment.label] = standard, first
         standard, first = self._posed[environment.label]
         if process.vocabulary.pieces == standard.vocabulary.pieces:
             return first
         return process.assign_all([one.problem for one in first])
+
+
+@final
+@dataclass(frozen=True)
+class _Watched:
+    """Problems, of which it is remembered which ones were drawn.
+
+    Attributes:
+        problems: The problems.
+        drawn: The URIs of those that were, in the order of the first time.
+    """
+
+    problems: ProblemSet
+    drawn: dict[str, None]
+
+    @property
+    def card(self) -> Card:
+        """See `ProblemSet`."""
+        return self.problems.card
+
+    @property
+    def split(self) -> Split:
+        """See `ProblemSet`."""
+        return self.problems.split
+
+    @property
+    def size(self) -> int | None:
+        """See `ProblemSet`."""
+        return self.problems.size
+
+    def __getitem__(self, index: int) -> Problem:
+        """Returns problem `index`."""
+        problem = self.problems[index]
+        self.drawn[problem.id] = None
+        return problem
 
 
 def make_env(
@@ -411,17 +493,20 @@ class Verification:
     Attributes:
         programs: How many were judged.
         differences: What was not as it stands in the run's folder, a sentence each.
+        crashed: Which cells have no programs because their agent raised an exception.
     """
 
     programs: int
     differences: tuple[str, ...]
+    crashed: tuple[Cell, ...] = ()
 
 
 def verify(folder: str | Path, *, workers: int | None = None, report: Report | None = None) -> Verification:
     """Judges the programs of a run again, and compares every figure.
 
-    The tokens that are stored are scored in environments that are made anew; verdicts, rewards, measures and the
-    table of metrics must be what the folder says.
+    The tokens that are stored are scored in environments that are made anew; problems, verdicts, rewards, measures,
+    the table of metrics and the report must be what the folder says. What an agent says of itself is taken for
+    true: the distance to its start (KL), and its curve, of which only the checksum is compared.
 
     Args:
         folder: The run's.
@@ -434,32 +519,79 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
     """
     found = Run(folder)
     found.check_conditions(conditions(found.plan))
-    environments = {one.label: one for one in found.plan.environments}
-    agents = {one.label: one for one in found.plan.agents}
-    differences: list[str] = []
+    differences = [f"{path} is no cell of the plan." for path in found.strangers()]
+    crashed: list[Cell] = []
     programs = 0
     with Judge(workers=workers) as judge:
-        bench = _Bench(found, {}, judge, "cpu")
-        for result in found.results():
-            cell = result.cell
-            if result.status != "done":
-                differences.append(f"{cell}: {result.status}. {result.error}".strip())
-                continue
+        differences += _posed_otherwise(found, judge)
+        bench = _Bench(found, {}, judge, "cpu", {})
+        for cell in found.cells():
             if report is not None:
                 report(cell, "judging again")
             try:
-                stored = found.episodes(cell)
-                tokenizer = _tokenizer_of(agents[cell.agent], stored)
-                fresh = bench.judge_again(environments[cell.environment], tokenizer, cell.seed, stored)
+                result = found.result(cell)
+                if result.status == "crashed":
+                    crashed.append(cell)
+                    continue
+                if result.status == "missing":
+                    differences.append(f"{cell}: missing.")
+                    continue
+                stored, fresh = bench.judge_again(cell)
             except CodegymError as error:
                 differences.append(f"{cell}: {error}")
                 continue
             programs += len(fresh)
-            differences += [f"{cell}: {text}" for text in _compared(stored, fresh)]
+            texts = [*_compared(stored, fresh), *_counted(found, result, stored, bench.made_by(cell))]
+            differences += [f"{cell}: {text}" for text in texts]
+    try:
+        differences += _written_otherwise(found)
+    except CodegymError as error:
+        if str(error) not in " ".join(differences):
+            differences.append(str(error))
+    return Verification(programs, tuple(differences), tuple(crashed))
+
+
+def _counted(found: Run, result: CellResult, stored: Sequence[EpisodeRecord], made_by: Any) -> Iterator[str]:
+    """Yields what a cell's file says of its programs, its lesson and its making that is not so."""
+    curve = found.curve(result.cell)
+    for name, was, now in (
+        ("programs", result.programs, len(stored)),
+        ("invalid", result.invalid, sum(not one.valid for one in stored)),
+        ("learned_episodes", result.learned_episodes, int(curve[-1]["episodes"]) if curve else 0),
+        ("made_by", {name: result.made_by.get(name, of) for name, of in made_by.items()}, made_by),
+    ):
+        if was != now:
+            yield f"{name} is {was!r:.200}, and should be {now!r:.200}."
+
+
+def _posed_otherwise(found: Run, judge: Judge) -> Iterator[str]:
+    """Yields the environments whose problems are not those that the run's folder shows."""
+    for environment in found.plan.environments:
+        try:
+            shown = [*found.problems(environment.label).values()]
+            posed = posed_problems(environment, found.plan.split, found.plan.problems, judge)
+        except CodegymError as error:
+            yield f"Problems of {environment.label}: {error}"
+            continue
+        if _lists([asdict(one) for one in shown]) != _lists([asdict(one) for one in posed]):
+            yield f"Problems of {environment.label}: they are posed otherwise now."
+
+
+def _written_otherwise(found: Run) -> Iterator[str]:
+    """Yields what was written about the programs, and does not follow from them."""
+    from codegym.benchmark.analysis import analyse
+    from codegym.benchmark.report.markdown import render_markdown
+    from codegym.benchmark.report.page import render_page
+
     table = found.folder / "metrics.csv"
-    if not differences and (not table.is_file() or table.read_text() != metrics_csv(found)):
-        differences.append("metrics.csv does not follow from the programs.")
-    return Verification(programs, tuple(differences))
+    if not table.is_file() or table.read_text("utf-8") != metrics_csv(found):
+        yield "metrics.csv does not follow from the programs."
+    page, text = (found.folder / name for name in ("report.html", "report.md"))
+    if page.is_file() or text.is_file():
+        analysis = analyse(found)
+        for file, expected in ((page, render_page(analysis)), (text, render_markdown(analysis))):
+            if not file.is_file() or file.read_text("utf-8") != expected:
+                yield f"{file.name} does not follow from the programs."
 
 
 def _tokenizer_of(agent: AgentSpec, stored: Sequence[EpisodeRecord]) -> str | Tokenizer:

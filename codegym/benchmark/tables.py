@@ -55,6 +55,10 @@ def _row(run: Run, result: CellResult) -> dict[str, Any]:
         "learned_tokens": result.learned_tokens,
     }
     episodes = run.episodes(cell)
+    written = sum(len(one.tokens) for one in episodes)
+    for name, tokens in (("learning", result.learned_tokens), ("writing", written)):
+        seconds = result.seconds.get(name, 0.0)
+        row[f"{name}_tokens_per_second"] = round(tokens / seconds, 1) if tokens and seconds else ""
     valid = [one for one in episodes if one.valid]
     for name in (*MEASURES, "kl"):
         values = [one.measures[name] for one in valid if name in one.measures]

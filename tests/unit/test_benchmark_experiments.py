@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,11 @@ from codegym.benchmark.commands import show_table
 from codegym.benchmark.experiment_page import by_problem, examine, outcomes, summary, write_page
 from codegym.benchmark.experiments import EXPERIMENTS, Claim, Experiment, Scale, find
 from codegym.benchmark.measures import MEASURES
+from codegym.benchmark.plan import EnvironmentSpec, Plan, parse_agents
 from codegym.benchmark.run import Cell, Run
+from codegym.benchmark.runner import run as run_benchmark
 from codegym.errors import ConfigurationError, DataError, UnknownNameError
+from codegym.problems import procedural
 from codegym.testing.runs import made_up_run
 
 CLAIMS = (
@@ -40,6 +44,11 @@ def test_experiment__claims_something_about_what_it_runs(experiment: Experiment)
         assert {claim.ours, claim.theirs} <= set(agents)
         assert set(claim.environments) <= set(environments)
         assert claim.measure in MEASURES
+        # Where the reward asks for no tests, what compiles is solved: a claim about it would be the same claim twice.
+        rewards = [
+            str(one.options["reward"]) for one in plan.environments if one.label in (claim.environments or environments)
+        ]
+        assert claim.measure != "solved" or all("unit_tests" in reward for reward in rewards)
     # Every agent that learns is part of some claim, as is what it is compared with.
     assert {label for claim in claims for label in (claim.ours, claim.theirs)} >= {
         one.label for one in plan.agents if one.agent == "ppo" and not one.label.startswith("samples")
@@ -180,3 +189,25 @@ def test_table_command__names_a_file_that_is_something_else(tmp_path: Path) -> N
         show_table(tmp_path / "other.json")
     with pytest.raises(UnknownNameError, match="Did you mean 'solved'"):
         show_table(tmp_path / "other.json", "solve")
+
+
+def test_memorisation__is_measured_against_what_was_learned_from(tmp_path: Path) -> None:
+    plan = Plan(parse_agents(["reference", "copy"], {}), (EnvironmentSpec("PHP", "CodeCompletion-PHP-v0"),), 2, 4)
+    found = run_benchmark(plan, tmp_path / "run", workers=1)
+    first, second = ([*found.problems("PHP")], [problem.id for problem in islice(procedural(["php"]), 3)])
+    for seed, uris in enumerate((first, second)):
+        (found.folder_of(Cell("copy", "PHP", seed)) / "learned_from.txt").write_text("\n".join(uris))
+    experiment = dataclasses.replace(find("kl-sweep"), claims=lambda plan: [Claim("Same.", "copy", "reference")])
+    text = write_page(experiment, found, "command", tmp_path).read_text()
+    assert "PHP: agents drew 4, 3 problems, by seed." in text
+    expert, reference, copy = (
+        [float(cell.split(" ")[0]) for cell in line.strip("| ").split(" | ")[2:]]
+        for line in text.splitlines()
+        if line.startswith("| PHP | ") and line.count("|") == 6
+    )
+    # With one of the two seeds, the held-out problems themselves were learned from.
+    assert expert[:2] == reference[:2] and 0.5 <= expert[1] <= expert[0] < 1.0
+    assert copy[1] == 0.0
+    (found.folder_of(Cell("copy", "PHP", 0)) / "learned_from.txt").write_text("stdlib://nowhere")
+    with pytest.raises(DataError, match="no problem 'stdlib://nowhere' to learn from"):
+        write_page(experiment, found, "command", tmp_path)

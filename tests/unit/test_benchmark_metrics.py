@@ -169,6 +169,14 @@ def test_novel_program__overlaps_by_its_runs_of_lexemes() -> None:
     assert training.overlap("return 0;") == 0
 
 
+def test_overlap__of_what_was_written_alone() -> None:
+    training = TrainingPrograms(["<?php echo $a + $b; echo 3;"], "php", n=3)
+    # Of "$c ;", "; echo" ... those runs count that begin behind what is given.
+    assert training.overlap("<?php $x = 5; echo $a + $b;", "<?php $x = 5;") == 1.0
+    assert training.overlap("<?php echo $a + $b; return 5 - 4;", "<?php echo $a + $b;") == 0.0
+    assert training.overlap("<?php $x = 5; echo $a + $b; echo 7;", "<?php $x = 5;", " echo 7;") == 1.0
+
+
 def test_short_program__overlaps_if_it_is_known() -> None:
     training = TrainingPrograms(["x;"], "c", n=8)
     assert (training.overlap("x;"), training.overlap("y;"), training.overlap("")) == (1, 0, 0)

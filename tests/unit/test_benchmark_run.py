@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from codegym.benchmark.agents import Lesson, Request
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan, parse_agents, parse_environments
+from codegym.benchmark.report import write_report
 from codegym.benchmark.run import Cell, Run
 from codegym.benchmark.runner import posed_problems, run, verify
 from codegym.benchmark.tables import metrics_rows, pass_at
@@ -144,6 +146,28 @@ def test_run__refuses_what_is_no_program(tmp_path: Path) -> None:
     assert "must return a program as a string, not int" in found.results()[0].error
 
 
+def test_run__remembers_which_problems_were_learned_from(tmp_path: Path) -> None:
+    drawn: list[str] = []
+
+    class Reader:
+        tokenizer = "codegym"
+
+        def learn(self, lesson: Lesson) -> Reader:
+            env = lesson.make_env(None, "train")
+            drawn.extend(env.reset(seed=3)[1]["problem_id"])
+            return self
+
+        def write(self, process: DecisionProcess, requests: list[Request]) -> list[list[int]]:
+            return [[process.tokenizer.end_id] for _ in requests]
+
+    asked = Plan((AgentSpec("reader", "mine"), AgentSpec("copy", "copy")), (COMPLETION,), seeds=1, problems=2)
+    found = run(asked, tmp_path / "run", agents={"reader": Reader()}, workers=1)
+    learned_from = found.learned_from(Cell("reader", "completion", 0))
+    assert drawn and set(drawn) <= set(learned_from)
+    assert not {one.problem for one in found.episodes(Cell("reader", "completion", 0))} & set(learned_from)
+    assert found.learned_from(Cell("copy", "completion", 0)) == []
+
+
 def test_run__takes_agents_that_choose_tokens(tmp_path: Path) -> None:
     class Silent:
         tokenizer = "codegym"
@@ -272,8 +296,9 @@ def test_verify__finds_a_verdict_that_was_made_up(finished: Run, tmp_path: Path)
 
     better = dataclasses.replace(episodes[0], measures={**episodes[0].measures, "solved": 1.0})
     copy.write_done(copy.result(cell), [better, *episodes[1:]])
-    (difference,) = verify(copy.folder, workers=1).differences
-    assert "random in synthesis, seed 1: measures of sample 0" in difference
+    measures, table = verify(copy.folder, workers=1).differences
+    assert "random in synthesis, seed 1: measures of sample 0" in measures
+    assert table == "metrics.csv does not follow from the programs."
 
 
 def test_verify__finds_a_changed_table_and_missing_cells(finished: Run, tmp_path: Path) -> None:
@@ -283,6 +308,94 @@ def test_verify__finds_a_changed_table_and_missing_cells(finished: Run, tmp_path
     assert verify(copy.folder, workers=1).differences == ("metrics.csv does not follow from the programs.",)
     (copy.folder_of(Cell("reference", "completion", 1)) / "cell.json").unlink()
     assert "reference in completion, seed 1: missing." in verify(copy.folder, workers=1).differences
+
+
+def edited(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        pytest.param("problems/synthesis.jsonl", '"prompt": "', '"prompt": "Nicely, ', "posed otherwise", id="problem"),
+        pytest.param(
+            "cells/random/completion/0/cell.json", '"programs": 6', '"programs": 7', "should be 6", id="count"
+        ),
+        pytest.param("cells/random/completion/0/cell.json", '"done"', '"excellent"', "cannot be", id="status"),
+        pytest.param("run.json", '"agent": "random"', '"agent": "copy"', "made_by is", id="agent"),
+        pytest.param("report.md", "random", "genius", "report.md does not follow", id="report"),
+    ],
+)
+def test_verify__finds_what_was_edited(
+    finished: Run, tmp_path: Path, name: str, old: str, new: str, message: str
+) -> None:
+    copy = tampered(finished, tmp_path / "run")
+    write_report(copy)
+    assert verify(copy.folder, workers=1).differences == ()
+    edited(copy.folder / name, old, new)
+    assert any(message in one for one in verify(copy.folder, workers=1).differences)
+
+
+def test_verify__finds_lost_problems_and_cells_that_nobody_asked_for(finished: Run, tmp_path: Path) -> None:
+    copy = tampered(finished, tmp_path / "run")
+    (copy.folder / "problems" / "completion.jsonl").unlink()
+    content = json.loads((copy.folder / "run.json").read_text())
+    content["plan"]["agents"] = [one for one in content["plan"]["agents"] if one["label"] != "random"]
+    (copy.folder / "run.json").write_text(json.dumps(content))
+    found = verify(copy.folder, workers=1).differences
+    assert "Problems of completion: they are posed otherwise now." in found
+    assert sum("no cell of the plan" in one for one in found) == 4
+    assert not (copy.folder / "problems" / "completion.jsonl").exists()  # it only looks
+
+
+def test_verify__confirms_the_others_where_an_agent_crashed(tmp_path: Path) -> None:
+    def boom(prompt: str) -> str:
+        raise RuntimeError("no")
+
+    cells = plan("reference", "mine", seeds=1)
+    run(cells, tmp_path / "run", workers=1, agents={"mine": boom})
+    found = verify(tmp_path / "run", workers=1)
+    assert (found.differences, found.crashed) == ((), (Cell("mine", "completion", 0),))
+    edited(tmp_path / "run" / "metrics.csv", ",1.0,", ",0.9,")
+    assert verify(tmp_path / "run", workers=1).differences == ("metrics.csv does not follow from the programs.",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"terms"', '"turms"'), ('"status"', '"stutus"'), ('{"answer"', '{"extra": 1, "answer"')]
+)
+def test_episodes__that_lack_something_are_named(finished: Run, tmp_path: Path, old: str, new: str) -> None:
+    copy = tampered(finished, tmp_path / "run")
+    cell = Cell("random", "completion", 0)
+    file = copy.folder_of(cell) / "episodes.jsonl"
+    edited(file, old, new)
+    entry = copy.folder_of(cell) / "cell.json"
+    edited(entry, copy.result(cell).digest, hashlib.sha256(file.read_bytes()).hexdigest())
+    with pytest.raises(DataError, match=r"episodes.jsonl, line 1 is no record"):
+        copy.episodes(cell)
+
+
+def test_run__does_not_mix_two_agents_of_one_name(tmp_path: Path) -> None:
+    def first(prompt: str) -> str:
+        return "pass"
+
+    def second(prompt: str) -> str:
+        return "pass  # otherwise"
+
+    cells = plan("mine", seeds=1)
+    run(cells, tmp_path / "run", workers=1, agents={"mine": first})
+    with pytest.raises(ConfigurationError, match="mine in completion, seed 0 was run with another 'mine'"):
+        run(plan("mine", seeds=2), tmp_path / "run", workers=1, agents={"mine": second})
+
+
+def test_run__does_not_mix_problems_that_have_changed(finished: Run, tmp_path: Path) -> None:
+    copy = tampered(finished, tmp_path / "run")
+    edited(copy.folder / "problems" / "completion.jsonl", '"reference": "', '"reference": "# once\\n')
+    again = run(plan("copy", environments=(COMPLETION, SYNTHESIS)), copy.folder, workers=1)
+    failed = again.result(Cell("copy", "completion", 0))
+    assert failed.status == "crashed" and "posed otherwise when the run" in failed.error
+    assert again.result(Cell("copy", "synthesis", 0)).status == "done"
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,9 @@ class Watch(FakeJudge):
 
 
 def test_programs__are_judged_within_the_limits_of_their_problems() -> None:
-    quick = InMemoryProblems(Card("quick", "", "", "", "", limits=Limits(time=0.5)), "train", (tiny_problems("python")[0],))
+    quick = InMemoryProblems(
+        Card("quick", "", "", "", "", limits=Limits(time=0.5)), "train", (tiny_problems("python")[0],)
+    )
     for problems, expected in ((quick, Limits(time=0.5)), (tiny_problems("python"), Limits())):
         judge = Watch()
         env = make("ProgramSynthesis-Python-v0", problems=problems, judge=judge)
