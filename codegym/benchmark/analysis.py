@@ -808,6 +808,8 @@ def _warnings(scores: _Scores, ranked: Sequence[str], leaderboard: Sequence[Stan
         yield f"The judge could not answer for {invalid:,} of {programs:,} programs: they are in no figure."
     if left_out := [name for name in scores.environments if name not in ranked]:
         yield f"Nobody has finished {_listed(left_out)}: the leaderboard is without it."
+    if scores.plan.seeds > 1 and (alike := _alike(scores)):
+        yield f"{_listed(alike)} wrote the same with every seed: intervals over seeds say nothing there."
     for one in leaderboard:
         if not one.seeds and ranked:
             yield f"{one.agent} has no rank: with no seed has it finished every environment."
@@ -816,6 +818,17 @@ def _warnings(scores: _Scores, ranked: Sequence[str], leaderboard: Sequence[Stan
                 f"{one.agent} is ranked by {_counted(len(one.seeds), 'seed', 'seeds')} of {scores.plan.seeds}: those "
                 "with which it has finished every environment."
             )
+
+
+def _alike(scores: _Scores) -> list[str]:
+    """Returns the agents whose programs do not depend on the seed, in any environment that they have finished."""
+    digests: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for one in scores.cells:
+        if one.result.status == "done":
+            digests[one.result.cell.agent, one.result.cell.environment].append(one.result.digest)
+    several = {agent for (agent, _), found in digests.items() if len(found) > 1}
+    differ = {agent for (agent, _), found in digests.items() if len(set(found)) > 1}
+    return [one.label for one in scores.plan.agents if one.label in several - differ]
 
 
 def _counted(number: int, one: str, several: str) -> str:

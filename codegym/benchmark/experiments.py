@@ -261,16 +261,25 @@ def _cost(scale: Scale) -> Plan:
     return scale.plan([scale.start(), *learners], [_completion("PHP")])
 
 
+_UNSEEN = (
+    *("account", "brackets", "coin-change", "durations", "grid-distance", "inventory", "look-and-say"),
+    *("numbers-in-text", "polynomials-at-floats", "recursive-text", "sliding-window", "ulam-sequence"),
+)
+"""Every fourteenth family of procedural programs, in alphabetical order."""
+
+
 def _out_of_distribution(scale: Scale) -> Plan:
     task = "CodeCompletion-Python-v0"
     easy = "procedural?difficulty=0,0.5"
+    seen = f"{easy}&families={','.join(f'-{name}' for name in _UNSEEN)}"
     environments = [
-        _completion("Python", "as-learned", problems=easy),
-        _completion("Python", "longer", problems="procedural?difficulty=0.8,1"),
-        _completion("Python", "other-style", problems=f"{easy}&style=terse"),
+        _completion("Python", "as-learned", problems=seen),
+        _completion("Python", "other-families", problems=f"{easy}&families={','.join(_UNSEEN)}"),
+        _completion("Python", "longer", problems=seen.replace("0,0.5", "0.8,1")),
+        _completion("Python", "other-style", problems=f"{seen}&style=terse"),
         _completion("Python", "stdlib", problems="stdlib"),
     ]
-    ppo = scale.learner("ppo", learns_in=task, learn_problems=easy, learn_reward=_COMPILED["reward"])
+    ppo = scale.learner("ppo", learns_in=task, learn_problems=seen, learn_reward=_COMPILED["reward"])
     return scale.plan([scale.start(), ppo], environments)
 
 
@@ -405,7 +414,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     ),
     Experiment(
         "out-of-distribution",
-        "Does it hold for longer programs, another style, and real code?",
+        "Does it hold for other families, longer programs, another style, and real code?",
         "The gains carry over to other data.",
         _out_of_distribution,
         lambda plan: _each_environment(

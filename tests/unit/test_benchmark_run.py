@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codegym.benchmark.agents import Lesson, Request
+from codegym.benchmark.analysis import analyse
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan, parse_agents, parse_environments
 from codegym.benchmark.report import write_report
 from codegym.benchmark.run import Cell, Run
@@ -55,6 +56,13 @@ def test_run__measures_experts_and_random_agents_as_what_they_are(finished: Run)
         assert expert["codebleu"] == expert["bleu"] == expert["syntax"] == expert["dataflow"] == 1.0
         assert monkey["solved"] == 0.0 == monkey["exact_match"]
         assert monkey["episode_return"] < expert["episode_return"]
+
+
+def test_analysis__warns_of_agents_that_seeds_do_not_change(finished: Run) -> None:
+    assert (
+        "reference wrote the same with every seed: intervals over seeds say nothing there."
+        in analyse(finished).warnings
+    )
 
 
 def test_run__asks_all_agents_and_seeds_for_the_same_problems(finished: Run) -> None:

@@ -171,6 +171,18 @@ def test_names__are_allowed_in_every_language() -> None:
         assert not set(names) & set(declared_names(program))
 
 
+def test_families__may_be_left_out() -> None:
+    unwanted = family_names()[::3]
+    problems = procedural(families=[f"-{name}" for name in unwanted])
+    seen: set[str] = set()
+    for index in range(150):
+        attributes = problems[index].attributes
+        seen |= {str(attributes["family"]), *str(attributes["composed_with"]).split()}
+    assert len(seen) > 50 and not seen & set(unwanted)
+    with pytest.raises(UnknownNameError, match="Did you mean 'caesar'"):
+        procedural(families=["-cesar"])
+
+
 def test_procedural__unknown_family_is_named_with_a_suggestion() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'caesar'"):
         procedural(families=["cesar"])
@@ -189,6 +201,7 @@ def test_procedural__unknown_family_is_named_with_a_suggestion() -> None:
         {"languages": "python"},
         {"families": ()},
         {"families": "robot"},
+        {"families": ("-robot", "caesar")},
         {"seed": -1},
     ],
 )

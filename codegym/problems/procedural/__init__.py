@@ -67,14 +67,16 @@ def procedural(
             arguments are, not even under other names, with other numbers or in another style.
         seed: Root of all streams, non-negative.
         difficulty: Least and greatest difficulty, in [0, 1]; each item's is drawn uniformly between them.
-        families: Names of the families to draw from; all of them by default.
+        families: Names of the families to draw from; all of them by default. With a `-` before each name: all but
+            these, and no program that has a function of theirs.
         sources: Languages in which each program is there as well (`Problem.sources`), to be translated from.
         style: `"usual"`: names that say something, in four columns; `"terse"`: the same programs with names of one
             letter and tabs.
 
     Raises:
         UnknownNameError: There is no such language, split, family or style.
-        ConfigurationError: The difficulty or the seed is out of range, or a sequence is empty or one string.
+        ConfigurationError: The difficulty or the seed is out of range, a sequence is empty or one string, or only some
+            of the families have a `-` before their name.
     """
     if isinstance(languages, str) or isinstance(families, str) or isinstance(sources, str):
         raise ConfigurationError(
@@ -82,10 +84,14 @@ def procedural(
         )
     chosen = tuple(known_languages.get(language).name for language in languages)
     spoken = tuple(known_languages.get(language).name for language in sources)
-    names = family_names() if families is None else tuple(families)
-    for name in names:
+    given = family_names() if families is None else tuple(families)
+    left_out = tuple(name[1:] for name in given if name.startswith("-"))
+    if left_out and len(left_out) < len(given):
+        raise ConfigurationError("Put a - before the name of every family, or of none: all but these, or these.")
+    for name in left_out or given:
         if name not in family_names():
             raise UnknownNameError("family of procedural programs", name, family_names())
+    names = tuple(name for name in family_names() if name not in left_out) if left_out else given
     if not chosen or not names:
         raise ConfigurationError("At least one language and one family are needed.")
     try:
@@ -99,7 +105,7 @@ def procedural(
         raise ConfigurationError(f"seed must not be negative, but is {seed}.")
     if style not in _STYLES:
         raise UnknownNameError("style of procedural programs", style, _STYLES)
-    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names, spoken, style)
+    return ProceduralProblems(chosen, check_split(split), seed, (low, high), names, spoken, style, left_out)
 
 
 def family_names() -> tuple[str, ...]:
@@ -180,6 +186,7 @@ class ProceduralProblems:
     families: tuple[str, ...]
     sources: tuple[str, ...] = ()
     style: str = "usual"
+    left_out: tuple[str, ...] = ()
 
     @property
     def card(self) -> Card:
@@ -217,7 +224,7 @@ class ProceduralProblems:
                 style=self.style,
             )
             problem = recipe.problem(generator, self.split, self._language(index), self.sources)
-            if problem is not None:
+            if problem is not None and not set(str(problem.attributes["composed_with"]).split()) & set(self.left_out):
                 return problem
         raise ConfigurationError(
             f"The families {', '.join(self.families)} have hardly any program in the {self.split} split: "
