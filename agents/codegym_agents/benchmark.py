@@ -89,8 +89,8 @@ class PolicyWriter:
 
     def divergence(
         self, process: DecisionProcess, assignments: Sequence[Assignment], written: Sequence[Sequence[int]]
-    ) -> list[float]:
-        """Returns the KL of each episode to the policy that it was before it learned, in nats."""
+    ) -> list[list[float]]:
+        """Returns the KL to the policy that it was before it learned at each token of each episode, in nats."""
         return divergence(self.policy, self._start, turns_of(process, assignments, written), _BATCH)
 
 

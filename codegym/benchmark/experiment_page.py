@@ -159,18 +159,23 @@ def outcomes(run: Run) -> dict[str, Any]:
 
 
 def summary(raw: Mapping[str, Any], measure: str = "compilation_rate") -> Iterator[str]:
-    """Yields a table in Markdown of what each agent changed, from the raw outcomes that a page has beside it.
+    """Yields a table in Markdown of what each agent that learned changed, from the raw outcomes beside a page.
+
+    What it was before is the agent that is the policy that it began with, if that takes part; else the first one.
 
     Args:
         raw: What `outcomes` returned: the content of `NAME.json`.
         measure: `"compilation_rate"` or `"solved"`.
     """
     plan = Plan.from_dict(raw["plan"])
-    start, *learners = (one.label for one in plan.agents)
+    first, *others = plan.agents
+    starts = {one.agent: one.label for one in plan.agents if "model" not in one.settings}
+    befores = {one.label: starts.get(str(one.settings.get("model")), first.label) for one in others}
+    learners = [label for label in befores if label not in befores.values()]
     rows = []
     for environment in (one.label for one in plan.environments):
-        before = _by_problem(raw, start, environment, plan, measure)
         for agent in learners:
+            before = _by_problem(raw, befores[agent], environment, plan, measure)
             after = _by_problem(raw, agent, environment, plan, measure)
             known = ~np.isnan(before) & ~np.isnan(after)
             change = compare(after[known], before[known]).difference

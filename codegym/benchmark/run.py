@@ -79,7 +79,8 @@ class EpisodeRecord:
         sample: Which of the programs for this problem, from 0.
         tokens: Ids of the tokens that were written.
         pieces: The text that each token wrote.
-        terms: What each reward term paid at each token.
+        terms: What each reward term paid at each token; of an agent that knows it, `kl` is minus its distance there to
+            the policy that it began with, in nats.
         answer: What was written.
         program: The whole program.
         grade: The verdict: `codegym.types.Grade` as plain values.

@@ -402,7 +402,7 @@ def records(
     env: CodeVectorEnv,
     asked: Sequence[Request],
     written: Sequence[Sequence[int]],
-    distances: Sequence[float] | None = None,
+    distances: Sequence[Sequence[float]] | None = None,
 ) -> list[EpisodeRecord]:
     """Returns programs with what the environment says of them.
 
@@ -415,8 +415,10 @@ def records(
     rows = []
     for place, (request, tokens, score) in enumerate(zip(asked, written, scores, strict=True)):
         measures = _measures(request.assignment, score, len(tokens))
+        terms = {name: tuple(_rounded(term.tolist())) for name, term in score.terms.items()}
         if distances is not None and measures:
-            measures["kl"] = round(distances[place], _DECIMALS)
+            measures["kl"] = round(sum(distances[place]), _DECIMALS)
+            terms["kl"] = tuple(_rounded([-nats for nats in distances[place]]))
         turns = env.process.vocabulary.turns(tokens, env.process.layout.target_tokens)
         rows.append(
             EpisodeRecord(
@@ -424,7 +426,7 @@ def records(
                 sample=request.sample,
                 tokens=tuple(int(token) for token in tokens),
                 pieces=_pieces(env.process.vocabulary, tokens),
-                terms={name: tuple(_rounded(term.tolist())) for name, term in score.terms.items()},
+                terms=terms,
                 answer=score.answer,
                 program=score.program,
                 grade=plain_grade(score.grade),
@@ -468,9 +470,9 @@ def _rounded(values: Sequence[float]) -> list[float]:
 
 def _distances(
     writer: Writer, process: DecisionProcess, asked: Sequence[Request], written: Sequence[Sequence[int]]
-) -> Sequence[float] | None:
-    """Returns the KL of each program to the policy that the agent began with, where it can tell."""
-    tell: Callable[..., Sequence[float]] | None = getattr(writer, "divergence", None)
+) -> Sequence[Sequence[float]] | None:
+    """Returns the KL at each token to the policy that the agent began with, in nats, where it can tell."""
+    tell: Callable[..., Sequence[Sequence[float]]] | None = getattr(writer, "divergence", None)
     return None if tell is None else tell(process, [one.assignment for one in asked], written)
 
 
@@ -609,12 +611,13 @@ def _compared(stored: Sequence[EpisodeRecord], fresh: Sequence[EpisodeRecord]) -
     for old, new in zip(stored, fresh, strict=True):
         # What an agent said of itself (KL) cannot be judged.
         measures = {name: value for name, value in old.measures.items() if name in new.measures or name != "kl"}
+        paid, pays = ({name: values for name, values in one.terms.items() if name != "kl"} for one in (old, new))
         for name, was, now in (
             ("tokens", old.pieces, new.pieces),
             ("program", old.program, new.program),
             ("answer", old.answer, new.answer),
             ("verdict", _lists(old.grade), _lists(new.grade)),
-            ("rewards", old.terms, new.terms),
+            ("rewards", paid, pays),
             ("measures", measures, new.measures),
         ):
             if was != now:

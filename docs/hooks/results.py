@@ -31,6 +31,14 @@ def _experiments(pages: Sequence[File]) -> Iterator[str]:
         if page.src_uri.startswith("results/") and page.src_uri != INDEX:
             text = page.content_string
             title = text.partition("\n")[0].removeprefix("# ")
-            outcome = re.search(r"^\d+ of \d+ claims.*$", text, re.MULTILINE)
             link = page.src_uri.removeprefix("results/")
-            yield f"| [{title}]({link}) | {outcome[0] if outcome else ''} |"
+            folder = link.rpartition("/")[0]
+            yield f"| [{title}]({link}){f' ({folder})' if folder else ''} | {_outcome(text)} |"
+
+
+def _outcome(text: str) -> str:
+    """Returns how many of a page's claims hold; nothing where it makes none."""
+    if failed := re.search(r"^\d+ of \d+ claims.*$", text, re.MULTILINE):
+        return failed[0]
+    held = len(re.findall(r"^- .* It holds\. \(", text, re.MULTILINE))
+    return "The claim holds." if held == 1 else f"All {held} claims hold." if held else ""

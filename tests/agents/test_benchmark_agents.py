@@ -64,6 +64,7 @@ def test_learning_agent__learns_before_it_is_measured(environment: EnvironmentSp
     assert {"solved", "task_return", "kl"} <= curve[0].keys()
     for cell in found.cells():
         distances = [one.measures["kl"] for one in found.episodes(cell)]
+        assert distances == pytest.approx([-sum(one.terms["kl"]) for one in found.episodes(cell)], abs=1e-4)
         assert all(distance == 0 for distance in distances) == (cell.agent == "start")
     assert found.episodes(Cell("ppo", "code", 0)) != found.episodes(Cell("ppo", "code", 1))
     assert verify(found.folder, workers=1).differences == ()
@@ -146,7 +147,7 @@ def test_experiment__runs_and_writes_its_page(model: str, tmp_path: Path) -> Non
     shown = CliRunner().invoke(app, [*words, "--no-progress"], catch_exceptions=False)
     assert shown.exit_code == 0
     text = (tmp_path / "page" / "kl-sweep.md").read_text()
-    assert "8-gram overlap" in text
+    assert "8-grams known" in text and "agents drew" in text
     assert "cannot be told from chance at this scale" in text
     assert "--set episodes_per_iteration=4" in text
     assert text.count("| kl-") >= 8  # in the figures, of memorisation, of settings

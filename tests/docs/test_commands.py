@@ -7,6 +7,7 @@ import re
 import shlex
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from pages import PAGES, ROOT, blocks, name
 
 import codegym
 from codegym import cli
+from codegym.benchmark.experiments import find
 
 SHELL = ("sh", "bash", "console", "")
 PLACEHOLDERS = {"ENV": "CodeCompletion-Python-v0", "SEED": "0"}
@@ -71,6 +73,8 @@ def codegym_command(arguments: list[str]) -> None:
     for argument in arguments:
         if re.fullmatch(r"(Code|Program)\w+-[\w-]+-v\d+", argument):
             assert argument in codegym.env_ids()
+    if arguments[:2] == ["experiment", "run"] and arguments[2] != "NAME":
+        find(arguments[2]).within([value for option, value in pairwise(arguments) if option == "--environment"])
     command, context, called = typer.main.get_command(cli.app), None, "codegym"
     while True:
         context = command.make_context(called, list(arguments), parent=context)

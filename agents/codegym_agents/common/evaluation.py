@@ -82,7 +82,7 @@ def evaluate(
     turns = write_episodes(engine, process, assignments, seeds)
     tokens = [[token for turn in episode for token in turn.tokens] for episode in turns]
     scores = env.score_episodes([one.problem for one in assignments], tokens)
-    distances = divergence(policy, reference, turns, batch_size)
+    distances = [sum(nats) for nats in divergence(policy, reference, turns, batch_size)]
     episodes = []
     for assignment, one, score, kl in zip(assignments, tokens, scores, distances, strict=True):
         if not score.valid:
@@ -166,16 +166,18 @@ def turns_of(
 
 
 @torch.no_grad()
-def divergence(policy: Policy, reference: Policy, episodes: Sequence[Sequence[Turn]], batch_size: int) -> list[float]:
-    """Returns the sum over each episode's states of KL(pi(.|s) || pi_ref(.|s)), exact over the vocabulary."""
+def divergence(
+    policy: Policy, reference: Policy, episodes: Sequence[Sequence[Turn]], batch_size: int
+) -> list[list[float]]:
+    """Returns KL(pi(.|s) || pi_ref(.|s)) in the state before each token of each episode, exact over the vocabulary."""
     by_turn = iter(_divergence(policy, reference, [turn for episode in episodes for turn in episode], batch_size))
-    return [sum(next(by_turn) for _ in episode) for episode in episodes]
+    return [[nats for _ in episode for nats in next(by_turn)] for episode in episodes]
 
 
-def _divergence(policy: Policy, reference: Policy, turns: Sequence[Turn], batch_size: int) -> list[float]:
+def _divergence(policy: Policy, reference: Policy, turns: Sequence[Turn], batch_size: int) -> list[list[float]]:
     sources = [turn.source_ids for turn in turns]
     programs = [turn.tokens for turn in turns]
-    found = [0.0] * len(programs)
+    found = [[0.0] * len(program) for program in programs]
     if policy is reference:
         return found
     order = sorted(range(len(programs)), key=lambda row: (len(sources[row]) + len(programs[row]), row))
@@ -186,8 +188,8 @@ def _divergence(policy: Policy, reference: Policy, turns: Sequence[Turn], batch_
         ours, theirs = (one.log_softmax(one.hidden(read, target)[real]) for one in (policy, reference))
         nats = torch.zeros(target.shape, device=policy.device)
         nats[real] = kl_divergence(ours, theirs)
-        for row, value in zip(rows, nats.sum(dim=1).tolist(), strict=True):
-            found[row] = value
+        for row, values in zip(rows, nats.tolist(), strict=True):
+            found[row] = values[: len(programs[row])]
     return found
 
 
