@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -112,16 +113,26 @@ def bench(
 
 def _run(plan: Plan, out: Path, *, workers: int | None, jobs: int, device: str, progress: bool) -> Run:
     """Runs a plan, and shows how far it is."""
+    from codegym.benchmark.run import Cell, Run
     from codegym.benchmark.runner import run
 
-    total = len(plan.agents) * len(plan.environments) * plan.seeds
-    with shown_progress(total, shown=progress) as report:
+    agents, environments = ([one.label for one in group] for group in (plan.agents, plan.environments))
+    cells = {Cell(*cell) for cell in itertools.product(agents, environments, range(plan.seeds))}
+    there = Run(out).results() if (out / "run.json").is_file() else []
+    done = [str(one.cell) for one in there if one.status == "done" and one.cell in cells]
+    with shown_progress(len(cells), shown=progress, done=done) as report:
         return run(plan, out, workers=workers, jobs=jobs, device=device, report=report)
 
 
 @contextmanager
-def shown_progress(total: int, *, shown: bool) -> Iterator[Callable[[object, str], None]]:
-    """Shows how many of `total` things are done; yields what is told of each: which one, and what is being done."""
+def shown_progress(total: int, *, shown: bool, done: Iterable[str] = ()) -> Iterator[Callable[[object, str], None]]:
+    """Shows how many of `total` things are done; yields what is told of each: which one, and what is being done.
+
+    Args:
+        total: How many there are.
+        shown: Whether anything is shown.
+        done: Those that were done before.
+    """
     columns = (
         SpinnerColumn(),
         TextColumn("{task.fields[doing]}"),
@@ -130,8 +141,8 @@ def shown_progress(total: int, *, shown: bool) -> Iterator[Callable[[object, str
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), disable=not shown) as display:
-        task = display.add_task("", total=total, doing="starting")
-        begun: set[str] = set()
+        begun = set(done)
+        task = display.add_task("", total=total, completed=len(begun), doing="starting")
 
         def report(which: object, doing: str) -> None:
             begun.add(str(which))

@@ -111,6 +111,7 @@ def test_sft__takes_part(environment: EnvironmentSpec, model: str, tmp_path: Pat
     found = play(environment, tmp_path / "run", AgentSpec("sft", "sft", {"model": model, "batch_size": 4}))
     (result,) = found.results()
     assert (result.status, result.learned_episodes) == ("done", 8)
+    assert 8 <= result.learned_tokens <= 8 * 12  # it copies what experts wrote, within the budget
 
 
 def test_policy__writes_samples_or_its_first_choices(environment: EnvironmentSpec, model: str, tmp_path: Path) -> None:

@@ -139,6 +139,7 @@ class SFT:
             "iteration": self.iteration,
             "episodes": self.episodes,
             "loss": loss.item(),
+            "length": float(mask.sum()) / len(mask),
             "gradient_norm": float(norm),
         }
 
