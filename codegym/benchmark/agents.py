@@ -274,10 +274,10 @@ def identity_of(spec: AgentSpec, given: object = None) -> str:
     """
     kind, _, rest = spec.agent.partition(":")
     if given is not None or kind == "call":
-        function = given if given is not None else _imported(rest)
+        what = _imported(rest) if given is None else given
         try:
-            return _sha256([inspect.getsource(function).encode()])  # type: ignore[arg-type]  # raises TypeError
-        except (OSError, TypeError):
+            return _sha256([inspect.getsource(what if inspect.isroutine(what) else type(what)).encode()])
+        except (OSError, TypeError):  # it was typed in, or is not of Python
             return ""
     if kind == "programs":
         return _sha256(file.read_bytes() for file in _files_of_programs(Path(rest)))

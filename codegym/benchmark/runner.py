@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from importlib import metadata
 from pathlib import Path
+from threading import Thread
 from typing import Any, final
 
 from codegym import languages
@@ -187,8 +190,21 @@ def _run_apart(
     identities: Mapping[str, str],
     number: int,
 ) -> CellResult:
+    _end_with(os.getppid())
     with Judge(workers=workers) as judge:
         return _Bench(Run(folder), given, judge, device, identities, number).run(cell, _silent)
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Ends this process, soon after the one that started it has been killed: it would hold a GPU for nobody."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _silent(cell: Cell, doing: str) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -212,6 +216,57 @@ class Numbered:
 
     def write(self, process: DecisionProcess, requests: list[Request]) -> list[list[int]]:
         return [process.tokenizer.encode(" x" * self.number)[: self.number] for _ in requests]
+
+
+SLOW = """
+import sys, time
+from codegym.benchmark.plan import EnvironmentSpec, Plan, parse_agents
+from codegym.benchmark.runner import run
+
+def slow(prompt):
+    time.sleep(0.0 if QUICK else 600.0)
+    return "pass"
+
+if __name__ == "__main__":
+    cells = Plan(parse_agents(["copy", "mine"], {}), (EnvironmentSpec("e", "CodeCompletion-Python-v0"),), 2, 2)
+    run(cells, sys.argv[1], agents={"mine": slow}, workers=1, jobs=2)
+"""
+
+
+def test_run__that_was_killed_leaves_no_process_and_is_gone_on_with(tmp_path: Path) -> None:
+    script, folder = tmp_path / "script.py", tmp_path / "run"
+    script.write_text(SLOW.replace("QUICK", "False"))
+    process = subprocess.Popen([sys.executable, script, folder])
+    cells = [folder / "cells" / "copy" / "e" / str(seed) / "cell.json" for seed in range(2)]
+    assert soon(lambda: all(cell.is_file() for cell in cells))
+    started = [child for task in Path(f"/proc/{process.pid}/task").iterdir() for child in children(task)]
+    written = [cell.stat().st_mtime_ns for cell in cells]
+    process.kill()
+    process.wait()
+    assert started and soon(lambda: not any(map(runs, started)))
+    script.write_text(SLOW.replace("QUICK", "True"))
+    subprocess.run([sys.executable, script, folder], check=True)
+    assert [one.status for one in Run(folder).results()] == ["done"] * 4
+    assert [cell.stat().st_mtime_ns for cell in cells] == written
+
+
+def children(task: Path) -> list[str]:
+    return (task / "children").read_text().split()
+
+
+def runs(process: str) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2][0] != "Z"
+    except OSError:
+        return False
+
+
+def soon(is_so: Callable[[], bool]) -> bool:
+    """Returns whether something comes true within a minute."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not is_so():
+        time.sleep(0.1)
+    return is_so()
 
 
 def test_run__numbers_the_cells_that_run_together(tmp_path: Path) -> None:
