@@ -346,6 +346,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Claim("DFG added to the compiler's verdict raises it further.", "compiler+dfg", "compiler"),
             Claim("The full reward is better than the compiler's verdict alone.", "full", "compiler"),
             Claim("The full reward is better than without the compiler.", "full", "no-compiler"),
+            Claim("The full reward is better than without AST.", "full", "compiler+dfg"),
+            Claim("The full reward is better than without DFG.", "full", "compiler+ast"),
             Claim("The full reward is better than without KL.", "full", "no-kl"),
             Claim(
                 "The full reward gives a closer syntax-tree match than the verdict alone.", "full", "compiler", "syntax"

@@ -42,7 +42,7 @@ def _attend_kernel(
     row, head = tl.program_id(0), tl.program_id(1)
     length = tl.load(lengths + row)
     column = tl.arange(0, SPAN)  # a power of two, which the width of a head need not be
-    within = column < WIDTH
+    within = tl.full((SPAN,), 1, tl.int1) if SPAN == WIDTH else column < WIDTH  # a mask of ones is dropped
     own = query + row * query_row + head * WIDTH + column
     q = tl.load(own, mask=within, other=0.0).to(tl.float32)
     cache = row.to(tl.int64) * cache_row + head * cache_head
