@@ -283,6 +283,16 @@ def _out_of_distribution(scale: Scale) -> Plan:
     return scale.plan([scale.start(), ppo], environments)
 
 
+def _unseen_pair(scale: Scale) -> Plan:
+    environments = [
+        _translation("Java", "Python", "as-learned"),
+        _translation("Cpp", "Python", "other-source"),
+        _translation("Java", "PHP", "other-target"),
+    ]
+    where = {"learns_in": environments[0].env, "learn_reward": _COMPILED["reward"]}
+    return scale.plan([scale.start(), scale.learner("ppo", **where)], environments)
+
+
 def _each_environment(plan: Plan, text: str, measure: str = "compilation_rate") -> list[Claim]:
     labels = [one.label for one in plan.environments]
     return [Claim(text.format(label), "ppo", "start", measure, (label,)) for label in labels]
@@ -368,6 +378,15 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Claim("REINFORCE raises it there.", "reinforce", "start", environments=("stdlib",)),
             Claim("PPO is better than REINFORCE there.", "ppo", "reinforce", environments=("stdlib",)),
         ],
+    ),
+    Experiment(
+        "unseen-pair",
+        "Does what was learned of one pair of languages help with another one?",
+        "Pairs are not crossed in it.",
+        _unseen_pair,
+        lambda plan: _each_environment(
+            plan, "PPO, which learned to translate from Java to Python, raises the compilation rate on: {}."
+        ),
     ),
     Experiment(
         "per-language",
