@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import runpy
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -77,7 +78,16 @@ def test_compute_score__is_an_error_where_the_judge_fails(rows: list[dict[str, A
         score(rows[0], "mark")
 
 
-def test_compute_score__puts_threads_together(rows: list[dict[str, Any]], judge: FakeJudge) -> None:
+def test_compute_score__puts_threads_together(
+    rows: list[dict[str, Any]], judge: FakeJudge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick = judge.map_grade
+
+    def slow(*asked: Any) -> Any:
+        time.sleep(0.05)  # in which the other threads come
+        return quick(*asked)
+
+    monkeypatch.setattr(judge, "map_grade", slow)
     with ThreadPoolExecutor(16) as threads:
         scores = list(threads.map(lambda number: score(rows[number % 3], f"x{number} = 1"), range(48)))
     assert len(scores) == sum(judge.requests) == 48

@@ -251,8 +251,11 @@ def test_write_episodes__can_be_told_apart_again(seeds: list[int] | None) -> Non
     assert [[(tuple(turn.source_ids), tuple(turn.tokens)) for turn in episode] for episode in again] == plain
     assert max(map(len, episodes)) > 1
     distances = divergence(policy, make_policy(2), episodes, batch_size=4)
-    alone = [sum(divergence(policy, make_policy(2), [[turn]], 1)[0] for turn in episode) for episode in episodes]
-    assert distances == pytest.approx(alone, abs=1e-3)
+    for episode, nats in zip(episodes, distances, strict=True):
+        alone = [divergence(policy, make_policy(2), [[turn]], 1)[0] for turn in episode]
+        assert nats == pytest.approx(sum(alone, []), abs=1e-3) and len(nats) == sum(
+            len(turn.tokens) for turn in episode
+        )
 
 
 def test_evaluate__counts_a_problem_as_solved_in_any_turn() -> None:
