@@ -252,10 +252,9 @@ def test_write_episodes__can_be_told_apart_again(seeds: list[int] | None) -> Non
     assert max(map(len, episodes)) > 1
     distances = divergence(policy, make_policy(2), episodes, batch_size=4)
     for episode, nats in zip(episodes, distances, strict=True):
-        alone = [divergence(policy, make_policy(2), [[turn]], 1)[0] for turn in episode]
-        assert nats == pytest.approx(sum(alone, []), abs=1e-3) and len(nats) == sum(
-            len(turn.tokens) for turn in episode
-        )
+        alone = [value for turn in episode for value in divergence(policy, make_policy(2), [[turn]], 1)[0]]
+        assert nats == pytest.approx(alone, abs=1e-3)
+        assert len(nats) == sum(len(turn.tokens) for turn in episode)
 
 
 def test_evaluate__counts_a_problem_as_solved_in_any_turn() -> None:
