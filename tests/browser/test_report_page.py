@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codegym.benchmark.plan import EnvironmentSpec, Plan, parse_agents
 from codegym.benchmark.report import write_report
+from codegym.benchmark.runner import run
 from codegym.testing.runs import made_up_run
 
 if TYPE_CHECKING:
@@ -410,3 +412,19 @@ def test_print__leaves_out_what_only_a_screen_can_use(page: Page) -> None:
     for table in ("#leaderboard-table", "#heat"):
         box = page.locator(table).bounding_box()
         assert box and box["x"] + box["width"] <= 700, table
+
+
+def test_page__of_a_real_run_says_what_its_markdown_says(open_page: Open, tmp_path: Path) -> None:
+    environments = tuple(EnvironmentSpec(name, name) for name in (COMPLETION, "ProgramSynthesis-Python-v0"))
+    plan = Plan(parse_agents(["random", "copy", "reference"], {}), environments, seeds=2, problems=7)
+    html, markdown = write_report(run(plan, tmp_path / "run", workers=1))
+    shown = open_page(html)
+    rows = [row.locator("td, th").all_inner_texts() for row in shown.locator("table").first.locator("tbody tr").all()]
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in markdown.read_text().splitlines()]
+    ranked = {line[1]: line for line in lines if len(line) > 8 and line[0].isdigit()}
+    assert len(rows) == len(ranked) == 3
+    for _, agent, seeds, solved, interval, *_ in rows:
+        assert ranked[agent.strip()][2:5] == [seeds, solved, interval]
+    assert count(shown) == 3 * 2 * 2 * 7
+    shown.locator("#episode-list li").last.click()
+    assert shown.locator("#episode .token").count() >= 1

@@ -25,7 +25,7 @@ MAXIMUM_BYTES = 8_000_000
 """How long the programs on a page may be together; where they are longer, each cell shows fewer of them."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_DECIMALS = 4
+_DECIMALS = 6
 _DIAGNOSTICS = 5
 _MESSAGE_CHARACTERS = 600
 _TEXT_CHARACTERS = 20_000
