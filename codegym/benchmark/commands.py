@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 import shlex
@@ -113,11 +112,10 @@ def bench(
 
 def _run(plan: Plan, out: Path, *, workers: int | None, jobs: int, device: str, progress: bool) -> Run:
     """Runs a plan, and shows how far it is."""
-    from codegym.benchmark.run import Cell, Run
+    from codegym.benchmark.run import Run, cells_of
     from codegym.benchmark.runner import run
 
-    agents, environments = ([one.label for one in group] for group in (plan.agents, plan.environments))
-    cells = {Cell(*cell) for cell in itertools.product(agents, environments, range(plan.seeds))}
+    cells = cells_of(plan)
     there = Run(out).results() if (out / "run.json").is_file() else []
     done = [str(one.cell) for one in there if one.status == "done" and one.cell in cells]
     with shown_progress(len(cells), shown=progress, done=done) as report:

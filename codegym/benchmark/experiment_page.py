@@ -19,7 +19,7 @@ from codegym.benchmark.experiments import Claim, Experiment
 from codegym.benchmark.metrics import TrainingPrograms
 from codegym.benchmark.plan import EnvironmentSpec, Plan
 from codegym.benchmark.report.markdown import table
-from codegym.benchmark.run import Cell, Run, write_whole
+from codegym.benchmark.run import Cell, ProblemRecord, Run, write_whole
 from codegym.benchmark.statistics import Comparison, Estimate, compare, estimate, few_runs, holm
 from codegym.benchmark.tables import metrics_csv
 from codegym.errors import ConfigurationError, DataError
@@ -293,22 +293,36 @@ def _novelty(run: Run, analysis: Analysis) -> Iterator[str]:
             cells = [run.episodes(Cell(agent, environment.label, seed)) for seed in seeds]
             answers[agent] = [[(one.problem, one.answer) for one in cell] for cell in cells]
         for agent, written in answers.items():
-            overlaps = defaultdict[str, list[float]](list)
-            for programs, cell in zip(known, written, strict=True):
-                for uri, answer in cell:
-                    given = posed[uri]
-                    whole = given.prefix + answer + given.suffix
-                    overlaps[uri].append(programs.overlap(whole, given.prefix, given.suffix))
+            overlaps = _overlaps(known, written, posed)
             if not overlaps:
                 continue
-            overlap = estimate([float(np.mean(each)) for each in overlaps.values()])
-            recited = estimate([float(np.mean([one == 1.0 for one in each])) for each in overlaps.values()])
+            overlap = estimate([float(np.mean(each)) for each in overlaps])
+            recited = estimate([float(np.mean([one == 1.0 for one in each])) for each in overlaps])
             different = len({pair for cell in written for pair in cell}) / sum(map(len, written))
             rows.append([environment.label, agent, _cell(overlap), _cell(recited), f"{different:.3f}"])
         sizes = ", ".join(f"{len(uris):,}" for uris in drawn)
         yield from (f"{environment.label}: agents drew {sizes} problems, by seed.", "")
     head = ["Environment", "Agent", "8-grams known", "Answers all known", "Different answers"]
     yield from table(head, rows, text_columns=2)
+
+
+def _overlaps(
+    known: Sequence[TrainingPrograms], written: Sequence[Sequence[tuple[str, str]]], posed: Mapping[str, ProblemRecord]
+) -> list[list[float]]:
+    """Returns the share of known 8-grams in each answer, by problem.
+
+    Args:
+        known: What was learned from, by seed.
+        written: URI of the problem and answer of each program, by seed.
+        posed: What was given of each problem.
+    """
+    found = defaultdict[str, list[float]](list)
+    for programs, cell in zip(known, written, strict=True):
+        for uri, answer in cell:
+            given = posed[uri]
+            whole = given.prefix + answer + given.suffix
+            found[uri].append(programs.overlap(whole, given.prefix, given.suffix))
+    return list(found.values())
 
 
 def _references(uris: Sequence[str], environment: EnvironmentSpec) -> dict[str, str]:

@@ -47,6 +47,16 @@ class Cell:
         return f"{self.agent} in {self.environment}, seed {self.seed}"
 
 
+def cells_of(plan: Plan) -> list[Cell]:
+    """Returns every combination that a plan asks for."""
+    return [
+        Cell(agent.label, environment.label, seed)
+        for environment in plan.environments
+        for seed in range(plan.seeds)
+        for agent in plan.agents
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class ProblemRecord:
     """A problem as it was posed, for whoever reads the results.
@@ -113,8 +123,9 @@ class EpisodeRecord:
         """Returns the record of plain values."""
         terms = {name: tuple(values) for name, values in content["terms"].items()}
         lists = {name: tuple(content.get(name, ())) for name in ("tokens", "pieces", "turns")}
-        grade = {**content["grade"], "status": content["grade"]["status"]}
-        return cls(**{**content, **lists, "terms": terms, "grade": grade})
+        if "status" not in content["grade"]:
+            raise KeyError("status")
+        return cls(**{**content, **lists, "terms": terms})
 
 
 @dataclass(frozen=True)
@@ -246,12 +257,7 @@ class Run:
 
     def cells(self) -> list[Cell]:
         """Returns every combination that the plan asks for."""
-        return [
-            Cell(agent.label, environment.label, seed)
-            for environment in self.plan.environments
-            for seed in range(self.plan.seeds)
-            for agent in self.plan.agents
-        ]
+        return cells_of(self.plan)
 
     def strangers(self) -> list[Path]:
         """Returns the folders of cells that the plan does not ask for."""

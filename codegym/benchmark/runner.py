@@ -564,7 +564,7 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
     try:
         differences += _written_otherwise(found)
     except CodegymError as error:
-        if str(error) not in " ".join(differences):
+        if not differences:  # else what cannot be read has been named
             differences.append(str(error))
     return Verification(programs, tuple(differences), tuple(crashed))
 
