@@ -205,19 +205,28 @@ def _java_to_python(scale: Scale) -> Plan:
     return scale.plan([scale.start(), scale.learner("ppo")], [_translation("Java", "Python", "Java-Python")])
 
 
-_REWARDS = {
-    "compiler": "1*compilation",
-    "compiler+ast": "compilation+syntax",
-    "compiler+dfg": "compilation+dataflow",
-    "full": "compilation+syntax+dataflow",
-    "no-compiler": "syntax+dataflow",
+_VERDICT = "1*compilation"
+_FULL = "compilation+syntax+dataflow"
+_TERMS: Mapping[str, tuple[str, bool]] = {
+    "compiler": (_VERDICT, False),
+    "compiler+ast": ("compilation+syntax", False),
+    "compiler+dfg": ("compilation+dataflow", False),
+    "compiler+kl": (_VERDICT, True),
+    "full": (_FULL, True),
+    "no-compiler": ("syntax+dataflow", True),
+    "no-ast": ("compilation+dataflow", True),
+    "no-dfg": ("compilation+syntax", True),
+    "no-kl": (_FULL, False),
 }
+"""Label to the reward that is learned from, and whether KL holds the policy: each term added, and each left out."""
 
 
 def _reward_ablation(scale: Scale) -> Plan:
-    learners = [scale.learner(label, learn_reward=f"{reward}/program") for label, reward in _REWARDS.items()]
-    full = f"{_REWARDS['full']}/program"
-    learners.append(scale.learner("no-kl", learn_reward=full, kl_coefficient=0.0, kl_loss_coefficient=0.0))
+    without_kl = {"kl_coefficient": 0.0, "kl_loss_coefficient": 0.0}
+    learners = [
+        scale.learner(label, learn_reward=f"{reward}/program", **({} if kl else without_kl))
+        for label, (reward, kl) in _TERMS.items()
+    ]
     return scale.plan([scale.start(), *learners], [_completion("PHP")])
 
 
@@ -255,7 +264,7 @@ def _model_size(scale: Scale) -> Plan:
 
 
 def _cost(scale: Scale) -> Plan:
-    rewards = {"compiler": _REWARDS["compiler"], "tokens": _REWARDS["full"], "lines": f"{_REWARDS['full']}/line"}
+    rewards = {"compiler": _VERDICT, "tokens": _FULL, "lines": f"{_FULL}/line"}
     learners = [scale.learner(label, learn_reward=reward) for label, reward in rewards.items()]
     learners += [scale.learner(f"samples-{number}", samples_per_problem=number) for number in (1, 2, 8)]
     return scale.plan([scale.start(), *learners], [_completion("PHP")])
@@ -354,10 +363,11 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Claim("The full reward raises it.", "full", "start"),
             Claim("AST added to the compiler's verdict raises it further.", "compiler+ast", "compiler"),
             Claim("DFG added to the compiler's verdict raises it further.", "compiler+dfg", "compiler"),
+            Claim("KL added to the compiler's verdict raises it further.", "compiler+kl", "compiler"),
             Claim("The full reward is better than the compiler's verdict alone.", "full", "compiler"),
             Claim("The full reward is better than without the compiler.", "full", "no-compiler"),
-            Claim("The full reward is better than without AST.", "full", "compiler+dfg"),
-            Claim("The full reward is better than without DFG.", "full", "compiler+ast"),
+            Claim("The full reward is better than without AST.", "full", "no-ast"),
+            Claim("The full reward is better than without DFG.", "full", "no-dfg"),
             Claim("The full reward is better than without KL.", "full", "no-kl"),
             Claim(
                 "The full reward gives a closer syntax-tree match than the verdict alone.", "full", "compiler", "syntax"
