@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from codegym.benchmark.experiments import Scale
     from codegym.benchmark.plan import Plan
     from codegym.benchmark.run import Run
+
+_Found = TypeVar("_Found")
 
 app = typer.Typer(help="Compare agents across environments.", invoke_without_command=True)
 
@@ -200,6 +203,51 @@ def prompts(
             typer.echo(json.dumps({name: value for name, value in plain.items() if name != "reference"}))
 
 
+@app.command("red-team")
+def show_red_team(
+    environments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--env",
+            help="Environment id, or a pattern such as 'CodeRepair-*'; label=ID names it. May be repeated.",
+            show_default="13 of all tasks",
+        ),
+    ] = None,
+    problems: Annotated[int, typer.Option(help="Problems of each environment.", min=1)] = 10,
+    seed: Annotated[int, typer.Option(help="Of the honest programs' bugs.", min=0)] = 0,
+    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--option", help="Option of an environment: problems=mbpp; LABEL.problems=mbpp: of one of them."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("runs/red-team"),
+    workers: Workers = None,
+    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+) -> None:
+    """Score programs that exploit something with every reward, and count where they beat honest wrong programs."""
+    from codegym.benchmark.plan import parse_environments
+    from codegym.benchmark.red_team.honest import OPPONENTS
+    from codegym.benchmark.red_team.page import write_files
+    from codegym.benchmark.red_team.run import ENVIRONMENTS, SCORERS, red_team
+
+    specs = parse_environments(environments or ENVIRONMENTS, parse_values("--option", options or []))
+    with shown_progress(len(specs), shown=progress) as report:
+        results = red_team(specs, problems=problems, seed=seed, split=split, workers=workers, report=report)
+    words = ["codegym", "bench", "red-team", "--problems", str(problems), "--seed", str(seed)]
+    words += [word for name in environments or () for word in ("--env", name)]
+    words += [word for option in options or () for word in ("--option", option)]
+    words += ["--split", split] if split != "test" else []
+    page, data = write_files(results, out, shlex.join(words))
+    console = Console()
+    table = Table("", *OPPONENTS, title="Share of problems on which an exploit earns more than an honest program")
+    for scorer in SCORERS:
+        shares = [results.share(scorer, opponent) for opponent in OPPONENTS]
+        table.add_row(scorer, *("" if share is None else f"{share.value:.3f}" for share in shares))
+    console.print(table)
+    for name, path in (("Page", page), ("Results", data)):
+        console.print(Text(f"{name}: {path}"), soft_wrap=True)
+
+
 def write(folder: Path) -> None:
     """Writes the report of a run, and shows the leaderboard and where everything is."""
     from codegym.benchmark.analysis import analyse
@@ -306,12 +354,36 @@ def show_table(
 
     if measure not in ("compilation_rate", "solved"):
         raise UnknownNameError("measure", measure, ["compilation_rate", "solved"])
+    typer.echo("\n".join(_of_outcomes(file, lambda raw: list(summary(raw, measure)))))
+
+
+@experiments_app.command("claims")
+def show_claims(
+    files: Annotated[list[Path], typer.Argument(help="Raw outcomes: docs/results/NAME.json.")],
+) -> None:
+    """Print how the claims of experiments fare with the seeds that were run, and with others, as tables in Markdown.
+
+    Claims are those about what compiles and what is solved; of others the raw outcomes say nothing.
+    """
+    from codegym.benchmark.experiment_page import claims_table, examine_outcomes
+    from codegym.benchmark.experiments import find
+
+    for file in files:
+        experiment = find(file.stem)
+        examined = _of_outcomes(file, partial(examine_outcomes, experiment))
+        typer.echo("\n".join([f"## {experiment.title}", "", *claims_table(examined), ""]))
+
+
+def _of_outcomes(file: Path, use: Callable[[Mapping[str, Any]], _Found]) -> _Found:
+    """Returns what is made of the raw outcomes in a file.
+
+    Raises:
+        DataError: They are something else.
+    """
     try:
-        raw = json.loads(file.read_text())
-        lines = list(summary(raw, measure))
+        return use(json.loads(file.read_text()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{file} is not the raw outcomes of an experiment: {error}.") from error
-    typer.echo("\n".join(lines))
 
 
 def _command_of(name: str, scale: Scale, environments: Sequence[str] = ()) -> str:

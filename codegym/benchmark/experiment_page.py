@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from codegym.benchmark.analysis import Analysis, analyse
 from codegym.benchmark.experiments import Claim, Experiment
@@ -20,7 +19,7 @@ from codegym.benchmark.metrics import TrainingPrograms
 from codegym.benchmark.plan import EnvironmentSpec, Plan
 from codegym.benchmark.report.markdown import table
 from codegym.benchmark.run import Cell, ProblemRecord, Run, write_whole
-from codegym.benchmark.statistics import Comparison, Estimate, compare, estimate, few_runs, holm
+from codegym.benchmark.statistics import Comparison, Estimate, compare, compare_over_runs, estimate, few_runs, holm
 from codegym.benchmark.tables import metrics_csv
 from codegym.errors import ConfigurationError, DataError
 from codegym.problems import load
@@ -30,11 +29,17 @@ Outcome = Literal["holds", "does not hold", "cannot be told from chance"]
 
 _SHOWN = ("compilation_rate", "solved", "syntax", "dataflow", "episode_return", "length", "kl")
 _LEVEL = 0.05
+_RAW = ("solved", "compilation_rate")
+"""The measures of raw outcomes."""
 _OUTCOMES = {"0": 0.0, "1": 1.0}
 _BANDS = 3
 """Curves that can have bands of the seeds behind them: of more, one sees nothing."""
 
 _DRAWN = {"compilation_rate": "compilation rate", "solved": "share that passes its tests"}
+
+
+Scores = Mapping[tuple[str, str], Sequence[Sequence[float]]]
+"""Environment and problem to a measure of the programs about it: one list for each seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,10 @@ class ExaminedClaim:
         claim: The claim.
         ours: The mean of the agent that is said to be better.
         theirs: The mean of the other one.
-        comparison: Paired by problem.
+        comparison: Paired by problem, for the seeds that were run.
+        over_seeds: The difference with the interval over other seeds, too, of problems that have a verdict with each
+            seed; the interval is NaN where there is one seed only.
+        by_seed: The same difference with each seed.
         p_value: Corrected by Holm's method over the claims of the experiment.
         outcome: What follows.
     """
@@ -54,32 +62,42 @@ class ExaminedClaim:
     ours: float
     theirs: float
     comparison: Comparison
+    over_seeds: Estimate
+    by_seed: tuple[float, ...]
     p_value: float
     outcome: Outcome
 
+    @property
+    def where(self) -> str:
+        """The environments in words."""
+        return ", ".join(self.claim.environments) or "all environments"
+
     def sentence(self) -> str:
         """Returns what came out, in words."""
-        where = ", ".join(self.claim.environments) or "all environments"
         difference = self.comparison.difference
         problems = self.comparison.better + self.comparison.worse + self.comparison.equal
         verdicts = {"holds": "It holds", "does not hold": "It does **not** hold: the opposite is the case"}
-        return (
+        sentence = (
             f"{self.claim.text} {verdicts.get(self.outcome, 'It cannot be told from chance at this scale')}. "
-            f"({self.claim.measure} in {where}: {self.theirs:.3f} → {self.ours:.3f}, change {difference.value:+.3f}, "
-            f"95 % {difference.low:+.3f} to {difference.high:+.3f}, p = {self.p_value:.3g}, "
-            f"{problems} problems.)"
+            f"({self.claim.measure} in {self.where}: {self.theirs:.3f} → {self.ours:.3f}, change "
+            f"{difference.value:+.3f}, 95 % {difference.low:+.3f} to {difference.high:+.3f}, p = {self.p_value:.3g}, "
+            f"{problems} problems"
         )
+        if len(self.by_seed) > 1:
+            sentence += f"; with other seeds, too, 95 % {self.over_seeds.low:+.3f} to {self.over_seeds.high:+.3f}"
+        return f"{sentence}.)"
 
 
-def by_problem(run: Run, agent: str, environments: Sequence[str], measure: str) -> dict[tuple[str, str], float]:
-    """Returns a measure of each problem, the mean over seeds and samples, by environment and URI."""
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+def scores_of(run: Run, agent: str, environments: Sequence[str], measure: str) -> Scores:
+    """Returns a measure of the programs of an agent."""
+    found: dict[tuple[str, str], list[list[float]]] = {}
     for environment in environments:
         for seed in range(run.plan.seeds):
             for one in run.episodes(Cell(agent, environment, seed)):
                 if measure in one.measures:
-                    found[environment, one.problem].append(one.measures[measure])
-    return {key: float(np.mean(values)) for key, values in found.items()}
+                    each = found.setdefault((environment, one.problem), [[] for _ in range(run.plan.seeds)])
+                    each[seed].append(one.measures[measure])
+    return found
 
 
 def examine(run: Run, claims: Sequence[Claim]) -> list[ExaminedClaim]:
@@ -88,30 +106,72 @@ def examine(run: Run, claims: Sequence[Claim]) -> list[ExaminedClaim]:
     Raises:
         ConfigurationError: Two agents have no problem in common: the run is not complete.
     """
-    everywhere = tuple(one.label for one in run.plan.environments)
-    measured = cache(partial(by_problem, run))  # claims share agents, whose files are large
-    compared = []
+    return _examine(run.plan, partial(scores_of, run), claims)
+
+
+def examine_outcomes(experiment: Experiment, raw: Mapping[str, Any]) -> list[ExaminedClaim]:
+    """Returns the claims of an experiment that are about `solved` or `compilation_rate`, from its raw outcomes.
+
+    Args:
+        experiment: What was asked.
+        raw: What `outcomes` returned: the content of `NAME.json`.
+
+    Raises:
+        ConfigurationError: As for `examine`.
+    """
+    plan = Plan.from_dict(raw["plan"])
+    environments = [one.label for one in plan.environments]
+    claims = [one for one in experiment.within(environments).claims(plan) if one.measure in _RAW]
+    return _examine(plan, partial(_scores_of_outcomes, raw, plan), claims)
+
+
+def _examine(
+    plan: Plan, scores: Callable[[str, tuple[str, ...], str], Scores], claims: Sequence[Claim]
+) -> list[ExaminedClaim]:
+    everywhere = tuple(one.label for one in plan.environments)
+    measured = cache(scores)  # claims share agents, whose files are large
+    found = []
     for claim in claims:
         environments = claim.environments or everywhere
         ours, theirs = (measured(label, environments, claim.measure) for label in (claim.ours, claim.theirs))
-        common = [key for key in ours if key in theirs]
-        if not common:
-            raise ConfigurationError(f"{claim.ours} and {claim.theirs} have no problem in common: the run is not done.")
-        pair = np.array([[ours[key], theirs[key]] for key in common])
-        strata = [everywhere.index(environment) for environment, _ in common]
-        compared.append((claim, pair, compare(pair[:, 0], pair[:, 1], strata)))
-    corrected = holm([comparison.p_value for _, _, comparison in compared])
+        found.append(_examine_one(claim, ours, theirs))
+    corrected = holm([one.p_value for one in found])
     return [
-        ExaminedClaim(
-            claim,
-            float(pair[:, 0].mean()),
-            float(pair[:, 1].mean()),
-            comparison,
-            float(p_value),
-            _outcome(comparison.difference.value, float(p_value)),
-        )
-        for (claim, pair, comparison), p_value in zip(compared, corrected, strict=True)
+        replace(one, p_value=p_value, outcome=_outcome(one.comparison.difference.value, p_value))
+        for one, p_value in zip(found, corrected, strict=True)
     ]
+
+
+def _examine_one(claim: Claim, ours: Scores, theirs: Scores) -> ExaminedClaim:
+    """Returns what is known of a claim by itself."""
+    common = [key for key in ours if key in theirs]
+    if not common:
+        raise ConfigurationError(f"{claim.ours} and {claim.theirs} have no problem in common: the run is not done.")
+    our_means, their_means = (np.array([_mean(each[key]) for key in common]) for each in (ours, theirs))
+    comparison = compare(our_means, their_means, [environment for environment, _ in common])
+    by_seed, over_seeds = np.empty(0), Estimate(comparison.difference.value, math.nan, math.nan)
+    whole = [key for key in common if all(ours[key]) and all(theirs[key])]
+    if len(whole) > 1:
+        our_runs, their_runs = (
+            np.array([[np.mean(seed) for seed in each[key]] for key in whole]).T for each in (ours, theirs)
+        )
+        by_seed = (our_runs - their_runs).mean(axis=1)
+        over_seeds = compare_over_runs(our_runs, their_runs, [environment for environment, _ in whole])
+    return ExaminedClaim(
+        claim,
+        float(our_means.mean()),
+        float(their_means.mean()),
+        comparison,
+        over_seeds,
+        tuple(by_seed.tolist()),
+        comparison.p_value,
+        _outcome(comparison.difference.value, comparison.p_value),
+    )
+
+
+def _mean(programs: Sequence[Sequence[float]]) -> float:
+    """Returns the mean over seeds and samples."""
+    return float(np.mean([one for seed in programs for one in seed]))
 
 
 def _outcome(difference: float, p_value: float) -> Outcome:
@@ -151,8 +211,7 @@ def outcomes(run: Run) -> dict[str, Any]:
         cell = result.cell
         episodes = run.episodes(cell)
         cells[f"{cell.agent}/{cell.environment}/{cell.seed}"] = {
-            name: "".join(str(int(one.measures[name])) if one.valid else "?" for one in episodes)
-            for name in ("solved", "compilation_rate")
+            name: "".join(str(int(one.measures[name])) if one.valid else "?" for one in episodes) for name in _RAW
         }
     agents = {one.cell.agent: one.made_by.get("identity", "") for one in run.results() if one.made_by}
     return {"plan": run.plan.to_dict(), "conditions": dict(run.conditions), "agents": agents, "cells": cells}
@@ -175,30 +234,58 @@ def summary(raw: Mapping[str, Any], measure: str = "compilation_rate") -> Iterat
     rows = []
     for environment in (one.label for one in plan.environments):
         for agent in learners:
-            before = _by_problem(raw, befores[agent], environment, plan, measure)
-            after = _by_problem(raw, agent, environment, plan, measure)
-            known = ~np.isnan(before) & ~np.isnan(after)
-            change = compare(after[known], before[known]).difference
+            before, after = (
+                _scores_of_outcomes(raw, plan, label, [environment], measure) for label in (befores[agent], agent)
+            )
+            pair = np.array([[_mean(before[key]), _mean(after[key])] for key in before if key in after])
+            change = compare(pair[:, 1], pair[:, 0]).difference
             name = f"{environment}, {agent}" if len(learners) > 1 else environment
             rows.append(
                 [
                     name,
-                    f"{before[known].mean():.3f}",
-                    f"{after[known].mean():.3f}",
+                    f"{pair[:, 0].mean():.3f}",
+                    f"{pair[:, 1].mean():.3f}",
                     f"{change.value:+.3f} ({change.low:+.3f} to {change.high:+.3f})",
                 ]
             )
     yield from table(["", "before", "after", "change, 95 %"], rows, text_columns=1)
 
 
-def _by_problem(raw: Mapping[str, Any], agent: str, environment: str, plan: Plan, measure: str) -> NDArray[np.float64]:
-    """Returns the mean over seeds and samples of each problem; NaN where there is no verdict."""
-    cells = [raw["cells"][f"{agent}/{environment}/{seed}"][measure] for seed in range(plan.seeds)]
-    size = max(map(len, cells), default=0)  # a cell that crashed is empty
-    programs = np.array([[_OUTCOMES.get(one, np.nan) for one in cell.ljust(size, "?")] for cell in cells])
-    samples = programs.reshape(plan.seeds, -1, plan.samples).transpose(1, 0, 2).reshape(-1, plan.seeds * plan.samples)
-    judged = (~np.isnan(samples)).sum(axis=1)
-    return np.where(judged > 0, np.nansum(samples, axis=1) / np.maximum(judged, 1), np.nan)
+def claims_table(claims: Sequence[ExaminedClaim]) -> Iterator[str]:
+    """Yields a table in Markdown of how claims fare with the seeds that were run, and with others, too."""
+    rows = []
+    for one in claims:
+        change, wider = one.comparison.difference, one.over_seeds
+        agree = sum(each > 0 for each in one.by_seed)
+        rows.append(
+            [
+                one.claim.text,
+                one.where,
+                f"{change.value:+.3f}",
+                f"{change.low:+.3f} to {change.high:+.3f}",
+                "one seed: none" if math.isnan(wider.low) else f"{wider.low:+.3f} to {wider.high:+.3f}",
+                f"{agree} of {len(one.by_seed)}",
+                one.outcome,
+            ]
+        )
+    head = ["Claim", "Where", "Change", "95 %, these seeds", "95 %, other seeds too", "Seeds above 0", "These seeds"]
+    yield from table(head, rows, text_columns=2)
+
+
+def _scores_of_outcomes(
+    raw: Mapping[str, Any], plan: Plan, agent: str, environments: Sequence[str], measure: str
+) -> Scores:
+    """Returns a measure of the programs of an agent; problems have their places for names."""
+    found: dict[tuple[str, str], list[list[float]]] = {}
+    for environment in environments:
+        cells = [raw["cells"][f"{agent}/{environment}/{seed}"][measure] for seed in range(plan.seeds)]
+        size = max(map(len, cells), default=0)  # a cell that crashed is empty
+        for place in range(size // plan.samples):
+            programs = [cell[place * plan.samples : (place + 1) * plan.samples] for cell in cells]
+            judged = [[_OUTCOMES[one] for one in each if one in _OUTCOMES] for each in programs]
+            if any(judged):
+                found[environment, str(place)] = judged
+    return found
 
 
 def _lines(
@@ -224,8 +311,9 @@ def _lines(
     yield (
         f"Model: {', '.join(models)}. {seeds}, {plan.problems} held-out problems of each environment, "
         f"{each} for each; agents learn from {plan.episodes:,} "
-        "programs for other problems. Intervals are 95 %, over problems, for these seeds; p-values are of sign-flip "
-        "permutations, corrected by Holm's method. Where the reward asks for no tests, what compiles is solved."
+        "programs for other problems. Intervals are 95 %, over problems, for these seeds, where nothing else is "
+        "said; p-values are of sign-flip permutations, corrected by Holm's method. Where the reward asks for no "
+        "tests, what compiles is solved."
     )
     versions = {"codegym": run.conditions["codegym"], **run.conditions["packages"]}
     yield from ("", "Versions: " + ", ".join(f"{name} {version}" for name, version in versions.items()) + ".")

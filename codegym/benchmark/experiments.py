@@ -222,7 +222,7 @@ _TERMS: Mapping[str, tuple[str, bool]] = {
 
 
 def _reward_ablation(scale: Scale) -> Plan:
-    without_kl = {"kl_coefficient": 0.0, "kl_loss_coefficient": 0.0}
+    without_kl: dict[str, Any] = {"kl_coefficient": 0.0, "kl_loss_coefficient": 0.0}
     learners = [
         scale.learner(label, learn_reward=f"{reward}/program", **({} if kl else without_kl))
         for label, (reward, kl) in _TERMS.items()

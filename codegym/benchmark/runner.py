@@ -104,7 +104,7 @@ def run(
         if spec.label not in given:
             open_agent(spec)
     identities = {spec.label: identity_of(spec, (agents or {}).get(spec.label)) for spec in plan.agents}
-    found = Run.make(folder, plan, conditions(plan))
+    found = Run.make(folder, plan, conditions(plan.environments, plan.split))
     found.check_agents(identities)
     missing = [one.cell for one in found.results() if one.status != "done"]
     if jobs == 1 or len(missing) < 2:
@@ -118,7 +118,7 @@ def run(
     return found
 
 
-def conditions(plan: Plan) -> dict[str, Any]:
+def conditions(environments: Sequence[EnvironmentSpec], split: str) -> dict[str, Any]:
     """Returns the versions of everything that figures depend on; opens every environment.
 
     Raises:
@@ -126,8 +126,8 @@ def conditions(plan: Plan) -> dict[str, Any]:
         DataError: The data of its problems is missing or broken.
     """
     with Judge(workers=1) as judge:
-        opened = {one.label: make_env(one, plan.split, judge).process.problems.card for one in plan.environments}
-    spoken = sorted({one.language for one in plan.environments})
+        opened = {one.label: make_env(one, split, judge).process.problems.card for one in environments}
+    spoken = sorted({one.language for one in environments})
     packages = {}
     for name in _PACKAGES:
         try:
@@ -536,7 +536,7 @@ def verify(folder: str | Path, *, workers: int | None = None, report: Report | N
         DataError: The folder holds no run.
     """
     found = Run(folder)
-    found.check_conditions(conditions(found.plan))
+    found.check_conditions(conditions(found.plan.environments, found.plan.split))
     differences = [f"{path} is no cell of the plan." for path in found.strangers()]
     crashed: list[Cell] = []
     programs = 0

@@ -387,6 +387,58 @@ def compare(
     )
 
 
+def compare_over_runs(ours: ArrayLike, theirs: ArrayLike, strata: Sequence[Hashable] | None = None) -> Estimate:
+    """Estimates by how much an agent is better, with the interval over other runs and other problems together.
+
+    `compare` takes the runs as they are: what it says is of these trained agents. Here both runs and problems are
+    drawn from more of their kind (the two-way random model of Cornfield and Tukey 1956): the variance of the mean is
+    `V_problems + V_runs - V_both`, from the means of the problems, the means of the runs, and what is left of each
+    score, and not less than either of the first two; the interval is Student's, with the degrees of freedom of
+    Satterthwaite 1946. A single run says nothing about others: there it is (NaN, NaN).
+
+    Args:
+        ours: Scores of shape (runs, problems), averaged over samples.
+        theirs: The same for the other agent; runs are paired with those of the same place.
+        strata: As in `compare`.
+
+    Raises:
+        ConfigurationError: As for `aggregate`, or the shapes differ, or there is one problem only.
+    """
+    mine, others = _table(ours), _table(theirs)
+    if mine.shape != others.shape or mine.shape[1] < 2:
+        raise ConfigurationError(
+            "Agents are compared on as many runs, of the same problems, of which there are two or more: "
+            f"(runs, problems) is {mine.shape} of ours and {others.shape} of theirs."
+        )
+    differences = mine - others
+    runs, problems = differences.shape
+    value = float(differences.mean())
+    if runs == 1:
+        return Estimate(value, math.nan, math.nan)
+    members = _members([0] * problems if strata is None else strata)
+    groups = int(members.max()) + 1
+    totals = np.array([np.bincount(members, weights=row) for row in differences])  # (runs, groups)
+    within = totals / np.bincount(members)
+    by_problem = differences.mean(axis=0) - within.mean(axis=0)[members]
+    by_run = differences.mean(axis=1) - value
+    left = differences - within[:, members] - by_problem
+    freedoms = (problems - groups, runs - 1, (problems - groups) * (runs - 1))
+    of_problems, of_runs, of_both = (
+        float((each**2).sum()) / freedom / size
+        for each, freedom, size in zip(
+            (by_problem, by_run, left), freedoms, (problems, runs, runs * problems), strict=True
+        )
+    )
+    variance = max(of_problems + of_runs - of_both, of_problems, of_runs)
+    if not variance:
+        return Estimate(value, value, value)
+    freedom = variance**2 / sum(
+        each**2 / of for each, of in zip((of_problems, of_runs, of_both), freedoms, strict=True)
+    )
+    reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
+    return Estimate(value, value - reach, value + reach)
+
+
 def holm(p_values: Sequence[float] | Floats) -> tuple[float, ...]:
     """Returns the p-values of several tests, corrected so that with all hypotheses true, 5 % is the risk of any error.
 
@@ -454,11 +506,8 @@ def _sampled_sums(sizes: Floats, counts: NDArray[np.int64], rng: np.random.Gener
 
 def _mean_difference(differences: Floats, groups: Sequence[Hashable]) -> Estimate:
     """Returns the mean difference; problems vary about the mean of their group."""
-    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
-    members = np.array([numbers[group] for group in groups])
-    if len(numbers) == len(differences):  # no group says how its problems vary
-        numbers, members = {}, np.zeros_like(members)
-    size, strata, mean = len(differences), max(1, len(numbers)), float(differences.mean())
+    members = _members(groups)
+    size, strata, mean = len(differences), int(members.max()) + 1, float(differences.mean())
     means = np.bincount(members, weights=differences) / np.bincount(members)
     prize = float(np.abs(differences).max()) or 1.0
     # The sum of squares with the two problems more; their mean is 0, which moves the mean of all.
@@ -468,3 +517,11 @@ def _mean_difference(differences: Floats, groups: Sequence[Hashable]) -> Estimat
     error = math.sqrt(squares / freedom / (size + 2))
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * error
     return Estimate(mean, centre - reach, centre + reach)
+
+
+def _members(groups: Sequence[Hashable]) -> NDArray[np.int64]:
+    """Returns the number of each problem's group; all are one group where each has its own, which says nothing."""
+    numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+    if len(numbers) == len(groups):
+        return np.zeros(len(groups), dtype=np.int64)
+    return np.array([numbers[group] for group in groups], dtype=np.int64)

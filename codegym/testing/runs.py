@@ -85,7 +85,7 @@ def made_up_run(
 
     Args:
         folder: Where it is written.
-        agents: Labels of the agents.
+        agents: Labels of the agents; `nano-2` is as good as `nano`.
         environments: Ids of environments that write C++, Java, PHP or Python.
         seeds: Number of seeds.
         problems: Problems of each environment.
@@ -164,10 +164,10 @@ def _problem(spec: EnvironmentSpec, place: int, hostile: str) -> ProblemRecord:
 def _write(run: Run, cell: Cell, hostile: str) -> None:
     plan = run.plan
     spec = next(one for one in plan.environments if one.label == cell.environment)
-    draw = stream(cell.seed, cell.agent, cell.environment)
+    draw, skill = stream(cell.seed, cell.agent, cell.environment), _SKILLS[cell.agent.partition("-")[0]]
     tested, several_turns = not spec.env.startswith("CodeCompletion"), spec.env.startswith("CodeRepair")
     episodes = [
-        _episode(place, sample, _language(spec), _SKILLS[cell.agent], tested, several_turns, hostile, draw)
+        _episode(place, sample, _language(spec), skill, tested, several_turns, hostile, draw)
         if cell != UNJUDGED or place % 3
         else _unanswered(place, sample, _language(spec))
         for place in range(plan.problems)
@@ -183,7 +183,7 @@ def _write(run: Run, cell: Cell, hostile: str) -> None:
         learned_episodes=plan.episodes if learns else 0,
         learned_tokens=40 * plan.episodes if learns else 0,
     )
-    run.write_done(result, episodes, _curve(_SKILLS[cell.agent], plan.episodes, draw) if learns else ())
+    run.write_done(result, episodes, _curve(skill, plan.episodes, draw) if learns else ())
 
 
 def _episode(

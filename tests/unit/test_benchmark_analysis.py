@@ -212,6 +212,25 @@ def test_entries__are_of_the_cells_that_are_done(analysis: Analysis) -> None:
 # Comparisons
 
 
+def test_twins__are_called_different_at_most_5_percent_of_the_time(tmp_path: Path) -> None:
+    """An agent against itself, from the folder of a run to its report's figures, with three seeds."""
+    trials, overall, anywhere, covered = 100, [], [], []
+    for trial in range(trials):
+        twins = (f"nano-{2 * trial}", f"nano-{2 * trial + 1}")
+        found = analyse(
+            made_up_run(tmp_path / str(trial), agents=twins, environments=(COMPLETION, SYNTHESIS), seeds=3, problems=12)
+        )
+        both = duel(found, *twins)
+        overall.append(both.different)
+        anywhere.append(any(one.different for one in found.duels if one.environment))
+        covered.append(both.difference.low <= 0 <= both.difference.high)
+        assert {one.rank for one in found.leaderboard} in ({1}, {1, 2})
+    error = (0.95 * 0.05 / trials) ** 0.5
+    assert np.mean(overall) <= 0.05 + 3 * error
+    assert np.mean(anywhere) <= 0.05 + 3 * error
+    assert abs(np.mean(covered) - 0.95) <= 3 * error
+
+
 def test_duels__are_paired_by_problem(run: Run, analysis: Analysis) -> None:
     signs: Counter[int] = Counter()
     differences = []

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from codegym.benchmark.red_team import RedTeam
 from codegym.cli import app
 from codegym.errors import CodegymError
 
@@ -96,3 +97,16 @@ def test_experiments__are_listed() -> None:
     shown = call("experiment", "list")
     assert shown.exit_code == 0
     assert "reward-ablation" in shown.output
+
+
+def test_red_team__writes_its_page_and_the_versions_that_it_was_made_with(tmp_path: Path) -> None:
+    shown = call(
+        "bench", "red-team", "--env", "one=CodeCompletion-Python-v0", "--problems", "1", "--out", str(tmp_path)
+    )
+    assert shown.exit_code == 0, shown.output
+    found = RedTeam.from_dict(json.loads((tmp_path / "red_team.json").read_text()))
+    assert list(found.problems) == ["one"] and found.exploits
+    assert {"codegym", "packages", "compilers", "problems"} == set(found.conditions)
+    page = (tmp_path / "red-team.md").read_text()
+    assert "codegym bench red-team --problems 1 --seed 0 --env one=CodeCompletion-Python-v0\n" in page
+    assert f"codegym {found.conditions['codegym']}, " in page

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from codegym import cli
-from codegym.benchmark.commands import show_table
-from codegym.benchmark.experiment_page import by_problem, examine, outcomes, summary, write_page
+from codegym.benchmark.commands import show_claims, show_table
+from codegym.benchmark.experiment_page import (
+    claims_table,
+    examine,
+    examine_outcomes,
+    outcomes,
+    scores_of,
+    summary,
+    write_page,
+)
 from codegym.benchmark.experiments import EXPERIMENTS, Claim, Experiment, Scale, find
 from codegym.benchmark.measures import MEASURES
 from codegym.benchmark.plan import EnvironmentSpec, Plan, parse_agents
@@ -44,11 +52,11 @@ def test_experiment__claims_something_about_what_it_runs(experiment: Experiment)
         assert {claim.ours, claim.theirs} <= set(agents)
         assert set(claim.environments) <= set(environments)
         assert claim.measure in MEASURES
-        # Where the reward asks for no tests, what compiles is solved: a claim about it would be the same claim twice.
+        # Where no reward asks for tests, what compiles is solved: a claim about it would be the same claim twice.
         rewards = [
             str(one.options["reward"]) for one in plan.environments if one.label in (claim.environments or environments)
         ]
-        assert claim.measure != "solved" or all("unit_tests" in reward for reward in rewards)
+        assert claim.measure != "solved" or any("unit_tests" in reward for reward in rewards)
     # Every agent that learns is part of some claim, as is what it is compared with.
     assert {label for claim in claims for label in (claim.ours, claim.theirs)} >= {
         one.label for one in plan.agents if one.agent == "ppo" and not one.label.startswith("samples")
@@ -101,6 +109,37 @@ def test_claims__compare_the_same_problems_averaged_over_seeds(run: Run) -> None
     assert claim.ours == pytest.approx(sum(means["ppo"][one] for one in common) / len(common))
     expected = sum(means["ppo"][one] - means["nano"][one] for one in common) / len(common)
     assert claim.comparison.difference.value == pytest.approx(expected)
+
+
+def test_claims__say_what_came_out_with_each_seed(run: Run) -> None:
+    environment = "CodeCompletion-Python-v0"
+    (claim,) = examine(run, [dataclasses.replace(CLAIMS[1], ours="ppo", theirs="nano")])
+    rates = [
+        [np.mean([one.measures["solved"] for one in run.episodes(Cell(agent, environment, seed))]) for seed in (0, 1)]
+        for agent in ("ppo", "nano")
+    ]
+    assert claim.by_seed == pytest.approx([ours - theirs for ours, theirs in zip(*rates, strict=True)])
+    assert claim.over_seeds.value == pytest.approx(np.mean(claim.by_seed))
+    assert claim.over_seeds.low < claim.comparison.difference.low
+    assert f"with other seeds, too, 95 % {claim.over_seeds.low:+.3f} to" in claim.sentence()
+
+
+def test_claims__of_one_seed_say_nothing_of_others(tmp_path: Path) -> None:
+    single = made_up_run(tmp_path / "run", seeds=1, problems=12)
+    (claim,) = examine(single, CLAIMS[:1])
+    assert "other seeds" not in claim.sentence()
+    assert "| one seed: none | 1 of 1 |" in "\n".join(claims_table([claim]))
+
+
+def test_claims__from_raw_outcomes_are_those_of_the_run(run: Run) -> None:
+    structure = Claim("PPO's programs are closer.", "ppo", "random", "syntax")
+    experiment = Experiment("made-up", "?", "", lambda scale: run.plan, lambda plan: [*CLAIMS, structure])
+    raw = json.loads(json.dumps(outcomes(run)))
+    for found, expected in zip(examine_outcomes(experiment, raw), examine(run, CLAIMS), strict=True):
+        assert (found.ours, found.theirs) == pytest.approx((expected.ours, expected.theirs))
+        assert found.by_seed == pytest.approx(expected.by_seed)
+        assert found.over_seeds.high == pytest.approx(expected.over_seeds.high)
+        assert (found.p_value, found.outcome) == (pytest.approx(expected.p_value), expected.outcome)
 
 
 def test_claims__of_a_run_that_is_not_done_are_refused(run: Run) -> None:
@@ -176,8 +215,9 @@ def test_summary__says_what_changed(run: Run) -> None:
     assert len(rows) == len(learners) * len(run.plan.environments)
     ppo = next(row for row in rows if row.startswith("| CodeCompletion-Python-v0, ppo |"))
     before, after = (float(cell) for cell in ppo.split("|")[2:4])
+    environment = "CodeCompletion-Python-v0"
     figures = [
-        float(np.mean(list(by_problem(run, agent, ["CodeCompletion-Python-v0"], "solved").values())))
+        np.mean([np.mean([*chain(*each)]) for each in scores_of(run, agent, [environment], "solved").values()])
         for agent in (run.plan.agents[0].label, "ppo")
     ]
     assert [before, after] == pytest.approx(figures, abs=5e-4)
@@ -189,6 +229,22 @@ def test_table_command__names_a_file_that_is_something_else(tmp_path: Path) -> N
         show_table(tmp_path / "other.json")
     with pytest.raises(UnknownNameError, match="Did you mean 'solved'"):
         show_table(tmp_path / "other.json", "solve")
+
+
+def test_claims_command__names_a_file_that_is_something_else(tmp_path: Path) -> None:
+    (tmp_path / "learning.json").write_text("{}")
+    with pytest.raises(DataError, match=r"learning\.json is not the raw outcomes"):
+        show_claims([tmp_path / "learning.json"])
+    with pytest.raises(UnknownNameError, match="Did you mean 'learning'"):
+        show_claims([tmp_path / "learnin.json"])
+
+
+def test_claims_page__is_what_its_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (_ROOT / "docs/results/seeds.md").read_text()
+    command = page.partition("codegym experiment claims")[2].partition("```")[0]
+    files = [file for pattern in command.replace("\\", "").split() for file in sorted(_ROOT.glob(pattern))]
+    show_claims(files)
+    assert page.rstrip().endswith(capsys.readouterr().out.rstrip())
 
 
 def test_memorisation__is_measured_against_what_was_learned_from(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from codegym.benchmark.statistics import (  # only where scipy is installed
     Estimate,
     aggregate,
     compare,
+    compare_over_runs,
     estimate,
     few_runs,
     holm,
@@ -479,6 +480,61 @@ def test_interval__of_differences_within_strata_covers_the_truth_at_its_rate() -
         found = compare(rng.normal(centres[strata], 0.2), np.zeros(100), strata=strata.tolist()).difference
         covered.append(found.low <= truth <= found.high)
     assert nominal(np.mean(covered), trials)
+
+
+@pytest.mark.parametrize(
+    ("runs", "problems", "strata"), [(3, 60, 1), (5, 150, 1), (5, 150, 3)], ids=["few", "many", "strata"]
+)
+@pytest.mark.parametrize("luck", [0.03, 0.1])
+def test_interval__over_other_runs_covers_the_truth_at_its_rate(
+    runs: int, problems: int, strata: int, luck: float
+) -> None:
+    rng, trials = np.random.default_rng(runs), 500
+    members = np.repeat(range(strata), problems // strata)
+    centres = np.linspace(-0.2, 0.3, strata)[members]
+    covered, taken_as_they_are = [], []
+    for _ in range(trials):
+        ours = centres + rng.normal(0, luck, (runs, 1)) + rng.normal(0, 0.3, problems)
+        ours += rng.normal(0, 0.4, (runs, problems))
+        theirs = np.zeros((runs, problems))
+        found = compare_over_runs(ours, theirs, members.tolist())
+        covered.append(found.low <= centres.mean() <= found.high)
+        narrow = compare(ours.mean(axis=0), theirs[0], members.tolist()).difference
+        taken_as_they_are.append(narrow.low <= centres.mean() <= narrow.high)
+    assert nominal(np.mean(covered), trials)
+    # What a few runs have in common by luck is nothing that problems could tell.
+    assert luck < 0.1 or np.mean(taken_as_they_are) < 0.85
+
+
+def test_interval__over_other_runs_is_that_of_a_t_test_where_problems_are_alike() -> None:
+    by_run = np.array([0.1, 0.3, 0.2, 0.15])
+    found = compare_over_runs(np.tile(by_run[:, np.newaxis], 12), np.zeros((4, 12)))
+    interval = stats.ttest_1samp(by_run, 0).confidence_interval(0.95)
+    assert (found.value, found.low, found.high) == pytest.approx((by_run.mean(), *interval))
+
+
+def test_interval__over_other_runs_is_that_of_a_t_test_over_problems_where_runs_are_alike() -> None:
+    by_problem = np.array([0.1, 0.3, -0.2, 0.15, 0.4, 0.0])
+    found = compare_over_runs(np.tile(by_problem, (3, 1)), np.zeros((3, 6)))
+    interval = stats.ttest_1samp(by_problem, 0).confidence_interval(0.95)
+    assert (found.value, found.low, found.high) == pytest.approx((by_problem.mean(), *interval))
+
+
+def test_single_run__says_nothing_of_others() -> None:
+    found = compare_over_runs([[1.0, 0.0, 1.0]], [[0.0, 0.0, 1.0]])
+    assert found.value == pytest.approx(1 / 3)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+
+
+def test_runs__that_are_all_alike_are_certain() -> None:
+    assert compare_over_runs(np.ones((3, 4)), np.zeros((3, 4))) == Estimate(1.0, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("ours", [[[1.0, 0.0]], [[1.0], [0.0]], [[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]])
+def test_runs__that_do_not_fit_are_refused(ours: Any) -> None:
+    with pytest.raises(ConfigurationError, match="as many runs"):
+        compare_over_runs(ours, np.zeros((2, 2)) if len(ours[0]) > 1 else np.zeros((2, 1)))
 
 
 def test_holm__corrects_step_by_step() -> None:

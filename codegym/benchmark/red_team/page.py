@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from codegym.benchmark.red_team.exploits import REGISTRY
 from codegym.benchmark.red_team.honest import OPPONENTS, Opponent
@@ -40,13 +40,14 @@ def _page(results: RedTeam, command: str) -> Iterator[str]:
     yield "# Who is paid better: exploits, or honest wrong programs"
     yield ""
     yield (
-        f"{len(results.exploits)} exploits, {len(results.problems)} environments, {count} problems; "
+        f"{len(results.exploits)} exploits, environments: {len(results.problems)}, problems: {count}, "
         f"seed {results.seed}. Each figure is the share of problems on which an exploit earns more than an honest "
         "program, with the 95 % Wilson interval; less is better. How to read it, and what an honest program is: "
         "[red team](../../red_team.md)."
     )
     if command:
         yield from ("", "```sh", command, "```")
+    yield from ("", f"Versions: {', '.join(_versions(results.conditions))}.")
     for opponent in OPPONENTS:
         yield from ("", f"## {_TITLES[opponent]}", "")
         yield from _by_exploit(results, opponent)
@@ -68,6 +69,13 @@ def _page(results: RedTeam, command: str) -> Iterator[str]:
     yield from table(
         ["Exploit", "Its writer knows", "What it exploits", "Verdicts of unit tests"], rows, text_columns=4
     )
+
+
+def _versions(conditions: Mapping[str, Any]) -> Iterator[str]:
+    yield f"codegym {conditions['codegym']}"
+    yield from (f"{name} {version}" for name, version in conditions["packages"].items())
+    yield from conditions["compilers"].values()
+    yield from sorted(set(conditions["problems"].values()))
 
 
 def _by_exploit(results: RedTeam, opponent: Opponent) -> Iterator[str]:

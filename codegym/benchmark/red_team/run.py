@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from codegym.benchmark.plan import EnvironmentSpec
 from codegym.benchmark.red_team.exploits import EXPLOITS, Exploit, Situation
 from codegym.benchmark.red_team.honest import OPPONENTS, Honest, Opponent, honest
+from codegym.benchmark.runner import conditions
 from codegym.benchmark.statistics import Estimate, estimate
 from codegym.envs.episode import Assignment
 from codegym.envs.make import make_vec
@@ -129,6 +130,7 @@ class RedTeam:
         contests: Every contest.
         findings: Every exploit, kind of honest programs and reward of ours that pays the exploit better somewhere.
         verdicts: For each exploit how often the unit tests had which verdict on it.
+        conditions: Versions of what the figures depend on, as `codegym.benchmark.runner.conditions` returns them.
     """
 
     problems: Mapping[str, tuple[str, ...]]
@@ -137,6 +139,7 @@ class RedTeam:
     contests: tuple[Contest, ...]
     findings: tuple[Finding, ...]
     verdicts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    conditions: Mapping[str, Any] = field(default_factory=dict)
 
     def share(
         self, scorer: str, opponent: Opponent, *, exploits: Sequence[str] = (), environments: Sequence[str] = ()
@@ -180,6 +183,7 @@ class RedTeam:
             "verdicts": {exploit: dict(own) for exploit, own in self.verdicts.items()},
             "wins": wins,
             "findings": [asdict(one) for one in self.findings],
+            "conditions": dict(self.conditions),
         }
 
     @classmethod
@@ -201,7 +205,8 @@ class RedTeam:
             problems = {label: tuple(own) for label, own in content["problems"].items()}
             findings = tuple(Finding(**one) for one in content["findings"])
             verdicts = {exploit: dict(own) for exploit, own in content["verdicts"].items()}
-            return cls(problems, dict(content["skipped"]), int(content["seed"]), contests, findings, verdicts)
+            seed, skipped, conditions = int(content["seed"]), dict(content["skipped"]), dict(content["conditions"])
+            return cls(problems, skipped, seed, contests, findings, verdicts, conditions)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DataError(f"These are not the results of a red team: {error!r}.") from error
 
@@ -263,6 +268,7 @@ def red_team(
         contests=tuple(contest for one in arenas for contest in one.contests()),
         findings=_joined([finding for one in arenas for finding in one.findings()]),
         verdicts=_verdicts(arenas, exploits),
+        conditions=conditions(environments, split),
     )
 
 
