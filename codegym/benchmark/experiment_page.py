@@ -180,13 +180,14 @@ def _outcome(difference: float, p_value: float) -> Outcome:
     return "holds" if difference > 0 else "does not hold"
 
 
-def write_page(experiment: Experiment, run: Run, command: str, folder: str | Path) -> Path:
+def write_page(experiment: Experiment, run: Run, command: str, with_codet5: str, folder: str | Path) -> Path:
     """Writes the page of an experiment, its picture and its figures.
 
     Args:
         experiment: What was asked.
         run: What was run.
         command: What makes it again.
+        with_codet5: What asks the same of CodeT5.
         folder: Where `NAME.md`, `NAME.png`, `NAME.csv` and `NAME.json` go.
 
     Returns:
@@ -200,7 +201,7 @@ def write_page(experiment: Experiment, run: Run, command: str, folder: str | Pat
     _draw(analysis, experiment.measure, folder / f"{experiment.name}.png")
     write_whole(folder / f"{experiment.name}.csv", metrics_csv(run))
     write_whole(folder / f"{experiment.name}.json", json.dumps(outcomes(run), sort_keys=True) + "\n")
-    write_whole(page, "\n".join(_lines(experiment, run, analysis, claims, command)) + "\n")
+    write_whole(page, "\n".join(_lines(experiment, run, analysis, claims, command, with_codet5)) + "\n")
     return page
 
 
@@ -289,7 +290,12 @@ def _scores_of_outcomes(
 
 
 def _lines(
-    experiment: Experiment, run: Run, analysis: Analysis, claims: Sequence[ExaminedClaim], command: str
+    experiment: Experiment,
+    run: Run,
+    analysis: Analysis,
+    claims: Sequence[ExaminedClaim],
+    command: str,
+    with_codet5: str,
 ) -> Iterator[str]:
     plan = run.plan
     yield from (f"# {experiment.title}", "", f"The paper: {experiment.paper}", "", "## What came out", "")
@@ -304,6 +310,7 @@ def _lines(
     for name in experiment.sections:
         yield from ("", *_SECTIONS[name](run, analysis))
     yield from ("", "## How it was made", "", "```", command, "```", "")
+    yield from ("The same with CodeT5, on a GPU:", "", "```", with_codet5, "```", "")
     learners = [one for one in plan.agents if one.settings.get("model")]
     models = dict.fromkeys(str(one.settings["model"]) for one in learners)
     seeds = "1 seed" if plan.seeds == 1 else f"{plan.seeds} seeds"

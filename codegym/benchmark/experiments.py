@@ -23,6 +23,8 @@ NANO_SETTINGS: Mapping[str, Any] = {
 }
 """What suits the embedded model; a larger one wants a smaller learning rate."""
 
+CODET5 = ("Salesforce/codet5-small", "Salesforce/codet5-base", "Salesforce/codet5-large")
+
 _COMPILED: Mapping[str, str] = {"reward": "default/program"}
 _TESTED: Mapping[str, str] = {"reward": "unit_tests/program"}
 """The structure of a program is compared once, at its end: a value head that knows nothing learns sooner from that."""
@@ -55,6 +57,11 @@ class Scale:
     samples: int = 1
     episodes: int = 1024
     settings: Mapping[str, Any] = field(default_factory=lambda: dict(NANO_SETTINGS))
+
+    def with_codet5(self) -> Scale:
+        """Returns the same with the paper's models, learning rate and some of its many programs: for a GPU."""
+        models = CODET5 if len(self.models) > 1 else CODET5[1:2]
+        return replace(self, models=models, episodes=50_000, settings={**self.settings, "learning_rate": 1e-6})
 
     def plan(self, agents: Sequence[AgentSpec], environments: Sequence[EnvironmentSpec]) -> Plan:
         """Returns a plan of this scale."""

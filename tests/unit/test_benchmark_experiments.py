@@ -149,12 +149,12 @@ def test_claims__of_a_run_that_is_not_done_are_refused(run: Run) -> None:
 
 def test_page__says_what_came_out_and_how_it_was_made(run: Run, tmp_path: Path) -> None:
     made_up = Experiment("made-up", "Is it?", "It is.", lambda scale: run.plan, lambda plan: CLAIMS, ("errors",))
-    page = write_page(made_up, run, "codegym experiment run made-up", tmp_path)
+    page = write_page(made_up, run, "codegym experiment run made-up", "codegym codet5", tmp_path)
     text = page.read_text()
     for claim in examine(run, CLAIMS):
         assert claim.sentence() in text
     assert "2 of 3 claims cannot be confirmed at this scale." in text
-    assert "codegym experiment run made-up" in text
+    assert "codegym experiment run made-up" in text and "codegym codet5" in text
     assert "Why programs do not compile" in text
     assert "learning_rate=1e-05" in text
     assert (tmp_path / "made-up.png").read_bytes().startswith(b"\x89PNG")
@@ -163,7 +163,7 @@ def test_page__says_what_came_out_and_how_it_was_made(run: Run, tmp_path: Path) 
     episodes = run.episodes(Cell("ppo", "CodeCompletion-Python-v0", 0))
     solved = cells["ppo/CodeCompletion-Python-v0/0"]["solved"]
     assert solved == "".join(str(int(one.measures["solved"])) if one.valid else "?" for one in episodes)
-    again = write_page(made_up, run, "codegym experiment run made-up", tmp_path / "again")
+    again = write_page(made_up, run, "codegym experiment run made-up", "codegym codet5", tmp_path / "again")
     for file in ("made-up.md", "made-up.csv", "made-up.json", "made-up.png"):
         assert (tmp_path / file).read_bytes() == (again.parent / file).read_bytes()
 
@@ -254,7 +254,7 @@ def test_memorisation__is_measured_against_what_was_learned_from(tmp_path: Path)
     for seed, uris in enumerate((first, second)):
         (found.folder_of(Cell("copy", "PHP", seed)) / "learned_from.txt").write_text("\n".join(uris))
     experiment = dataclasses.replace(find("kl-sweep"), claims=lambda plan: [Claim("Same.", "copy", "reference")])
-    text = write_page(experiment, found, "command", tmp_path).read_text()
+    text = write_page(experiment, found, "command", "another", tmp_path).read_text()
     assert "PHP: agents drew 4, 3 problems, by seed." in text
     expert, reference, copy = (
         [float(cell.split(" ")[0]) for cell in line.strip("| ").split(" | ")[2:]]
@@ -266,4 +266,4 @@ def test_memorisation__is_measured_against_what_was_learned_from(tmp_path: Path)
     assert copy[1] == 0.0
     (found.folder_of(Cell("copy", "PHP", 0)) / "learned_from.txt").write_text("stdlib://nowhere")
     with pytest.raises(DataError, match="no problem 'stdlib://nowhere' to learn from"):
-        write_page(experiment, found, "command", tmp_path)
+        write_page(experiment, found, "command", "another", tmp_path)
