@@ -8,6 +8,7 @@ import inspect
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Protocol, final, runtime_checkable
 
@@ -156,34 +157,66 @@ def from_callable(function: Callable[[str], str]) -> TextAgent:
     return TextAgent(lambda process, request: function(prompt_of(process, request.assignment)))
 
 
-def from_file(path: str | Path) -> TextAgent:
+_Place = tuple[str, str, int | None, int]
+"""URI of a problem, language or nothing, seed or None, and sample."""
+
+
+@final
+@dataclass(frozen=True)
+class ProgramsAgent:
+    """Programs that have been written elsewhere.
+
+    Attributes:
+        path: Where they are, for messages.
+        programs: The rows of the files.
+        tokenizer: What its environments are made with.
+    """
+
+    path: Path
+    programs: Mapping[_Place, Mapping[str, Any]]
+    tokenizer: str | Tokenizer = "codegym"
+
+    def learn(self, lesson: Lesson) -> TextAgent:
+        """Returns the programs of the lesson's seed."""
+        return TextAgent(lambda _, request: self._answer(request, lesson.seed), self.tokenizer)
+
+    def _answer(self, request: Request, seed: int) -> str:
+        assignment = request.assignment
+        for of_seed, language in product((seed, None), (assignment.language, "")):
+            row = self.programs.get((assignment.problem.id, language, of_seed, request.sample))
+            if row is not None:
+                return _answer_in(row, assignment)
+        raise DataError(
+            f"{self.path} has no program for sample {request.sample} of problem {assignment.problem.id!r} "
+            f"with seed {seed}."
+        )
+
+
+def from_file(path: str | Path) -> ProgramsAgent:
     """Returns the agent of programs that have been written elsewhere.
 
     Args:
         path: A .jsonl file, or a folder of such files. Each line is an object with `problem` (the problem's URI) and
             `answer` (what stands between the problem's prefix and suffix) or `program` (all of it); with several
-            programs for a problem, `sample`, from 0; optionally `language`.
+            programs for a problem, `sample`, from 0; optionally `language`; and, where a model was trained with
+            several seeds, `seed`, from 0: a program without one is taken for every seed.
 
     Raises:
-        DataError: There is no such file, or a line is not like that.
+        DataError: There is no such file, a line is not like that, or there are two programs for one place.
     """
     path = Path(path)
-    files = _files_of_programs(path)
-    found: dict[tuple[str, str, int], dict[str, Any]] = {}
-    for file in files:
+    found: dict[_Place, dict[str, Any]] = {}
+    for file in _files_of_programs(path):
         for number, line in enumerate(file.read_text().splitlines(), start=1):
             row = _row_of(file, number, line)
-            found[row["problem"], row.get("language", ""), row.get("sample", 0)] = row
-
-    def function(process: DecisionProcess, request: Request) -> str:
-        assignment = request.assignment
-        for language in (assignment.language, ""):
-            row = found.get((assignment.problem.id, language, request.sample))
-            if row is not None:
-                return _answer_in(row, assignment)
-        raise DataError(f"{path} has no program for sample {request.sample} of problem {assignment.problem.id!r}.")
-
-    return TextAgent(function)
+            place = (row["problem"], row.get("language", ""), row.get("seed"), row.get("sample", 0))
+            if place in found:
+                raise DataError(
+                    f"{file}, line {number} is a second program for {row['problem']!r}: give each a `sample` or `seed` "
+                    "of its own."
+                )
+            found[place] = row
+    return ProgramsAgent(path, found)
 
 
 def _files_of_programs(path: Path) -> list[Path]:
@@ -197,8 +230,8 @@ def _row_of(file: Path, number: int, line: str) -> dict[str, Any]:
     try:
         row = json.loads(line)
         text = row["answer"] if "answer" in row else row["program"]
-        kinds = ((text, str), (row["problem"], str), (row.get("language", ""), str), (row.get("sample", 0), int))
-        if not all(isinstance(value, kind) for value, kind in kinds):
+        texts, numbers = (text, row["problem"], row.get("language", "")), (row.get("sample", 0), row.get("seed", 0))
+        if not (all(isinstance(one, str) for one in texts) and all(isinstance(one, int) for one in numbers)):
             raise TypeError("a value is of another type")
     except (ValueError, KeyError, TypeError) as error:
         raise DataError(

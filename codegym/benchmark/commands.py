@@ -338,8 +338,8 @@ def run_experiment(
         finished.check_plan(plan)
     else:
         finished = _run(plan, folder, workers=workers, jobs=jobs, device=device, progress=progress)
-    commands = [_command_of(name, one, environments or ()) for one in (scale, scale.with_codet5())]
-    written = write_page(experiment, finished, *commands, page)
+    command, with_codet5 = (_command_of(name, one, environments or ()) for one in (scale, scale.with_codet5()))
+    written = write_page(experiment, finished, command, with_codet5, page)
     console = Console()
     for path in (written, finished.folder):
         console.print(Text(f"{'Page' if path is written else 'Run'}: {path}"), soft_wrap=True)

@@ -302,12 +302,30 @@ def test_programs__take_part_from_a_file(tmp_path: Path) -> None:
     assert (second.answer, second.measures["solved"]) == ("print(1)\n", 0.0)
 
 
+def test_programs__of_several_seeds_are_told_apart(tmp_path: Path) -> None:
+    with Judge(workers=1) as judge:
+        (problem,) = posed_problems(SYNTHESIS, "test", 1, judge)
+    file = tmp_path / "written.jsonl"
+    answers = [
+        {"problem": problem.problem, "answer": "print(0)\n", "seed": 0},
+        {"problem": problem.problem, "answer": "print(2)\n", "seed": 2, "language": "python"},
+        {"problem": problem.problem, "answer": "print()\n"},
+    ]
+    file.write_text("".join(json.dumps(one) + "\n" for one in answers))
+    asked = Plan((AgentSpec("outside", f"programs:{file}"),), (SYNTHESIS,), seeds=3, problems=1)
+    found = run(asked, tmp_path / "run", workers=1)
+    written = [found.episodes(cell)[0].answer for cell in found.cells()]
+    assert written == ["print(0)\n", "print()\n", "print(2)\n"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{}\n", "line 1 is not a JSON object with 'problem'"),
         ("nonsense\n", "line 1 is not a JSON object"),
         ('{"problem": "x", "answer": 7}\n', "of another type"),
+        ('{"problem": "x", "answer": "", "seed": "0"}\n', "of another type"),
+        ('{"problem": "x", "answer": ""}\n' * 2, "line 2 is a second program for 'x'"),
     ],
 )
 def test_programs__that_are_broken_are_named(tmp_path: Path, text: str, message: str) -> None:
