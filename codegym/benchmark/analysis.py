@@ -31,6 +31,7 @@ from codegym.benchmark.statistics import (
     Estimate,
     aggregate,
     compare,
+    compare_over_runs,
     estimate,
     few_runs,
     holm,
@@ -192,6 +193,7 @@ class Duel:
         worse: How many it solves less often.
         equal: How many they solve equally often.
         difference: Of what they solve, ours minus theirs, with the interval over problems.
+        over_seeds: The same with the interval over other seeds, too; see `compare_over_runs`.
         p_value: Of no difference; corrected by Holm's method over all pairs, or over the environments of one pair.
         different: Whether it is below 5 %.
     """
@@ -204,6 +206,7 @@ class Duel:
     worse: int
     equal: int
     difference: Estimate
+    over_seeds: Estimate
     p_value: float
     different: bool
 
@@ -487,13 +490,18 @@ class _Scores:
 
     def by_problem(self, agent: str, environment: str, measure: str) -> dict[str, float]:
         """Returns a measure of each problem, averaged over seeds."""
-        values: dict[str, list[float]] = defaultdict(list)
+        by_seed = self.by_problem_and_seed(agent, environment, measure)
+        return {problem: float(np.nanmean(each)) for problem, each in by_seed.items()}
+
+    def by_problem_and_seed(self, agent: str, environment: str, measure: str) -> dict[str, NDArray[np.float64]]:
+        """Returns a measure of each problem with every seed; NaN where there is none."""
+        values: dict[str, NDArray[np.float64]] = {}
         for seed in self.seeds(agent, environment):
             figures = self.get(agent, environment, seed)
             for problem, row in figures.scores.items() if figures else ():
                 if measure in row:
-                    values[problem].append(row[measure])
-        return {problem: float(np.mean(each)) for problem, each in values.items()}
+                    values.setdefault(problem, np.full(self.plan.seeds, np.nan))[seed] = row[measure]
+        return values
 
 
 def _read(run: Run, result: CellResult, language: str, episodes_per_cell: int) -> _Figures:
@@ -678,16 +686,17 @@ def _duels(scores: _Scores) -> Iterable[Duel]:
     return [*_corrected(overall), *single]
 
 
-def _pairs(scores: _Scores, ours: str, theirs: str, environment: str) -> list[tuple[float, float]]:
-    """Returns what two agents solve of each problem that both have a verdict on."""
-    mine, others = (scores.by_problem(agent, environment, "solved") for agent in (ours, theirs))
-    return [(mine[problem], others[problem]) for problem in mine if problem in others]
+def _pairs(scores: _Scores, ours: str, theirs: str, environment: str) -> list[NDArray[np.float64]]:
+    """Returns what two agents solve of each problem that both have a verdict on: (agents, seeds) for each problem."""
+    mine, others = (scores.by_problem_and_seed(agent, environment, "solved") for agent in (ours, theirs))
+    return [np.array([mine[problem], others[problem]]) for problem in mine if problem in others]
 
 
-def _duel(ours: str, theirs: str, environment: str, pairs: Mapping[str, Sequence[tuple[float, float]]]) -> Duel:
-    table = np.array([pair for each in pairs.values() for pair in each])
+def _duel(ours: str, theirs: str, environment: str, pairs: Mapping[str, Sequence[NDArray[np.float64]]]) -> Duel:
+    table = np.array([pair for each in pairs.values() for pair in each])  # (problems, agents, seeds)
     strata = [name for name, each in pairs.items() for _ in each]
-    found = compare(table[:, 0], table[:, 1], strata=strata)
+    means = np.nanmean(table, axis=2)
+    found = compare(means[:, 0], means[:, 1], strata)
     return Duel(
         ours,
         theirs,
@@ -697,6 +706,7 @@ def _duel(ours: str, theirs: str, environment: str, pairs: Mapping[str, Sequence
         found.worse,
         found.equal,
         _within_points(found.difference),
+        _within_points(compare_over_runs(table[:, 0].T, table[:, 1].T, strata)),
         found.p_value,
         found.different,
     )

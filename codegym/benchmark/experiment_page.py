@@ -51,8 +51,7 @@ class ExaminedClaim:
         ours: The mean of the agent that is said to be better.
         theirs: The mean of the other one.
         comparison: Paired by problem, for the seeds that were run.
-        over_seeds: The difference with the interval over other seeds, too, of problems that have a verdict with each
-            seed; the interval is NaN where there is one seed only.
+        over_seeds: The difference with the interval over other seeds, too; see `compare_over_runs`.
         by_seed: The same difference with each seed.
         p_value: Corrected by Holm's method over the claims of the experiment.
         outcome: What follows.
@@ -83,7 +82,7 @@ class ExaminedClaim:
             f"{difference.value:+.3f}, 95 % {difference.low:+.3f} to {difference.high:+.3f}, p = {self.p_value:.3g}, "
             f"{problems} problems"
         )
-        if len(self.by_seed) > 1:
+        if math.isfinite(self.over_seeds.low):
             sentence += f"; with other seeds, too, 95 % {self.over_seeds.low:+.3f} to {self.over_seeds.high:+.3f}"
         return f"{sentence}.)"
 
@@ -135,7 +134,7 @@ def _examine(
         environments = claim.environments or everywhere
         ours, theirs = (measured(label, environments, claim.measure) for label in (claim.ours, claim.theirs))
         found.append(_examine_one(claim, ours, theirs))
-    corrected = holm([one.p_value for one in found])
+    corrected = holm([one.comparison.p_value for one in found])
     return [
         replace(one, p_value=p_value, outcome=_outcome(one.comparison.difference.value, p_value))
         for one, p_value in zip(found, corrected, strict=True)
@@ -143,35 +142,32 @@ def _examine(
 
 
 def _examine_one(claim: Claim, ours: Scores, theirs: Scores) -> ExaminedClaim:
-    """Returns what is known of a claim by itself."""
+    """Returns what is known of a claim, but for what follows where there are others."""
     common = [key for key in ours if key in theirs]
     if not common:
         raise ConfigurationError(f"{claim.ours} and {claim.theirs} have no problem in common: the run is not done.")
     our_means, their_means = (np.array([_mean(each[key]) for key in common]) for each in (ours, theirs))
-    comparison = compare(our_means, their_means, [environment for environment, _ in common])
-    by_seed, over_seeds = np.empty(0), Estimate(comparison.difference.value, math.nan, math.nan)
-    whole = [key for key in common if all(ours[key]) and all(theirs[key])]
-    if len(whole) > 1:
-        our_runs, their_runs = (
-            np.array([[np.mean(seed) for seed in each[key]] for key in whole]).T for each in (ours, theirs)
-        )
-        by_seed = (our_runs - their_runs).mean(axis=1)
-        over_seeds = compare_over_runs(our_runs, their_runs, [environment for environment, _ in whole])
+    strata = [environment for environment, _ in common]
+    our_seeds, their_seeds = (
+        np.array([[_mean([seed]) for seed in each[key]] for key in common]).T for each in (ours, theirs)
+    )
+    differences = our_seeds - their_seeds
     return ExaminedClaim(
         claim,
         float(our_means.mean()),
         float(their_means.mean()),
-        comparison,
-        over_seeds,
-        tuple(by_seed.tolist()),
-        comparison.p_value,
-        _outcome(comparison.difference.value, comparison.p_value),
+        compare(our_means, their_means, strata),
+        compare_over_runs(our_seeds, their_seeds, strata),
+        tuple(float(np.nanmean(one)) for one in differences if not np.isnan(one).all()),
+        p_value=1.0,
+        outcome="cannot be told from chance",
     )
 
 
 def _mean(programs: Sequence[Sequence[float]]) -> float:
-    """Returns the mean over seeds and samples."""
-    return float(np.mean([one for seed in programs for one in seed]))
+    """Returns the mean over seeds and samples; NaN where there is no program."""
+    every = [one for seed in programs for one in seed]
+    return float(np.mean(every)) if every else math.nan
 
 
 def _outcome(difference: float, p_value: float) -> Outcome:

@@ -394,29 +394,32 @@ def compare_over_runs(ours: ArrayLike, theirs: ArrayLike, strata: Sequence[Hasha
     drawn from more of their kind (the two-way random model of Cornfield and Tukey 1956): the variance of the mean is
     `V_problems + V_runs - V_both`, from the means of the problems, the means of the runs, and what is left of each
     score, and not less than either of the first two; the interval is Student's, with the degrees of freedom of
-    Satterthwaite 1946. A single run says nothing about others: there it is (NaN, NaN).
+    Satterthwaite 1946. A single run says nothing about others.
 
     Args:
-        ours: Scores of shape (runs, problems), averaged over samples.
+        ours: Scores of shape (runs, problems), averaged over samples; NaN where there is none. A run that has none in
+            a whole group is left out, and then each problem that a run has no score of.
         theirs: The same for the other agent; runs are paired with those of the same place.
         strata: As in `compare`.
 
+    Returns:
+        The mean difference, and its interval: (NaN, NaN) where less than two runs or problems are left.
+
     Raises:
-        ConfigurationError: As for `aggregate`, or the shapes differ, or there is one problem only.
+        ConfigurationError: The shapes differ, or are not (runs, problems).
     """
-    mine, others = _table(ours), _table(theirs)
-    if mine.shape != others.shape or mine.shape[1] < 2:
+    mine, others = np.asarray(ours, dtype=np.float64), np.asarray(theirs, dtype=np.float64)
+    if mine.shape != others.shape or mine.ndim != 2:
         raise ConfigurationError(
-            "Agents are compared on as many runs, of the same problems, of which there are two or more: "
-            f"(runs, problems) is {mine.shape} of ours and {others.shape} of theirs."
+            "Agents are compared on as many runs, of the same problems: (runs, problems) is "
+            f"{mine.shape} of ours and {others.shape} of theirs."
         )
-    differences = mine - others
+    differences, members = _complete(mine - others, _members([0] * mine.shape[1] if strata is None else strata))
     runs, problems = differences.shape
-    value = float(differences.mean())
-    if runs == 1:
+    groups = len(np.unique(members))
+    value = float(differences.mean()) if differences.size else math.nan
+    if runs < 2 or problems - groups < 1:
         return Estimate(value, math.nan, math.nan)
-    members = _members([0] * problems if strata is None else strata)
-    groups = int(members.max()) + 1
     totals = np.array([np.bincount(members, weights=row) for row in differences])  # (runs, groups)
     within = totals / np.bincount(members)
     by_problem = differences.mean(axis=0) - within.mean(axis=0)[members]
@@ -432,9 +435,8 @@ def compare_over_runs(ours: ArrayLike, theirs: ArrayLike, strata: Sequence[Hasha
     variance = max(of_problems + of_runs - of_both, of_problems, of_runs)
     if not variance:
         return Estimate(value, value, value)
-    freedom = variance**2 / sum(
-        each**2 / of for each, of in zip((of_problems, of_runs, of_both), freedoms, strict=True)
-    )
+    found = variance**2 / sum(each**2 / of for each, of in zip((of_problems, of_runs, of_both), freedoms, strict=True))
+    freedom = max(found, min(freedoms))  # a difference of variances could have less
     reach = float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom)) * math.sqrt(variance)
     return Estimate(value, value - reach, value + reach)
 
@@ -525,3 +527,12 @@ def _members(groups: Sequence[Hashable]) -> NDArray[np.int64]:
     if len(numbers) == len(groups):
         return np.zeros(len(groups), dtype=np.int64)
     return np.array([numbers[group] for group in groups], dtype=np.int64)
+
+
+def _complete(table: Floats, members: NDArray[np.int64]) -> tuple[Floats, NDArray[np.int64]]:
+    """Returns the runs with a score in each group, of the problems with a score of each of those runs."""
+    groups = np.unique(members)
+    known = ~np.isnan(table)
+    table = table[[all(row[members == group].any() for group in groups) for row in known]]
+    whole = ~np.isnan(table).any(axis=0)
+    return table[:, whole], np.unique(members[whole], return_inverse=True)[1]

@@ -167,6 +167,16 @@ def test_comparison__of_two_agents(page: Page) -> None:
     assert re.search(r"\d+ better, \d+ worse, \d+ equal", page.locator("#duel-chart").inner_text())
 
 
+def test_comparison__says_how_wide_the_interval_is_over_other_seeds(open_page: Open, tmp_path: Path) -> None:
+    page = open_page(write_report(made_up_run(tmp_path / "run", seeds=4, problems=12))[0])
+    sentence = page.locator("#duel-sentence")
+    wider = re.search(r"with other seeds, too, the 95 % interval is (\S+) to (\S+)\.$", sentence.inner_text())
+    assert wider
+    page.locator("#duel-swap").click()
+    low, high = (bound.translate({0x2B: 0x2212, 0x2212: 0x2B}) for bound in wider.groups())
+    assert sentence.inner_text().endswith(f"is {high} to {low}.")
+
+
 def test_failures__by_language_and_the_programs_behind_them(page: Page) -> None:
     page.locator("#failure-language").select_option("cpp")
     assert "no verdict" in page.locator("#failure-legend").inner_text()

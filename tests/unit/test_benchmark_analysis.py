@@ -13,6 +13,7 @@ import pytest
 from codegym.benchmark.analysis import Analysis, Duel, Entry, Standing, analyse, verdict_of
 from codegym.benchmark.plan import AgentSpec, EnvironmentSpec, Plan
 from codegym.benchmark.run import Cell, CellResult, EpisodeRecord, Run
+from codegym.benchmark.statistics import compare_over_runs
 from codegym.errors import DataError
 from codegym.testing.runs import AGENTS, CRASHED, ENVIRONMENTS, MISSING, UNJUDGED, made_up_run
 
@@ -247,6 +248,20 @@ def test_duels__are_paired_by_problem(run: Run, analysis: Analysis) -> None:
     found = duel(analysis, "nano", "ppo")
     assert (found.better, found.worse, found.equal) == (signs[1], signs[-1], signs[0])
     assert found.problems == 24 and found.difference.value == pytest.approx(mean(differences))
+
+
+def test_duels__say_how_much_wider_the_interval_is_over_other_seeds(run: Run, analysis: Analysis) -> None:
+    environment = "CodeRepair-PHP-v0"
+    found = duel(analysis, "nano", "ppo", environment)
+    table = {
+        agent: [[one.measures["solved"] for one in run.episodes(Cell(agent, environment, seed))] for seed in (0, 1)]
+        for agent in ("nano", "ppo")
+    }
+    expected = compare_over_runs(table["nano"], table["ppo"])
+    assert found.over_seeds.value == pytest.approx(found.difference.value)
+    assert (found.over_seeds.low, found.over_seeds.high) == (max(expected.low, -1.0), min(expected.high, 1.0))
+    # With one seed of `random` there, as one of its cells is missing, nothing is known of others.
+    assert np.isnan(duel(analysis, "random", "ppo", environment).over_seeds.low)
 
 
 def test_duels__are_of_every_pair_in_every_environment(analysis: Analysis) -> None:

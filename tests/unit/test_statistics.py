@@ -531,10 +531,22 @@ def test_runs__that_are_all_alike_are_certain() -> None:
     assert compare_over_runs(np.ones((3, 4)), np.zeros((3, 4))) == Estimate(1.0, 1.0, 1.0)
 
 
-@pytest.mark.parametrize("ours", [[[1.0, 0.0]], [[1.0], [0.0]], [[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]])
+def test_runs__without_scores_are_left_out_and_then_problems() -> None:
+    rng = np.random.default_rng(0)
+    ours, strata = rng.normal(0.1, 1, (4, 30)), [0] * 20 + [1] * 10
+    holes = ours.copy()
+    holes[1, 20:] = np.nan  # a run that one group has nothing of
+    holes[2, 3] = np.nan
+    found = compare_over_runs(holes, np.zeros((4, 30)), strata)
+    kept = np.delete(np.delete(ours, 1, axis=0), 3, axis=1)
+    assert found == compare_over_runs(kept, np.zeros((3, 29)), np.delete(strata, 3).tolist())
+    assert math.isnan(compare_over_runs(np.full((2, 3), np.nan), np.zeros((2, 3))).value)
+
+
+@pytest.mark.parametrize("ours", [[[1.0, 0.0]], [1.0, 0.0], [[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]]])
 def test_runs__that_do_not_fit_are_refused(ours: Any) -> None:
     with pytest.raises(ConfigurationError, match="as many runs"):
-        compare_over_runs(ours, np.zeros((2, 2)) if len(ours[0]) > 1 else np.zeros((2, 1)))
+        compare_over_runs(ours, np.zeros((2, 2)))
 
 
 def test_holm__corrects_step_by_step() -> None:

@@ -102,13 +102,25 @@ def _comparison(analysis: Analysis) -> Iterator[str]:
             f"{one.worse:,}",
             f"{one.equal:,}",
             words.points(one.difference.value),
-            f"{words.points(one.difference.low)} to {words.points(one.difference.high)}",
+            words.points_interval(one.difference),
+            words.points_interval(one.over_seeds),
             words.probability(one.p_value).removeprefix("p = ").removeprefix("p "),
             "yes" if one.different else "no",
         ]
         for one in duels
     ]
-    head = ["", "Problems", "Better", "Worse", "Equal", "Points", "95 % interval", "p (Holm)", "Different"]
+    head = [
+        "",
+        "Problems",
+        "Better",
+        "Worse",
+        "Equal",
+        "Points",
+        "95 % interval",
+        "Other seeds too",
+        "p (Holm)",
+        "Different",
+    ]
     yield from table(head, rows)
     yield ""
 

@@ -42,6 +42,13 @@ def points(share: float) -> str:
     return f"{100 * share:+.1f}"
 
 
+def points_interval(difference: Estimate) -> str:
+    """Returns the interval of a difference of shares in points, or a dash where it has none."""
+    if not math.isfinite(difference.low):
+        return "–"
+    return f"{points(difference.low)} to {points(difference.high)}"
+
+
 def probability(p_value: float) -> str:
     """Returns a p-value."""
     return "p < 0.001" if p_value < 0.001 else f"p = {p_value:.3f}"

@@ -438,9 +438,17 @@
   }
 
   function turned(duel) {
-    const [value, low, high] = duel.difference;
     const back = (number) => (isNumber(number) ? -number + 0 : number);
-    return { ...duel, ours: duel.theirs, theirs: duel.ours, better: duel.worse, worse: duel.better, difference: [back(value), back(high), back(low)] };
+    const estimate = ([value, low, high]) => [back(value), back(high), back(low)];
+    return {
+      ...duel, ours: duel.theirs, theirs: duel.ours, better: duel.worse, worse: duel.better,
+      difference: estimate(duel.difference), over_seeds: estimate(duel.over_seeds),
+    };
+  }
+
+  function otherSeeds(duel) {
+    const [, low, high] = duel.over_seeds;
+    return isNumber(low) ? ` That is of the seeds that were run; with other seeds, too, the 95 % interval is ${points(low)} to ${points(high)}.` : "";
   }
 
   function drawDuel() {
@@ -459,7 +467,7 @@
     const range = isNumber(low) ? ` (95 % interval ${points(low)} to ${points(high)})` : "";
     const verdict = overall.different ? "The difference is real at the 5 % level" : "The two cannot be told apart at the 5 % level";
     find("duel-sentence").textContent = `Over ${overall.problems.toLocaleString("en")} problems, ${ours} solves ${points(Math.abs(value)).replace("+", "")} points ${value < 0 ? "less" : "more"} than ${theirs}${range}. `
-      + `${verdict}: ${probability(overall.p)} after Holm's correction over all pairs.`;
+      + `${verdict}: ${probability(overall.p)} after Holm's correction over all pairs.${otherSeeds(overall)}`;
     const bounds = found.flatMap((one) => one.difference).filter(isNumber);
     const most = Math.max(0.1, ...bounds.map(Math.abs));
     const domain = nice([-most, most], true);
