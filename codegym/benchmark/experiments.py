@@ -191,7 +191,7 @@ def _synthesis_learning(scale: Scale) -> Plan:
 
 def _repair_learning(scale: Scale) -> Plan:
     options = {"turns": 1, **_TESTED}
-    environments = [EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", options) for name in ("PHP", "Python")]
+    environments = [EnvironmentSpec(f"Repair-{name}", f"CodeRepair-{name}-v0", options) for name in _LANGUAGES]
     return scale.plan([scale.start(), scale.learner("ppo")], environments)
 
 
