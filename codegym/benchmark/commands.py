@@ -364,7 +364,8 @@ def show_claims(
 ) -> None:
     """Print how the claims of experiments fare with the seeds that were run, and with others, as tables in Markdown.
 
-    Claims are those about what compiles and what is solved; of others the raw outcomes say nothing.
+    Claims are those about what compiles and what is solved, and Holm's correction is over them; of others the raw
+    outcomes say nothing.
     """
     from codegym.benchmark.experiment_page import claims_table, examine_outcomes
     from codegym.benchmark.experiments import find
