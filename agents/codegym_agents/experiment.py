@@ -156,7 +156,7 @@ def train(
     initial = _initial(experiment, device)
     env = experiment.make_env(initial, "train", cluster)
     if not is_first():  # of several processes, the first one measures and writes
-        _learner(experiment, initial, env, out, writers).learn(experiment.episodes)
+        _learn(experiment, _learner(experiment, initial, env, out, writers), out)
         return {}
     _open_run(experiment, out, resume)
     before = _measured(experiment, initial, initial, out / "before.jsonl", progress, cluster)
@@ -285,14 +285,9 @@ def _trained(
 ) -> Learner:
     agent = _learner(experiment, policy, env, out, writers)
 
-    def record(trained: Learner, metrics: dict[str, float]) -> None:
-        log.write(metrics, trained)
-        if trained.iteration % experiment.checkpoint_every == 0:
-            _checkpoint(trained, out)
-
     with _Log(out, agent.iteration) as log:
         try:
-            agent.learn(experiment.episodes, record, progress_bar=progress)
+            _learn(experiment, agent, out, log, progress)
         except KeyboardInterrupt:
             console.print(f"Interrupted. Go on from the last checkpoint with the same command and --resume: {out}")
             raise
@@ -301,8 +296,21 @@ def _trained(
                 f"The GPU failed: {error}. Nothing but what was learned since the last checkpoint in {out} is lost: go "
                 "on from it with the same command and --resume, on another GPU (--device cuda:N) or on --device cpu."
             ) from error
-    _checkpoint(agent, out)
     return agent
+
+
+def _learn(experiment: Experiment, agent: Learner, out: Path, log: _Log | None = None, progress: bool = False) -> None:
+    """Trains; checkpoints are made by all processes together, which may have a part of them each."""
+
+    def record(trained: Learner, metrics: dict[str, float]) -> None:
+        if log is not None:
+            log.write(metrics, trained)
+        if trained.iteration % experiment.checkpoint_every == 0:
+            _checkpoint(trained, out)
+
+    agent.learn(experiment.episodes, record, progress_bar=progress)
+    if agent.iteration % experiment.checkpoint_every != 0:
+        _checkpoint(agent, out)
 
 
 def _learner(experiment: Experiment, policy: Policy, env: CodeVectorEnv, out: Path, writers: Cluster | None) -> Learner:
@@ -326,7 +334,7 @@ def _checkpoint(agent: Learner, out: Path) -> None:
     folder = out / "checkpoints" / f"{agent.iteration:06d}"
     if not folder.exists():
         agent.save(folder)
-    for older in sorted(folder.parent.iterdir()):
+    for older in sorted(folder.parent.iterdir()) if is_first() else ():
         if older != folder:
             shutil.rmtree(older)
 

@@ -21,15 +21,25 @@ from safetensors.torch import save_file
 
 torch.set_num_threads(1)
 name, out = sys.argv[1:]
-name, _, several_turns = name.partition("-")
-make_env = make_repair_env if several_turns else make_env
+name, *options = name.split("-")
+make_env = make_repair_env if "turns" in options else make_env
 policy = make_policy()
 # Seven programs in minibatches of three: the last one has a single program, and one process has none of it.
 settings = {"episodes_per_iteration": 7, "minibatch_size": 3, "epochs": 1, "max_grad_norm": 1e9, "warmup_steps": 0}
 if name in ("grpo", "rloo"):
     settings["samples_per_problem"] = 7
-agent = find_algorithm(name)(policy, make_env(policy), learning_rate=1e-3, entropy_coefficient=0.01, **settings)
-rows = [agent.iterate() for _ in range(2)]
+if "sharded" in options:
+    settings |= {"sharded": True, "microbatch_size": 1, "query_learning_rate_factor": 0.5, "train_encoder": False}
+algorithm = find_algorithm(name)
+agent = algorithm(policy, make_env(policy), learning_rate=1e-3, entropy_coefficient=0.01, **settings)
+rows = [agent.iterate()]
+if "sharded" in options:
+    agent.save(out + ".before")
+    if agent._processes.count > 1:
+        torch.distributed.barrier()
+    agent = algorithm.load(out + ".before", make_env(policy))
+    policy = agent.policy
+rows.append(agent.iterate())
 weights = {key: weight.detach() for key, weight in policy.named_parameters()}
 metrics = {f"metric {key}": torch.tensor([row[key] for row in rows], dtype=torch.float64) for key in rows[0]}
 save_file(weights | metrics, f"{out}.{Processes(policy.device).rank}")
@@ -50,14 +60,15 @@ def run(folder: Path, name: str, processes: int) -> list[dict[str, torch.Tensor]
         env=os.environ | {"PYTHONPATH": paths, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
     )
     assert finished.returncode == 0, finished.stderr[-3000:]
     return [load_file(f"{out}.{rank}") for rank in range(processes)]
 
 
 @pytest.mark.parametrize(
-    "name", ["ppo-turns", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ppo", "grpo", "rloo"))]
+    "name",
+    ["ppo-turns", "ppo-sharded", *(pytest.param(name, marks=pytest.mark.slow) for name in ("ppo", "grpo", "rloo"))],
 )
 def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None:
     (alone,) = run(tmp_path, name, 1)
@@ -71,7 +82,8 @@ def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None
     assert (tmp_path / f"{name}-2.checkpoint" / "training.json").is_file()
 
 
-def test_run__by_two_processes_is_written_by_one_of_them(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sharded", [False, True], ids=["DDP", "FSDP"])
+def test_run__by_two_processes_is_written_by_one_of_them(sharded: bool, tmp_path: Path) -> None:
     from policies import make_policy
 
     make_policy().save_pretrained(tmp_path / "model")
@@ -83,12 +95,13 @@ def test_run__by_two_processes_is_written_by_one_of_them(tmp_path: Path) -> None
     options = ["--problems", str(tmp_path / "code"), "--model", str(tmp_path / "model"), "--source-tokens", "32"]
     options += ["--episodes", "12", "--evaluate", "3", "--device", "cpu", "--no-progress"]
     options += ["--set", "episodes_per_iteration=6", "--set", "minibatch_size=3", "--set", "overlap=true"]
+    options += ["--set", "sharded=true", "--checkpoint-every", "1"] if sharded else []
     finished = subprocess.run(
         [*LAUNCH, "-m", "codegym_agents.ppo", "CodeCompletion-Python-v0", *options, "--out", str(tmp_path / "run")],
         env=os.environ | {"OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(tmp_path / "cache")},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=120,
     )
     assert finished.returncode == 0, finished.stderr[-3000:]
     assert len((tmp_path / "run" / "metrics.jsonl").read_text().splitlines()) == 2

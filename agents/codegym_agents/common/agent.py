@@ -14,7 +14,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Self, TypeAlias, final
@@ -38,6 +38,7 @@ from codegym_agents.common.kl_control import AdaptiveKLCoefficient, estimate_kl
 from codegym_agents.common.processes import Processes
 from codegym_agents.common.progress import track
 from codegym_agents.common.rollout import Drafts, Rollout, RolloutBatch, assemble, score, write
+from codegym_agents.common.sharding import gather, gather_state, gather_weights, shard
 from codegym_agents.decoding import ClusterEngine, Engine, Written, make_engine
 from codegym_agents.models import Policy, Seq2SeqPolicy
 from codegym_agents.models.base import kl_divergence
@@ -115,6 +116,7 @@ class Agent:
         self._freeze()
         self.kl_coefficient = AdaptiveKLCoefficient(config.kl_coefficient, config.kl_target)
         self._processes = Processes(policy.device)
+        self._learner = shard(policy) if config.sharded and self._processes.count > 1 else policy
         self._model = self._distributed()
         self.optimizer = torch.optim.AdamW(
             self._learning_weights(),
@@ -138,7 +140,7 @@ class Agent:
 
     def _learning_weights(self) -> list[dict[str, Any]]:
         """Returns what learns: the transformer, the value head and, if they have a rate of their own, the queries."""
-        config, policy = self.config, self.policy
+        config, policy = self.config, self._learner
         factor = config.query_learning_rate_factor
         queries = [] if factor == 1.0 else policy.query_weights()
         apart = {id(weight) for weight in queries}
@@ -166,9 +168,9 @@ class Agent:
             self.policy.checkpoint_gradients()
 
     def _distributed(self) -> nn.Module:
-        """Returns the policy, whose gradients are averaged over all processes if there are several."""
-        if self._processes.count == 1:
-            return self.policy
+        """Returns what computes the loss; its gradients are averaged over all processes if there are several."""
+        if self._processes.count == 1 or self._learner is not self.policy:
+            return self._learner
         partly = self.config.value_warmup_iterations > 0
         return DistributedDataParallel(self.policy, broadcast_buffers=False, find_unused_parameters=partly)
 
@@ -315,8 +317,14 @@ class Agent:
                 break
         if not sums:
             return {}
+        self._gather_weights()
         steps = len(sums["gradient_norm"])
         return {name: float(np.mean(values)) for name, values in sums.items()} | {"gradient_steps": float(steps)}
+
+    def _gather_weights(self) -> None:
+        """Has the policy know what all processes have learned together; alone, or with DDP, it knows."""
+        if self._learner is not self.policy:
+            gather_weights(self._learner, self.policy)
 
     def targets(self, batches: list[RolloutBatch]) -> list[Targets]:
         """Returns what the algorithm says of each batch, when it knows the episodes of all batches and processes."""
@@ -370,7 +378,7 @@ class Agent:
         if self.iteration < self.config.value_warmup_iterations:
             for weight in (weight for group in (transformer, *queries) for weight in group["params"]):
                 weight.grad = None
-        norm = nn.utils.clip_grad_norm_(weights, self.config.max_grad_norm)
+        norm = gather(nn.utils.clip_grad_norm_(weights, self.config.max_grad_norm))
         names = list(sums)
         values = self._processes.sum(torch.stack([sums[name] for name in names])).tolist()
         measured = dict(zip(names, values, strict=True)) | {"gradient_norm": float(norm)}
@@ -386,12 +394,12 @@ class Agent:
 
     def _accumulate(self, step: _Step) -> dict[str, Tensor]:
         """Adds up the gradients of a minibatch, and returns the sums of its measures over the tokens."""
-        size, rows = self._microbatch_size, len(step.batch.mask)
+        parts = step.parts(self._microbatch_size)
+        if self._learner is not self.policy:  # each pass gathers the weights of all, so that all make as many
+            parts += [parts[0].without_weight()] * (self._processes.most(len(parts)) - len(parts))
         sums: dict[str, Tensor] = {}
-        for start in range(0, rows, size):
-            part = step.rows(start, min(rows, start + size))
-            last = start + size >= rows
-            synchronised = contextlib.nullcontext() if last else _alone(self._model)
+        for part in parts:
+            synchronised = contextlib.nullcontext() if part is parts[-1] else _alone(self._model)
             with synchronised:
                 with self._autocast():
                     loss = self._loss(part)
@@ -460,6 +468,7 @@ class Agent:
         where = {"iteration": self.iteration + 1, "gradient_step": self.gradient_steps + 1}
         shown = {key: repr(value) for key, value in measured.items()}
         (folder / f"{name}.json").write_text(json.dumps({**where, "measured": shown}, indent=1) + "\n")
+        self._gather_weights()
         self.policy.save_pretrained(folder / "policy")
         bad = ", ".join(f"{key} = {value}" for key, value in measured.items() if not np.isfinite(value))
         return FloatingPointError(
@@ -470,9 +479,10 @@ class Agent:
     def save(self, folder: str | Path) -> None:
         """Writes everything that training needs to go on exactly: a folder of safetensors and JSON.
 
-        Of several processes the first one writes. With `overlap`, the programs that were written and not learned from
-        are part of it; only a run of one process goes on with them, several write them anew.
+        Of several processes all must ask, and the first one writes. With `overlap`, the programs that were written and
+        not learned from are part of it; only a run of one process goes on with them, several write them anew.
         """
+        optimizer_state = gather_state(self.optimizer)
         if self._processes.rank > 0:
             return
         state = TrainingState(
@@ -490,7 +500,7 @@ class Agent:
         if self._pending is not None and self._processes.count == 1:
             tensors = _packed(self._pending.result()[0].written)
         policies = {"policy": self.policy, "reference": self.reference}
-        save_checkpoint(Path(folder), policies, self.optimizer, state, tensors)
+        save_checkpoint(Path(folder), policies, optimizer_state, state, tensors)
 
     @classmethod
     def load(
@@ -529,7 +539,16 @@ class _Step:
     targets: Targets
     weights: Tensor
 
-    def rows(self, start: int, stop: int) -> _Step:
+    def parts(self, size: int) -> list[_Step]:
+        """Returns the episodes in parts of so many."""
+        rows = len(self.batch.mask)
+        return [self._rows(start, min(rows, start + size)) for start in range(0, rows, size)]
+
+    def without_weight(self) -> _Step:
+        """Returns the same episodes, none of which counts."""
+        return replace(self, weights=torch.zeros_like(self.weights))
+
+    def _rows(self, start: int, stop: int) -> _Step:
         """Returns some of the episodes."""
         if (start, stop) == (0, len(self.batch.mask)):
             return self

@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from codegym.errors import DataError
+from codegym_agents.common.sharding import load_state
 from codegym_agents.models import Policy, load_policy
 
 
@@ -53,13 +54,13 @@ class RestoredState:
             owner, _, name = key.partition(".")
             if owner.isdigit():
                 state.setdefault(int(owner), {})[name] = value
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+        load_state(optimizer, state)
 
 
 def save_checkpoint(
     folder: Path,
     policies: Mapping[str, Policy],
-    optimizer: torch.optim.Optimizer,
+    optimizer_state: Mapping[int, Mapping[str, Tensor]],
     state: TrainingState,
     more: Mapping[str, Tensor] | None = None,
 ) -> None:
@@ -68,7 +69,7 @@ def save_checkpoint(
     Args:
         folder: Replaced if it exists.
         policies: Name of each policy to the policy: `"policy"`, `"reference"`.
-        optimizer: Its state is written too.
+        optimizer_state: What the optimizer knows of each weight, by the weight's number.
         state: The small things.
         more: Other tensors, whose names do not begin with a number.
     """
@@ -77,7 +78,7 @@ def save_checkpoint(
     for name, policy in policies.items():
         policy.save_pretrained(draft / name)
     tensors = dict(more or {})
-    for index, entries in optimizer.state_dict()["state"].items():
+    for index, entries in optimizer_state.items():
         tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")
     content = asdict(state)

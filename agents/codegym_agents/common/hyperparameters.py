@@ -115,6 +115,9 @@ class TrainingConfig:
         train_encoder: Whether the encoder learns too. A frozen encoder is run once per program instead of once
             per epoch and for each of policy and reference, which on a CPU is most of the work.
         gradient_checkpointing: Whether activations are computed again instead of being kept: slower, and smaller.
+        sharded: Whether several processes share out the weights, gradients and optimizer's state (FSDP) instead of
+            having a copy each (DDP): slower; of the 16 bytes a weight, N processes keep 16 / N each, and the 4 of a
+            whole policy, to write with.
         precision: `"float32"` or `"bfloat16"`: of writing, and of the passes of the update; the weights stay float32.
         seed: Of problems, sampling and minibatch order.
     """
@@ -144,6 +147,7 @@ class TrainingConfig:
     max_grad_norm: float = 1.0
     train_encoder: bool = True
     gradient_checkpointing: bool = False
+    sharded: bool = False
     precision: str = "float32"
     seed: int = 0
 
@@ -169,7 +173,7 @@ _SHARED: Rules = {
     ),
     "a whole number, at least 1, or None": ("microbatch_size",),
     "a whole number, at least 0": ("seed", "warmup_steps", "value_warmup_iterations"),
-    "true or false": ("train_encoder", "overlap", "end_at_error", "gradient_checkpointing"),
+    "true or false": ("train_encoder", "overlap", "end_at_error", "gradient_checkpointing", "sharded"),
     "float32 or bfloat16": ("precision",),
     "token or episode": ("aggregation",),
     "k1, k2 or k3": ("kl_estimator",),

@@ -42,6 +42,10 @@ class Processes:
         distributed.all_reduce(total)
         return total
 
+    def most(self, number: int) -> int:
+        """Returns the largest of everybody's numbers."""
+        return int(self.gather(torch.tensor([number], device=self._device)).max())
+
     def gather(self, rows: Tensor) -> Tensor:
         """Returns everybody's rows (n, ...), one after the other by rank; n may differ, and so may later axes.
 

@@ -16,6 +16,7 @@ from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, sav
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.hyperparameters import check_hyperparameters, configure
 from codegym_agents.common.progress import track
+from codegym_agents.common.sharding import gather_state
 from codegym_agents.models import Policy
 from codegym_agents.models.base import PaddedSources
 
@@ -151,7 +152,7 @@ class SFT:
             counters={"episodes": self.episodes, "iteration": self.iteration},
             numbers={},
         )
-        save_checkpoint(Path(folder), {"policy": self.policy}, self.optimizer, state)
+        save_checkpoint(Path(folder), {"policy": self.policy}, gather_state(self.optimizer), state)
 
     @classmethod
     def load(
