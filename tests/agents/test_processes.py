@@ -79,7 +79,11 @@ def test_two_processes__make_the_steps_of_one(name: str, tmp_path: Path) -> None
         torch.testing.assert_close(
             first[key], expected, rtol=1e-3, atol=2e-5, msg=lambda text, key=key: f"{key}: {text}"
         )
-    assert (tmp_path / f"{name}-2.checkpoint" / "training.json").is_file()
+    # Any number of processes may go on from either checkpoint.
+    ours, theirs = (load_file(tmp_path / f"{name}-{number}.checkpoint/training.safetensors") for number in (1, 2))
+    assert ours.keys() == theirs.keys()
+    for key, expected in ours.items():
+        torch.testing.assert_close(theirs[key], expected, rtol=1e-2, atol=2e-5)
 
 
 @pytest.mark.parametrize("sharded", [False, True], ids=["DDP", "FSDP"])
