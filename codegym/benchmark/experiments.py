@@ -24,6 +24,7 @@ NANO_SETTINGS: Mapping[str, Any] = {
 """What suits the embedded model; a larger one wants a smaller learning rate."""
 
 CODET5 = ("Salesforce/codet5-small", "Salesforce/codet5-base", "Salesforce/codet5-large")
+"""The paper's model, in three sizes."""
 
 _COMPILED: Mapping[str, str] = {"reward": "default/program"}
 _TESTED: Mapping[str, str] = {"reward": "unit_tests/program"}
