@@ -41,6 +41,8 @@ DEFAULT_ENVIRONMENTS = (
 
 RunFolder = Annotated[Path, typer.Argument(help="Folder of the run.")]
 Workers = Annotated[int | None, typer.Option(help="Programs judged together.", show_default="usable cores", min=1)]
+SplitName = Annotated[str, typer.Option(help="train, validation or test.")]
+ShowProgress = Annotated[bool, typer.Option(help="Show how far it is.")]
 
 
 experiments_app = typer.Typer(
@@ -71,7 +73,7 @@ def bench(
     seeds: Annotated[int, typer.Option(help="Seeds 0, 1, ...", min=1)] = 3,
     problems: Annotated[int, typer.Option(help="Held-out problems of each environment.", min=1)] = 32,
     samples: Annotated[int, typer.Option(help="Programs for each problem: for pass@k.", min=1)] = 1,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: SplitName = "test",
     episodes: Annotated[int, typer.Option(help="Programs that an agent may learn from.", min=1)] = 512,
     tokens: Annotated[
         int | None, typer.Option(help="Tokens that it may learn from instead.", show_default="--episodes counts")
@@ -92,7 +94,7 @@ def bench(
     workers: Workers = None,
     jobs: Annotated[int, typer.Option(help="Cells run together, each in its own process.", min=1)] = 1,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda.")] = "auto",
-    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+    progress: ShowProgress = True,
 ) -> None:
     """Run every agent in every environment with every seed, and write figures and a report."""
     if context.invoked_subcommand is not None:
@@ -181,7 +183,7 @@ def report(run: RunFolder) -> None:
 def prompts(
     env: Annotated[str, typer.Argument(help="Environment id.")],
     problems: Annotated[int, typer.Option(help="Problems.", min=1)] = 50,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: SplitName = "test",
     options: Annotated[list[str] | None, typer.Option("--option", help="Option of the environment.")] = None,
     workers: Workers = None,
 ) -> None:
@@ -210,19 +212,19 @@ def show_red_team(
         typer.Option(
             "--env",
             help="Environment id, or a pattern such as 'CodeRepair-*'; label=ID names it. May be repeated.",
-            show_default="13 of all tasks",
+            show_default="some of all tasks",
         ),
     ] = None,
     problems: Annotated[int, typer.Option(help="Problems of each environment.", min=1)] = 10,
     seed: Annotated[int, typer.Option(help="Of the honest programs' bugs.", min=0)] = 0,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
+    split: SplitName = "test",
     options: Annotated[
         list[str] | None,
         typer.Option("--option", help="Option of an environment: problems=mbpp; LABEL.problems=mbpp: of one of them."),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the results.")] = Path("runs/red-team"),
     workers: Workers = None,
-    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+    progress: ShowProgress = True,
 ) -> None:
     """Score programs that exploit something with every reward, and count where they beat honest wrong programs."""
     from codegym.benchmark.plan import parse_environments
@@ -321,7 +323,7 @@ def run_experiment(
         bool,
         typer.Option("--page-only", help="Write the page alone, of a run from here or from another machine."),
     ] = False,
-    progress: Annotated[bool, typer.Option(help="Show how far it is.")] = True,
+    progress: ShowProgress = True,
 ) -> None:
     """Run an experiment, and write its page: figures, a picture, and which claims hold."""
     from codegym.benchmark.experiment_page import write_page

@@ -69,7 +69,7 @@ def save_checkpoint(
     Args:
         folder: Replaced if it exists.
         policies: Name of each policy to the policy: `"policy"`, `"reference"`.
-        optimizer_state: What the optimizer knows of each weight, by the weight's number.
+        optimizer_state: As `gather_state` returns it.
         state: The small things.
         more: Other tensors, whose names do not begin with a number.
     """
@@ -79,7 +79,7 @@ def save_checkpoint(
         policy.save_pretrained(draft / name)
     tensors = dict(more or {})
     for index, entries in optimizer_state.items():
-        tensors |= {f"{index}.{name}": value.cpu().contiguous() for name, value in entries.items()}
+        tensors |= {f"{index}.{name}": value.contiguous() for name, value in entries.items()}
     save_file(tensors, draft / "training.safetensors")
     content = asdict(state)
     (draft / "training.json").write_text(json.dumps(content, indent=1) + "\n")

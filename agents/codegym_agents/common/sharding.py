@@ -45,9 +45,10 @@ def gather_weights(learner: nn.Module, policy: Policy) -> None:
 
 
 def gather_state(optimizer: torch.optim.Optimizer) -> dict[int, dict[str, Tensor]]:
-    """Returns what an optimizer knows of each weight, by the weight's number: all processes must ask."""
+    """Returns what an optimizer knows of each weight, by the weight's number, on the CPU: all processes must ask."""
     state: Mapping[int, Mapping[str, Tensor]] = optimizer.state_dict()["state"]
-    return {number: {name: gather(one) for name, one in entries.items()} for number, entries in state.items()}
+    # One after the other: a GPU need not have room for all of what is shared out.
+    return {number: {name: gather(one).cpu() for name, one in entries.items()} for number, entries in state.items()}
 
 
 def load_state(optimizer: torch.optim.Optimizer, state: Mapping[int, Mapping[str, Tensor]]) -> None:

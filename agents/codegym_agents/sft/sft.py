@@ -15,6 +15,7 @@ from codegym.seeding import stream
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
 from codegym_agents.common.hyperparameters import check_hyperparameters, configure
+from codegym_agents.common.processes import is_first
 from codegym_agents.common.progress import track
 from codegym_agents.common.sharding import gather_state
 from codegym_agents.models import Policy
@@ -145,7 +146,12 @@ class SFT:
         }
 
     def save(self, folder: str | Path) -> None:
-        """Writes everything that training needs to go on exactly: a folder of safetensors and JSON."""
+        """Writes everything that training needs to go on exactly: a folder of safetensors and JSON.
+
+        Several processes learn the same here, and the first one writes.
+        """
+        if not is_first():
+            return
         state = TrainingState(
             algorithm=self.name,
             config=asdict(self.config),
