@@ -26,6 +26,7 @@ LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 4
 LANDLOCK_RULE_PATH_BENEATH = 1
 EXECUTE, WRITE_FILE, READ_FILE, READ_DIR = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 IOCTL_DEV = 1 << 15
+ADDR_NO_RANDOMIZE = 0x0040000
 SCOPES = 0b11
 """Abstract UNIX sockets and signals: neither leaves the sandbox."""
 
@@ -77,6 +78,8 @@ def confine(settings: dict[str, Any]) -> None:
         mount_scratch(scratch["path"], scratch["bytes"], scratch["files"])
     for name, limit in settings["limits"].items():
         set_limit(getattr(resource, name), limit)
+    # A program that prints or compares addresses shall do the same each time. Where the kernel refuses, it does not.
+    libc.personality(ADDR_NO_RANDOMIZE)
     if (user := settings["user"]) is not None:
         os.setgroups([])
         os.setresgid(user, user, user)

@@ -37,7 +37,7 @@ if "sharded" in options:
     agent.save(out + ".before")
     if agent._processes.count > 1:
         torch.distributed.barrier()
-    agent = algorithm.load(out + ".before", make_env(policy))
+    agent = algorithm.load(out + ".before", make_env(policy), device=policy.device)
     policy = agent.policy
 rows.append(agent.iterate())
 weights = {key: weight.detach().cpu() for key, weight in policy.named_parameters()}

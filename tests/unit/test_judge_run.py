@@ -171,6 +171,32 @@ def test_run__hash_order_is_the_same_in_every_worker() -> None:
     assert len(outputs) == 1
 
 
+@pytest.mark.parametrize("language", ["c", "cpp"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        'int x; printf("%u\\n", x);',
+        'double x[3]; printf("%g\\n", x[2]);',
+        'printf("%p\\n", (void *)"0");',
+        'int x; printf("%p\\n", (void *)&x);',
+        'printf("%p\\n", malloc(9));',
+    ],
+    ids=["integer", "array", "literal", "stack", "heap"],
+)
+def test_run__what_a_program_leaves_to_chance_is_the_same_in_every_worker(language: str, value: str) -> None:
+    needs(language)
+    if subprocess.run(["setarch", "-R", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("the kernel does not fix addresses here")
+    program = f"#include <stdio.h>\n#include <stdlib.h>\nint main() {{ {value} }}\n"
+    results = []
+    for _ in range(4):
+        with Judge(workers=1) as judge:
+            results.append(judge.run(language, program))
+    assert {result.status for result in results} == {"exited"}
+    assert len({result.stdout for result in results}) == 1
+    assert results[0].stdout.strip() != "0"
+
+
 @pytest.mark.parametrize(
     ("program", "status"),
     [

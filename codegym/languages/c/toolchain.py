@@ -78,7 +78,8 @@ class GccToolchain:
         if driver is None:
             return None
         number, package = _identity(driver)
-        return f"{self.program} {number} ({package}), {' '.join((self.standard, *self.libraries))}"
+        options = (self.standard, *_initialisation(driver), *self.libraries)
+        return f"{self.program} {number} ({package}), {' '.join(options)}"
 
     def compile_worker(self) -> WorkerCommand:
         """Returns the command of the worker.
@@ -124,7 +125,7 @@ class GccToolchain:
         driver = self._driver()
         if (_plugin_headers(driver) / "gcc-plugin.h").exists() and shutil.which("g++"):
             return ""
-        major = _identity(driver)[0].partition(".")[0]
+        major = _major(driver)
         return f"sudo apt-get install --no-install-recommends g++-{major} gcc-{major}-plugin-dev"
 
     def is_warm(self) -> bool:
@@ -142,11 +143,12 @@ class GccToolchain:
         return driver
 
     def _options(self, driver: str) -> tuple[str, ...]:
-        """Returns the options that every command of the compiler has, none of which has a say in a verdict."""
-        is_modern = int(_identity(driver)[0].partition(".")[0]) >= 11
+        """Returns the options that every command of the compiler has."""
+        is_modern = _major(driver) >= 11
         plain = ("-fdiagnostics-plain-output", "-fdiagnostics-column-unit=byte")
         former = ("-fno-diagnostics-show-caret", "-fdiagnostics-color=never")
-        return (self.standard, f"-fmax-errors={DIAGNOSTICS_LIMIT}", *(plain if is_modern else former))
+        shown = plain if is_modern else former
+        return (self.standard, f"-fmax-errors={DIAGNOSTICS_LIMIT}", *_initialisation(driver), *shown)
 
     def _folder(self, driver: str) -> Path | None:
         """Returns the folder of what the servers need, None where it can be neither found nor made."""
@@ -253,6 +255,19 @@ def _forget_unused(cache: Path) -> None:
     for folder in cache.iterdir():
         if folder.stat().st_mtime < time.time() - KEPT_UNUSED:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _initialisation(driver: str) -> tuple[str, ...]:
+    """Returns what makes a program that reads a variable before it has a value do the same each time it runs.
+
+    The value is none that such a program would hope for. Compilers before GCC 12 leave it to chance.
+    """
+    return ("-ftrivial-auto-var-init=pattern",) if _major(driver) >= 12 else ()
+
+
+def _major(driver: str) -> int:
+    """Returns the first part of a driver's version."""
+    return int(_identity(driver)[0].partition(".")[0])
 
 
 @cache
