@@ -271,11 +271,13 @@ def open_agent(spec: AgentSpec) -> BenchmarkAgent:
     writing = {one.name: settings.pop(one.name) for one in fields(_Writing) if one.name in settings}
     if spec.agent in ALGORITHMS or colon:
         learns_in = settings.pop("learns_in", None)
+        # What it is measured with is what it learns with, unless it is to see more while it learns.
+        temperature = settings.pop("learn_temperature", writing.get("temperature"))
         options = {
             name.removeprefix("learn_"): settings.pop(name) for name in list(settings) if name.startswith("learn_")
         }
-        if "temperature" in writing:  # what it learns to write with is what it is measured with
-            settings["temperature"] = writing["temperature"]
+        if temperature is not None:
+            settings["temperature"] = temperature
         return LearningAgent(spec.agent, _Writing(**writing), learns_in, options, settings)
     _check(spec, settings, ())
     if "model" in writing:

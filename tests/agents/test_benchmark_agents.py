@@ -80,6 +80,19 @@ def test_learning_agent__is_the_same_for_the_same_seed(
     assert one.curve(cell) == two.curve(cell)
 
 
+def test_learning_agent__may_learn_from_hotter_samples_than_it_is_measured_with(
+    environment: EnvironmentSpec, model: str, tmp_path: Path
+) -> None:
+    # No step is made, so that all of them stay the policy that they began with.
+    settings = {"model": model, **QUICK, "learning_rate": 1e-30, "value_learning_rate": 1e-30}
+    given = {"cold": {}, "mild": {"temperature": 0.5}, "hot": {"temperature": 0.5, "learn_temperature": 2.0}}
+    agents = [AgentSpec(label, "ppo", {**settings, **temperatures}) for label, temperatures in given.items()]
+    found = play(environment, tmp_path / "run", *agents)
+    cold, mild, hot = (Cell(label, "code", 0) for label in given)
+    assert found.episodes(hot) == found.episodes(mild) != found.episodes(cold)
+    assert len({repr(found.curve(cell)) for cell in (cold, mild, hot)}) == 3
+
+
 def test_learning_agent__stops_at_its_budget_of_tokens(
     environment: EnvironmentSpec, model: str, tmp_path: Path
 ) -> None:
