@@ -456,7 +456,8 @@ def test_servers__do_not_load(tmp_path: Path) -> None:
 
 def test_toolchain__names_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (C.version() or "").startswith("gcc ")
-    assert (C.version() or "").endswith("-std=gnu17 -lm")
+    assert "-std=gnu17" in (C.version() or "")
+    assert (C.version() or "").endswith(" -lm")
     assert (CPP.version() or "").startswith("g++ ")
     monkeypatch.setenv("PATH", "/nonexistent")
     assert C.version() is None

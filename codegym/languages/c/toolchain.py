@@ -73,7 +73,7 @@ class GccToolchain:
     harness: str = "codegym.languages.c.harness:APPEND"
 
     def version(self) -> str | None:
-        """Returns `"gcc 12.2.0 (Debian 12.2.0-14), -std=gnu17 -lm"`, or None where GCC is not installed."""
+        """Returns `"gcc 12.2.0 (Debian 12.2.0-14), "` and the options, or None where GCC is not installed."""
         driver = shutil.which(self.program)
         if driver is None:
             return None
