@@ -40,6 +40,7 @@ def main() -> None:
     parser.add_argument("--source", type=int, default=320)
     parser.add_argument("--tokens", type=int, default=256)
     parser.add_argument("--minibatch", type=int, default=32 if on_gpu else 4)
+    parser.add_argument("--microbatch", type=int, default=8 if on_gpu else 4, help="programs that pass through at once")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, default=Path("runs/benchmarks/processes.json"))
     parser.add_argument("--way", choices=list(WAYS), help=argparse.SUPPRESS)  # a process that one of the ways started
@@ -76,6 +77,7 @@ def measure(options: argparse.Namespace) -> None:
         value_learning_rate=1e-8,
         episodes_per_iteration=options.programs,
         minibatch_size=options.minibatch,
+        microbatch_size=options.microbatch,
         writing_batch_size=options.programs,
         precision="bfloat16" if device.type == "cuda" else "float32",
         sharded=WAYS[options.way][1],
