@@ -98,7 +98,7 @@ class DecodingEngine:
         randoms = None if seeds is None else np.stack([uniforms(seed, self.max_tokens) for seed in seeds])
         orders = _Orders(self.policy, sources, randoms, states)
         on_gpu = self.policy.device.type == "cuda"
-        # Graphs are captured, and Triton's kernels start, on the current GPU: of several, this need not be the policy's.
+        # Graphs are captured, and kernels of Triton start, on the current GPU, which need not be the policy's.
         with torch.cuda.device(self.policy.device) if on_gpu else contextlib.nullcontext():
             written = self._continuously(orders) if self._continuous else self._shrinking(orders)
         return [written[program] for program in range(len(sources))]
