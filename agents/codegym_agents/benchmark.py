@@ -30,6 +30,8 @@ from codegym_agents.models import Policy, load_policy
 from codegym_agents.models.base import checkpoint_folder
 
 _BATCH = 128
+_READ_AT_ONCE = 16
+"""Whole programs that a policy reads together: attention keeps a number for each pair of tokens of each."""
 _CURVE = "curve.jsonl"
 _WEIGHTS = (".safetensors", ".bin")
 
@@ -91,7 +93,7 @@ class PolicyWriter:
         self, process: DecisionProcess, assignments: Sequence[Assignment], written: Sequence[Sequence[int]]
     ) -> list[list[float]]:
         """Returns the KL to the policy that it was before it learned at each token of each episode, in nats."""
-        return divergence(self.policy, self._start, turns_of(process, assignments, written), _BATCH)
+        return divergence(self.policy, self._start, turns_of(process, assignments, written), _READ_AT_ONCE)
 
 
 def device_of(lesson: Lesson) -> torch.device:

@@ -163,6 +163,23 @@ def test_memory__that_is_short_halves_the_microbatch(monkeypatch: pytest.MonkeyP
     assert agent._microbatch_size == 3
 
 
+def test_memory__that_is_short_halves_what_the_reference_reads_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    agent, plain = make_agent(minibatch_size=12, epochs=1), make_agent(minibatch_size=12, epochs=1)
+    hidden, most = agent.reference.hidden, []
+
+    def short(sources: Any, tokens: Any, *rest: Any) -> Any:
+        if len(tokens) > 6:
+            raise torch.OutOfMemoryError("CUDA out of memory")
+        most.append(len(tokens))
+        return hidden(sources, tokens, *rest)
+
+    monkeypatch.setattr(agent.reference, "hidden", short)
+    with pytest.warns(UserWarning, match="from here on 6 pass"):
+        found = agent.iterate()
+    assert max(most) == 6
+    assert found == pytest.approx(plain.iterate(), rel=1e-4, abs=1e-6)
+
+
 # --- what holds the policy ---------------------------------------------------------------------------------
 
 

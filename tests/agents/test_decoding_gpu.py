@@ -70,10 +70,10 @@ def test_engine__writes_what_a_cpu_writes(sizes: dict[str, Any], sampling: Sampl
 
 @pytest.mark.skipif(torch.cuda.device_count() < 2, reason="needs two GPUs")
 def test_engine__writes_on_a_gpu_that_is_not_the_current_one() -> None:
-    policy = make_policy(seed=7, values=True, **SIZES["relu"])
     written = []
     for device in ("cuda:0", "cuda:1"):
-        engine = DecodingEngine(policy.to(device), 70, rows=16, dtype=torch.float32)
+        policy = make_policy(seed=7, values=True, **SIZES["relu"]).to(device)
+        engine = DecodingEngine(policy, 70, rows=16, dtype=torch.float32)
         written.append(engine.write(random_sources(50), range(50)))
     assert torch.cuda.current_device() == 0
     first, second = ([one.tokens for one in programs] for programs in written)

@@ -166,6 +166,12 @@ def test_assemble__ends_episodes_at_the_first_error_and_keeps_their_return() -> 
     )
     unchanged = [row for row, place in enumerate(places) if place is None]
     torch.testing.assert_close(ended.task_rewards[unchanged], whole.task_rewards[unchanged])
+    # However few the reference reads at once, it says the same.
+    (few,) = assemble(policy, reference, drafts, scores, end_at_error=True, keep_hidden=True, at_once=4).batches
+    (all_of_them,) = assemble(policy, reference, drafts, scores, end_at_error=True, keep_hidden=True).batches
+    torch.testing.assert_close(few.reference_log_probs, ended.reference_log_probs)
+    assert few.reference_hidden is not None and all_of_them.reference_hidden is not None
+    torch.testing.assert_close(few.reference_hidden[few.mask], all_of_them.reference_hidden[few.mask])
 
 
 @pytest.mark.parametrize("end_at_error", [False, True])

@@ -17,7 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, TypeAlias, final
+from typing import Any, Self, TypeAlias, TypeVar, final
 
 import numpy as np
 import torch
@@ -67,6 +67,8 @@ class Seconds:
         total = self.writing + self.waiting + self.updating
         return self.waiting / total if total else 0.0
 
+
+_Made = TypeVar("_Made")
 
 _Pending: TypeAlias = "Future[tuple[Drafts, list[Score]]]"
 """Programs that are being scored or, where others write, being written."""
@@ -235,15 +237,20 @@ class Agent:
             drafts: The programs, with the encoder's states where the encoder is frozen.
             scores: What each one earned.
         """
-        with self._autocast():
-            rollout = assemble(
+
+        def assembled() -> Rollout:
+            return assemble(
                 self.policy,
                 self.reference,
                 drafts,
                 scores,
                 keep_hidden=self.config.exact_kl_in_loss,
                 end_at_error=self.config.end_at_error,
+                at_once=self._microbatch_size,
             )
+
+        with self._autocast():
+            rollout = self._within_memory(assembled)
         losses = self.update(rollout)
         metrics = rollout.metrics(self._processes)
         metrics |= {"kl_coefficient": self.kl_coefficient.value, **losses}
@@ -357,22 +364,7 @@ class Agent:
 
     def _step(self, step: _Step) -> dict[str, float]:
         """Makes one gradient step and returns its metrics."""
-        self.optimizer.zero_grad(set_to_none=True)
-        while True:
-            try:
-                sums = self._accumulate(step)
-                break
-            except torch.OutOfMemoryError as error:
-                if self._microbatch_size == 1 or self._processes.count > 1:
-                    raise
-                self._microbatch_size = -(-self._microbatch_size // 2)
-                self.optimizer.zero_grad(set_to_none=True)
-                torch.cuda.empty_cache()
-                warnings.warn(
-                    f"There is no memory for a minibatch at once; from here on {self._microbatch_size} programs pass "
-                    f"through the model together, and their gradients are accumulated ({error}).",
-                    stacklevel=2,
-                )
+        sums = self._within_memory(lambda: self._accumulate(step))
         weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
         transformer, _, *queries = self.optimizer.param_groups
         if self.iteration < self.config.value_warmup_iterations:
@@ -392,8 +384,26 @@ class Agent:
         self.optimizer.step()
         return measured
 
+    def _within_memory(self, work: Callable[[], _Made]) -> _Made:
+        """Returns what `work` makes, which may be done again with smaller microbatches."""
+        while True:
+            try:
+                return work()
+            except torch.OutOfMemoryError as error:
+                if self._microbatch_size == 1 or self._processes.count > 1:
+                    raise
+                self._microbatch_size = -(-self._microbatch_size // 2)
+                self.optimizer.zero_grad(set_to_none=True)
+                torch.cuda.empty_cache()
+                warnings.warn(
+                    f"There is no memory for so many programs at once; from here on {self._microbatch_size} pass "
+                    f"through the model together, and their gradients are accumulated ({error}).",
+                    stacklevel=2,
+                )
+
     def _accumulate(self, step: _Step) -> dict[str, Tensor]:
         """Adds up the gradients of a minibatch, and returns the sums of its measures over the tokens."""
+        self.optimizer.zero_grad(set_to_none=True)
         parts = step.parts(self._microbatch_size)
         if self._learner is not self.policy:  # each pass gathers the weights of all, so that all make as many
             parts += [parts[0].without_weight()] * (self._processes.most(len(parts)) - len(parts))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -303,6 +303,7 @@ def assemble(
     *,
     keep_hidden: bool = False,
     end_at_error: bool = False,
+    at_once: int | None = None,
 ) -> Rollout:
     """Returns the episodes with all that is known of them; the reference reads each once.
 
@@ -314,10 +315,11 @@ def assemble(
         keep_hidden: Whether `RolloutBatch.reference_hidden` is kept.
         end_at_error: Whether an episode is over at the token of the compiler's first error: what it earned behind that
             is paid there, and what it wrote behind that is not learned from.
+        at_once: How many rows of a minibatch the reference reads together; None: all of them.
     """
     earned = _earned(drafts, scores, end_at_error)
     return Rollout(
-        batches=[_batch(policy, reference, drafts, earned, rows, keep_hidden) for rows in drafts.minibatches],
+        batches=[_batch(policy, reference, drafts, earned, rows, keep_hidden, at_once) for rows in drafts.minibatches],
         scores=list(scores),
         lengths=[sum(len(drafts.written[row].tokens) for row in rows) for rows in drafts.episodes],
         present=[drafts.present[rows[0]] for rows in drafts.episodes],
@@ -397,6 +399,7 @@ def _batch(
     earned: Mapping[int, _Earned],
     rows: range,
     keep_hidden: bool,
+    at_once: int | None,
 ) -> RolloutBatch:
     device = policy.device
     sources = policy.pad([drafts.sources[row] for row in rows])
@@ -413,13 +416,7 @@ def _batch(
     states = None
     if drafts.states is not None:
         states = nn.utils.rnn.pad_sequence([drafts.states[row] for row in rows], batch_first=True)
-    with torch.no_grad():
-        reference_hidden = reference.hidden(sources, tokens, states)
-        reference_log_probs = torch.zeros(tokens.shape, device=device)
-        if mask.any():
-            judged = reference.log_softmax(reference_hidden[mask])
-            reference_log_probs[mask] = judged.gather(-1, tokens[mask].unsqueeze(-1)).squeeze(-1)
-    return RolloutBatch(
+    batch = RolloutBatch(
         groups=torch.tensor([drafts.groups[row] for row in rows], device=device),
         sources=sources,
         states=states,
@@ -427,8 +424,31 @@ def _batch(
         mask=mask,
         log_probs=torch.from_numpy(log_probs).to(device),
         values=torch.from_numpy(values).to(device),
-        reference_log_probs=reference_log_probs,
-        reference_hidden=reference_hidden if keep_hidden else None,
+        reference_log_probs=torch.zeros(tokens.shape, device=device),
+        reference_hidden=None,
         task_rewards=torch.from_numpy(rewards).to(device),
         right=torch.tensor([row in earned and earned[row].right for row in rows], device=device),
     )
+    hidden = _read_by(reference, batch, at_once or len(rows))
+    return replace(batch, reference_hidden=hidden) if keep_hidden else batch
+
+
+@torch.no_grad()
+def _read_by(reference: Policy, batch: RolloutBatch, at_once: int) -> Tensor:
+    """Fills in what the reference says of a batch, and returns what it knows before each action that is learned from.
+
+    Attention keeps a number for each pair of tokens of each row: a whole minibatch may have no room for that.
+    """
+    whole: Tensor | None = None
+    for start in range(0, len(batch.mask), at_once):
+        part = batch.rows(start, start + at_once)
+        hidden = reference.hidden(part.sources, part.tokens, part.states)
+        if whole is None:
+            whole = hidden.new_zeros((*batch.tokens.shape, *hidden.shape[2:]))
+        whole[start : start + at_once, : hidden.shape[1]] = hidden
+        if part.mask.any():
+            judged = reference.log_softmax(hidden[part.mask])
+            log_probs = judged.gather(-1, part.tokens[part.mask].unsqueeze(-1)).squeeze(-1)
+            part.reference_log_probs[part.mask] = log_probs
+    assert whole is not None
+    return whole
