@@ -25,7 +25,9 @@ from codegym_agents.common.processes import Processes, local_device
 from decoding import SIZES, make_policy
 from rich.console import Console
 from rich.table import Table
-from training_step import make_env
+
+from codegym.envs import make_vec
+from codegym.testing import FakeJudge
 
 WAYS = {"one": (1, False), "DDP": (None, False), "FSDP": (None, True)}
 """Name to the number of processes, None: those of the options; and whether they share out the weights."""
@@ -70,9 +72,17 @@ def measure(options: argparse.Namespace) -> None:
     """Learns as one of a way's processes; the first one writes what all of them measured."""
     device = torch.device(local_device("cuda") if torch.cuda.is_available() else "cpu")
     policy = make_policy(options.size, only_known=True).to(device)
+    env = make_vec(
+        "CodeTranslation-Java-Python-v0",
+        tokenizer=policy.tokenizer,
+        judge=FakeJudge(),
+        reward="1*compilation/program",  # what scores cost is not the question
+        source_tokens=options.source,
+        target_tokens=options.tokens,
+    )
     agent = PPO(
         policy,
-        make_env(policy, options),
+        env,
         learning_rate=1e-8,  # the weights hardly move, so that every round does the same
         value_learning_rate=1e-8,
         episodes_per_iteration=options.programs,

@@ -232,7 +232,7 @@ class StaticDecoder:
                 self._step()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        with torch.cuda.graph(graph, stream=side):  # the default one is on the GPU of the first graph
             self._step()
         self._state.running.copy_(running)
         self._state.visible.copy_(visible)
