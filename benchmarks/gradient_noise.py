@@ -55,20 +55,24 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=4)
     parser.add_argument("--reward", default="default", help="as environments take it, such as default/program")
     parser.add_argument("--temperature", type=float, default=0.7)
+    parser.add_argument("--turns", type=int, help="of an environment that has several")
+    parser.add_argument("--algorithms", nargs="+", choices=list(WAYS), default=list(WAYS))
     parser.add_argument("--json", type=Path, default=Path("runs/benchmarks/gradient_noise.json"))
     options = parser.parse_args()
     policy = Seq2SeqPolicy.from_pretrained(options.model).eval()
     policy.temperature = options.temperature
     policy.set_trainable(train_encoder=False)
-    env = make_vec(options.env, tokenizer=policy.tokenizer, reward=options.reward)
+    turns = {} if options.turns is None else {"turns": options.turns}
+    env = make_vec(options.env, tokenizer=policy.tokenizer, reward=options.reward, **turns)
     apart: dict[str, tuple[str, ...]] = {"all": (), "no q, k": ("Attention.q.weight", "Attention.k.weight")}
-    gradients: dict[str, list[dict[str, torch.Tensor]]] = {way: [] for way in WAYS}
+    gradients: dict[str, list[dict[str, torch.Tensor]]] = {way: [] for way in options.algorithms}
     compiled: list[bool] = []
     for part in track(range(options.parts), "Writing and reading"):
         drafts, scores = episodes(policy, env, options, part)
         compiled += [one.grade.compiled for one in scores]
         batches = {ends: assemble(policy, policy, drafts, scores, end_at_error=ends).batches for ends in (False, True)}
-        for way, (name, settings) in WAYS.items():
+        for way in options.algorithms:
+            name, settings = WAYS[way]
             algorithm = find_algorithm(name)
             config = algorithm.hyperparameters(**settings, samples_per_problem=options.samples)
             gradients[way].append(gradient(policy, batches[config.end_at_error], algorithm, config))

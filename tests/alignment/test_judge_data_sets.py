@@ -74,17 +74,13 @@ DEVIATIONS = (
         EXIT,
         "MBPHP/14 MBPHP/86 MBPHP/416 MBPHP/450 MBPHP/496 MBPHP/592 MBPHP/752",
     ),
+    Deviation("mbxp-cpp", "run", MEMORY, "MBCPP/150 MBCPP/340"),
+    Deviation("mbxps-cpp", "run", MEMORY, "MBCPP/340"),
     Deviation(
         "mbxp-php",
-        "run",
-        "The program leaves PHP with `?>`, so that a test behind it would be printed instead of run.",
+        "compile",
+        "The program leaves PHP with `?>`: a test behind it would be text, and printed instead of run.",
         "MBPHP/196 MBPHP/220 MBPHP/328 MBPHP/386 MBPHP/390 MBPHP/490 MBPHP/512 MBPHP/526 MBPHP/834 MBPHP/894 MBPHP/906",
-    ),
-    Deviation(
-        "mbxps-php",
-        "run",
-        "The program ends in the middle of a comment or a text: it fails before it is compiled.",
-        "MBPHP/440 MBPHP/584",
     ),
     *(
         Deviation(

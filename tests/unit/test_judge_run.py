@@ -173,28 +173,29 @@ def test_run__hash_order_is_the_same_in_every_worker() -> None:
 
 @pytest.mark.parametrize("language", ["c", "cpp"])
 @pytest.mark.parametrize(
-    "value",
+    ("statements", "printed"),
     [
-        'int x; printf("%u\\n", x);',
-        'double x[3]; printf("%g\\n", x[2]);',
-        'printf("%p\\n", (void *)"0");',
-        'int x; printf("%p\\n", (void *)&x);',
-        'printf("%p\\n", malloc(9));',
+        ('int x; printf("%d", x);', "0"),
+        ('double x[3]; printf("%g", x[2]);', "0"),
+        ('printf("%p", (void *)"0");', None),
+        ('int x; printf("%p", (void *)&x);', None),
+        ('printf("%p", malloc(9));', None),
     ],
     ids=["integer", "array", "literal", "stack", "heap"],
 )
-def test_run__what_a_program_leaves_to_chance_is_the_same_in_every_worker(language: str, value: str) -> None:
+def test_run__what_a_program_leaves_to_chance_is_the_same_in_every_worker(
+    language: str, statements: str, printed: str | None
+) -> None:
     needs(language)
     if subprocess.run(["setarch", "-R", "true"], capture_output=True, check=False).returncode:
         pytest.skip("the kernel does not fix addresses here")
-    program = f"#include <stdio.h>\n#include <stdlib.h>\nint main() {{ {value} }}\n"
-    results = []
+    program = f"#include <stdio.h>\n#include <stdlib.h>\nint main() {{ {statements} }}\n"
+    outputs = set()
     for _ in range(4):
         with Judge(workers=1) as judge:
-            results.append(judge.run(language, program))
-    assert {result.status for result in results} == {"exited"}
-    assert len({result.stdout for result in results}) == 1
-    assert results[0].stdout.strip() != "0"
+            outputs.add(judge.run(language, program).stdout)
+    assert len(outputs) == 1
+    assert outputs == {printed} or (printed is None and outputs != {""})
 
 
 @pytest.mark.parametrize(
