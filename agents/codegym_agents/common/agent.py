@@ -392,14 +392,15 @@ class Agent:
             except torch.OutOfMemoryError as error:
                 if self._microbatch_size == 1 or self._processes.count > 1:
                     raise
-                self._microbatch_size = -(-self._microbatch_size // 2)
-                self.optimizer.zero_grad(set_to_none=True)
-                torch.cuda.empty_cache()
-                warnings.warn(
-                    f"There is no memory for so many programs at once; from here on {self._microbatch_size} pass "
-                    f"through the model together, and their gradients are accumulated ({error}).",
-                    stacklevel=2,
-                )
+                reason = str(error)  # the error itself holds what there is no room for
+            self._microbatch_size = -(-self._microbatch_size // 2)
+            self.optimizer.zero_grad(set_to_none=True)
+            torch.cuda.empty_cache()
+            warnings.warn(
+                f"There is no memory for so many programs at once; from here on {self._microbatch_size} pass "
+                f"through the model together, and their gradients are accumulated ({reason}).",
+                stacklevel=2,
+            )
 
     def _accumulate(self, step: _Step) -> dict[str, Tensor]:
         """Adds up the gradients of a minibatch, and returns the sums of its measures over the tokens."""

@@ -429,26 +429,26 @@ def _batch(
         task_rewards=torch.from_numpy(rewards).to(device),
         right=torch.tensor([row in earned and earned[row].right for row in rows], device=device),
     )
-    hidden = _read_by(reference, batch, at_once or len(rows))
-    return replace(batch, reference_hidden=hidden) if keep_hidden else batch
+    said, hidden = _read_by(reference, batch, at_once or len(rows), keep_hidden)
+    return replace(batch, reference_log_probs=said, reference_hidden=hidden)
 
 
 @torch.no_grad()
-def _read_by(reference: Policy, batch: RolloutBatch, at_once: int) -> Tensor:
-    """Fills in what the reference says of a batch, and returns what it knows before each action that is learned from.
+def _read_by(reference: Policy, batch: RolloutBatch, at_once: int, keep_hidden: bool) -> tuple[Tensor, Tensor | None]:
+    """Returns what the reference says of each action that is learned from, and, if it is kept, what it knows before it.
 
     Attention keeps a number for each pair of tokens of each row: a whole minibatch may have no room for that.
     """
+    log_probs = torch.zeros(batch.tokens.shape, device=batch.tokens.device)
     whole: Tensor | None = None
     for start in range(0, len(batch.mask), at_once):
         part = batch.rows(start, start + at_once)
         hidden = reference.hidden(part.sources, part.tokens, part.states)
-        if whole is None:
-            whole = hidden.new_zeros((*batch.tokens.shape, *hidden.shape[2:]))
-        whole[start : start + at_once, : hidden.shape[1]] = hidden
+        rows, time = slice(start, start + at_once), hidden.shape[1]
+        if keep_hidden:
+            whole = hidden.new_zeros((*batch.tokens.shape, *hidden.shape[2:])) if whole is None else whole
+            whole[rows, :time] = hidden
         if part.mask.any():
             judged = reference.log_softmax(hidden[part.mask])
-            log_probs = judged.gather(-1, part.tokens[part.mask].unsqueeze(-1)).squeeze(-1)
-            part.reference_log_probs[part.mask] = log_probs
-    assert whole is not None
-    return whole
+            log_probs[rows, :time][part.mask] = judged.gather(-1, part.tokens[part.mask].unsqueeze(-1)).squeeze(-1)
+    return log_probs, whole
