@@ -222,6 +222,33 @@ def test_evaluate__takes_states_that_are_known() -> None:
     assert torch.equal(known.log_probs, policy.evaluate(sources, target).log_probs)
 
 
+def test_evaluate__reads_equal_sources_once() -> None:
+    """Whoever writes several programs about a problem pays for one source, and gets the gradients of several."""
+    rows = [0, 0, 0, 1, 2, 2]
+    targets = [[70, 71, 257], [72, 257], [73, 257], [74, 75, 257], [40, 257], [41, 42, 257]]
+
+    def gradients(policy: Seq2SeqPolicy, parts: list[list[int]]) -> tuple[list[Any], int]:
+        read = 0
+
+        def count(module: Any, args: Any, kwargs: Any) -> None:
+            nonlocal read
+            read += len(kwargs["input_ids"])
+
+        handle = policy.model.encoder.register_forward_pre_hook(count, with_kwargs=True)
+        for part in parts:
+            target, mask = policy.pad_targets([targets[row] for row in part])
+            judged = policy.evaluate(policy.pad([SOURCES[rows[row]] for row in part]), target)
+            judged.log_probs.masked_fill(~mask, 0.0).sum().backward()
+        handle.remove()
+        return [weight.grad for weight in policy.model.encoder.parameters()], read
+
+    together, few = gradients(make_policy(), [list(range(6))])
+    one_by_one, many = gradients(make_policy(), [[row] for row in range(6)])
+    assert (few, many) == (3, 6)
+    for ours, theirs in zip(together, one_by_one, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
+
+
 def test_evaluate__has_finite_gradients_beside_tokens_of_probability_0() -> None:
     policy = make_policy(values=True)
     _, mask = policy.pad_targets(PROGRAMS)

@@ -111,6 +111,19 @@ def test_ppo__warms_its_learning_rate_up() -> None:
     assert rates == pytest.approx([0.6e-3, 1e-3, 1e-3])
 
 
+def test_ppo__lets_its_learning_rate_fall_to_0() -> None:
+    policy = make_policy()
+    agent = PPO(policy, make_env(policy), warmup_steps=1, learning_rate_decay_episodes=36, **QUICK)
+    rates, moved = [], []
+    for _ in range(4):
+        before = [weight.detach().clone() for weight in policy.model.parameters()]
+        agent.iterate()
+        rates.append(agent.optimizer.param_groups[0]["lr"])
+        moved.append(any((a != b).any() for a, b in zip(before, policy.model.parameters(), strict=True)))
+    assert rates == pytest.approx([1e-3, 2e-3 / 3, 1e-3 / 3, 0.0])
+    assert moved == [True, True, True, False]
+
+
 def test_ppo__temperature_is_part_of_policy_and_reference() -> None:
     policy = make_policy()
     sources, target = policy.pad([[70, 71]]), policy.pad_targets([[72, 73]])[0]

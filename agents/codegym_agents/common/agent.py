@@ -377,12 +377,19 @@ class Agent:
         if not np.isfinite([*values, float(norm)]).all():
             raise self._diverged(step, measured)
         self.gradient_steps += 1
-        warmth = min(1.0, self.gradient_steps / max(1, self.config.warmup_steps))
-        transformer["lr"] = self.config.learning_rate * warmth
+        transformer["lr"] = self._learning_rate()
         for group in queries:
             group["lr"] = transformer["lr"] * self.config.query_learning_rate_factor
         self.optimizer.step()
         return measured
+
+    def _learning_rate(self) -> float:
+        """Returns the transformer's at this gradient step."""
+        config = self.config
+        warmth = min(1.0, self.gradient_steps / max(1, config.warmup_steps))
+        decay = config.learning_rate_decay_episodes
+        left = 1.0 if decay is None else max(0.0, 1 - self.episodes / decay)
+        return config.learning_rate * warmth * left
 
     def _within_memory(self, work: Callable[[], _Made]) -> _Made:
         """Returns what `work` makes, which may be done again with smaller microbatches."""

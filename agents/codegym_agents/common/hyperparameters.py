@@ -85,6 +85,9 @@ class TrainingConfig:
         value_learning_rate: Of the value head, which starts from zero.
         warmup_steps: Gradient steps over which the transformer's learning rate rises linearly. Adam's first steps
             are its longest, whatever the gradient is worth.
+        learning_rate_decay_episodes: Programs over which the transformer's learning rate falls linearly to 0, where it
+            stays; None: it does not fall. What noise moves the weights by is the larger the higher the rate, and goes
+            with it.
         value_warmup_iterations: Iterations, counted from the first, in which nothing but the value head learns.
         episodes_per_iteration: Programs written between two updates, of all processes together.
         samples_per_problem: Programs written about each problem (PPOCoder: 10).
@@ -126,6 +129,7 @@ class TrainingConfig:
     query_learning_rate_factor: float = 1.0
     value_learning_rate: float = 1e-3
     warmup_steps: int = 20
+    learning_rate_decay_episodes: int | None = None
     value_warmup_iterations: int = 0
     episodes_per_iteration: int = 128
     samples_per_problem: int = 1
@@ -171,7 +175,7 @@ _SHARED: Rules = {
         "writing_batch_size",
         "epochs",
     ),
-    "a whole number, at least 1, or None": ("microbatch_size",),
+    "a whole number, at least 1, or None": ("microbatch_size", "learning_rate_decay_episodes"),
     "a whole number, at least 0": ("seed", "warmup_steps", "value_warmup_iterations"),
     "true or false": ("train_encoder", "overlap", "end_at_error", "gradient_checkpointing", "sharded"),
     "float32 or bfloat16": ("precision",),

@@ -134,7 +134,18 @@ class Seq2SeqPolicy(nn.Module):
         return pad_programs(self, programs)
 
     def encode(self, sources: PaddedSources) -> Tensor:
-        """Returns the encoder's states (batch, source, d_model); what they are at padding is undefined."""
+        """Returns the encoder's states (batch, source, d_model); what they are at padding is undefined.
+
+        A source that stands in several rows one behind the other, as where several programs are written about a
+        problem, is read once.
+        """
+        first = _first_of_equal_rows(sources)
+        if bool(first.all()):
+            return self._encode_each(sources)
+        distinct = PaddedSources(sources.tokens[first], sources.mask[first])
+        return self._encode_each(distinct)[first.cumsum(dim=0) - 1]
+
+    def _encode_each(self, sources: PaddedSources) -> Tensor:
         if torch.is_grad_enabled() or self.device.type != "cpu":
             return self._encode(sources)
         # On a CPU padding takes as long as text, and what outgrows the cache takes longer.
@@ -248,6 +259,12 @@ class Seq2SeqPolicy(nn.Module):
     def log_probs(self, observation: Observation) -> NDArray[np.float64]:
         """Returns log pi(. | observation) of every token, (vocabulary_size,), for one observation of an environment."""
         return log_probs_of(self, observation)
+
+
+def _first_of_equal_rows(sources: PaddedSources) -> Tensor:
+    """Returns (batch,) bool: whether a row is another source than the row before it."""
+    differs = [(one[1:] != one[:-1]).any(dim=1) for one in sources]
+    return nn.functional.pad(differs[0] | differs[1], (1, 0), value=True)
 
 
 def read_once(
