@@ -54,7 +54,8 @@ class Lesson:
         folder: Where an agent that learns somewhere else than where it is measured may keep what it has learned with
             this seed, for the next environment that it is measured in.
         report: Told the metrics of each iteration; `episodes` is one of them.
-        number: Of the cells that run together, which one this is: of several GPUs, each takes another.
+        number: Of the cells that run together, which one this is, counted agent by agent: of several GPUs, each takes
+            another.
     """
 
     make_env: MakeEnv

@@ -160,9 +160,11 @@ def _run_together(
     waiting = list(missing)
     while waiting:
         executor = get_reusable_executor(max_workers=jobs, env={"LOKY_MAX_MEMORY_LEAK_SIZE": str(_GROWTH)})
+        # Agent by agent, so that those who learn take one GPU after the other, whoever is run between them.
+        numbers = {cell: number for number, cell in enumerate(sorted(waiting, key=lambda cell: cell.agent))}
         futures = {
-            executor.submit(_run_apart, found.folder, given, cell, share, device, identities, number): cell
-            for number, cell in enumerate(waiting)
+            executor.submit(_run_apart, found.folder, given, cell, share, device, identities, numbers[cell]): cell
+            for cell in waiting
         }
         died = False
         for future in as_completed(futures):

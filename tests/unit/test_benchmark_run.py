@@ -277,6 +277,15 @@ def test_run__numbers_the_cells_that_run_together(tmp_path: Path) -> None:
     assert [len(alone.episodes(cell)[0].tokens) for cell in alone.cells()] == [0, 0, 0]
 
 
+def test_run__numbers_the_cells_of_an_agent_one_after_the_other(tmp_path: Path) -> None:
+    """By its number a cell takes a GPU: every second one would put all who learn on the same of two."""
+    both = {"here": Numbered(), "there": Numbered()}
+    asked = Plan(tuple(AgentSpec(name, "mine") for name in both), (COMPLETION,), seeds=2, problems=1)
+    together = run(asked, tmp_path / "run", agents=both, workers=2, jobs=2)
+    numbers = {(cell.agent, cell.seed): len(together.episodes(cell)[0].tokens) for cell in together.cells()}
+    assert numbers == {("here", 0): 0, ("here", 1): 1, ("there", 0): 2, ("there", 1): 3}
+
+
 def test_run__names_an_agent_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="randon"):
         run(plan("randon"), tmp_path / "run")

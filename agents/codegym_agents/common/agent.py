@@ -33,7 +33,7 @@ from codegym.seeding import stream
 from codegym_agents.common.algorithm import Algorithm, Episodes, Loss, Targets, Tokens
 from codegym_agents.common.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from codegym_agents.common.environment import make_env
-from codegym_agents.common.hyperparameters import configure
+from codegym_agents.common.hyperparameters import TrainingConfig, configure
 from codegym_agents.common.kl_control import AdaptiveKLCoefficient, estimate_kl
 from codegym_agents.common.processes import Processes
 from codegym_agents.common.progress import track
@@ -385,7 +385,7 @@ class Agent:
 
     def _learning_rate(self) -> float:
         """Returns the transformer's at this gradient step."""
-        config = self.config
+        config: TrainingConfig = self.config
         warmth = min(1.0, self.gradient_steps / max(1, config.warmup_steps))
         decay = config.learning_rate_decay_episodes
         left = 1.0 if decay is None else max(0.0, 1 - self.episodes / decay)

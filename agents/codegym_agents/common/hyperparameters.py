@@ -115,8 +115,9 @@ class TrainingConfig:
             sample and its gradient as noisy as the reward's; this one's is not, so that it holds the policy where the
             reward has nothing to say. `"k2"` and `"k3"` are made of the token alone, and need less memory.
         max_grad_norm: Gradients are scaled down to this Euclidean norm.
-        train_encoder: Whether the encoder learns too. A frozen encoder is run once per program instead of once
-            per epoch and for each of policy and reference, which on a CPU is most of the work.
+        train_encoder: Whether the encoder learns too. A frozen encoder is run once per problem instead of once
+            per epoch and for each of policy and reference, which on a CPU is most of the work where there are few
+            programs about a problem.
         gradient_checkpointing: Whether activations are computed again instead of being kept: slower, and smaller.
         sharded: Whether several processes share out the weights, gradients and optimizer's state (FSDP) instead of
             having a copy each (DDP): slower; of the 16 bytes a weight, N processes keep 16 / N each, and the 4 of a
