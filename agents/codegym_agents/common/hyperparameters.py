@@ -86,8 +86,7 @@ class TrainingConfig:
         warmup_steps: Gradient steps over which the transformer's learning rate rises linearly. Adam's first steps
             are its longest, whatever the gradient is worth.
         learning_rate_decay_episodes: Programs over which the transformer's learning rate falls linearly to 0, where it
-            stays; None: it does not fall. What noise moves the weights by is the larger the higher the rate, and goes
-            with it.
+            stays; None: it does not fall. Noise moves the weights less and less then.
         value_warmup_iterations: Iterations, counted from the first, in which nothing but the value head learns.
         episodes_per_iteration: Programs written between two updates, of all processes together.
         samples_per_problem: Programs written about each problem (PPOCoder: 10).
