@@ -224,7 +224,7 @@ def test_evaluate__takes_states_that_are_known() -> None:
 
 def test_evaluate__reads_equal_sources_once() -> None:
     """Whoever writes several programs about a problem pays for one source, and gets the gradients of several."""
-    rows = [0, 0, 0, 1, 2, 2]
+    rows = [0, 0, 1, 0, 2, 2]  # wherever they stand
     targets = [[70, 71, 257], [72, 257], [73, 257], [74, 75, 257], [40, 257], [41, 42, 257]]
 
     def gradients(policy: Seq2SeqPolicy, parts: list[list[int]]) -> tuple[list[Any], int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -136,14 +136,14 @@ class Seq2SeqPolicy(nn.Module):
     def encode(self, sources: PaddedSources) -> Tensor:
         """Returns the encoder's states (batch, source, d_model); what they are at padding is undefined.
 
-        A source that stands in several rows one behind the other, as where several programs are written about a
-        problem, is read once.
+        Sources that are equal, as where several programs are written about a problem, are read once.
         """
-        first = _first_of_equal_rows(sources)
-        if bool(first.all()):
+        first, places = _distinct(sources)
+        if len(first) == len(places):
             return self._encode_each(sources)
-        distinct = PaddedSources(sources.tokens[first], sources.mask[first])
-        return self._encode_each(distinct)[first.cumsum(dim=0) - 1]
+        states = self._encode_each(PaddedSources(sources.tokens[first], sources.mask[first]))
+        # Its gradient is the same each time on a CPU, unlike that of states[places].
+        return states.index_select(0, torch.tensor(places, device=states.device))
 
     def _encode_each(self, sources: PaddedSources) -> Tensor:
         if torch.is_grad_enabled() or self.device.type != "cpu":
@@ -261,25 +261,11 @@ class Seq2SeqPolicy(nn.Module):
         return log_probs_of(self, observation)
 
 
-def _first_of_equal_rows(sources: PaddedSources) -> Tensor:
-    """Returns (batch,) bool: whether a row is another source than the row before it."""
-    differs = [(one[1:] != one[:-1]).any(dim=1) for one in sources]
-    return nn.functional.pad(differs[0] | differs[1], (1, 0), value=True)
-
-
-def read_once(
-    policy: Seq2SeqPolicy, sources: Sequence[Sequence[int]], encode: Callable[[PaddedSources], Tensor]
-) -> tuple[PaddedSources, Tensor]:
-    """Returns the sources as one batch and their states; sources that are equal are encoded once."""
-    places: dict[tuple[int, ...], int] = {}
-    rows = [places.setdefault(tuple(source), len(places)) for source in sources]
-    with torch.no_grad():
-        read = policy.pad(list(places))
-        states = encode(read)
-        if len(places) == len(rows):
-            return read, states
-        again = torch.tensor(rows, device=policy.device)
-        return PaddedSources(read.tokens[again], read.mask[again]), states[again]
+def _distinct(sources: PaddedSources) -> tuple[list[int], list[int]]:
+    """Returns the rows in which a source stands for the first time, and for each row which of those it is equal to."""
+    rows = [row.tobytes() for row in torch.cat(sources, dim=1).cpu().numpy()]
+    numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
+    return [rows.index(row) for row in numbers], [numbers[row] for row in rows]
 
 
 def nano() -> Seq2SeqPolicy:

@@ -147,7 +147,7 @@ class Seq2SeqActorCriticPolicy(MaskableActorCriticPolicy, ActorCriticPolicy):
         if not isinstance(self.network, Seq2SeqPolicy):
             return None
         learns = torch.is_grad_enabled() and any(one.requires_grad for one in self.network.model.encoder.parameters())
-        return _encode_once(self.network, sources) if learns else self._memory.read(self.network, sources)
+        return self.network.encode(sources) if learns else self._memory.read(self.network, sources)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         return {
@@ -176,17 +176,10 @@ class _EncoderMemory:
         rows = [tuple(row[:length]) for row, length in zip(sources.tokens.tolist(), lengths, strict=True)]
         new = [place for place, row in enumerate(rows) if row not in self._states]
         if new:
-            states = _encode_once(network, PaddedSources(sources.tokens[new], sources.mask[new]))
+            states = network.encode(PaddedSources(sources.tokens[new], sources.mask[new]))
             self._states |= {rows[place]: state[: lengths[place]] for place, state in zip(new, states, strict=True)}
         self._states = {row: self._states[row] for row in rows}
         return nn.utils.rnn.pad_sequence([self._states[row] for row in rows], batch_first=True)
-
-
-def _encode_once(network: Seq2SeqPolicy, sources: PaddedSources) -> Tensor:
-    """Returns the encoder's states (batch, source, width); sources that are equal are encoded once."""
-    different, places = torch.unique(torch.stack(sources, dim=1), dim=0, return_inverse=True)
-    states = network.encode(PaddedSources(different[:, 0], different[:, 1]))
-    return states.index_select(0, places)  # whose gradient is the same each time, unlike that of states[places]
 
 
 def _tokens_of_actions(
