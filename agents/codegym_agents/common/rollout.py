@@ -19,6 +19,7 @@ from codegym_agents.common.processes import Processes
 from codegym_agents.decoding import Engine, Written
 from codegym_agents.models import Policy, Seq2SeqPolicy
 from codegym_agents.models.base import PaddedSources
+from codegym_agents.models.seq2seq import read_once
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,7 @@ def write(
             encoded = None
             if states is not None:
                 assert isinstance(policy, Seq2SeqPolicy)  # no other can keep its encoder frozen
-                padded = policy.pad(prompts[these])
-                with torch.no_grad():
-                    encoded = policy.encode(padded)
+                padded, encoded = read_once(policy, prompts[these], policy.encode)
                 states.extend(one[: int(length)] for one, length in zip(encoded, padded.mask.sum(dim=1), strict=True))
             if written is None:
                 programs.extend(engine.write(prompts[these], seeds[these], states=encoded))

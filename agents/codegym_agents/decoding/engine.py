@@ -18,7 +18,7 @@ from codegym_agents.decoding.choose import Sampling, uniforms
 from codegym_agents.decoding.compact import CompactDecoder, Written
 from codegym_agents.decoding.static import StaticDecoder
 from codegym_agents.models.base import PaddedSources
-from codegym_agents.models.seq2seq import Seq2SeqPolicy
+from codegym_agents.models.seq2seq import Seq2SeqPolicy, read_once
 
 _REFILL_SHARE = 8
 """Finished rows wait until this part of all rows is free: reading sources one by one would cost more than waiting."""
@@ -189,26 +189,13 @@ class _Orders:
         """Returns sources, the encoder's states and random numbers of some programs, on the policy's device."""
         sources = [self.sources[program] for program in programs]
         if self.states is None:
-            read, states = self._read(sources, encode)
+            read, states = read_once(self.policy, sources, encode)
         else:
             read = self.policy.pad(sources)
             states = self.states[list(programs), : read.tokens.shape[1]]
         if self.uniforms is None:
             return read, states, None
         return read, states, torch.from_numpy(self.uniforms[list(programs)]).to(self.policy.device)
-
-    def _read(
-        self, sources: Sequence[Sequence[int]], encode: Callable[[PaddedSources], Tensor]
-    ) -> tuple[PaddedSources, Tensor]:
-        """Returns sources as one batch, and their states; those that are equal are padded, moved and encoded once."""
-        places: dict[tuple[int, ...], int] = {}
-        rows = [places.setdefault(tuple(source), len(places)) for source in sources]
-        read = self.policy.pad(list(places))
-        states = encode(read)
-        if len(places) == len(rows):
-            return read, states
-        again = torch.tensor(rows, device=self.policy.device)
-        return PaddedSources(read.tokens[again], read.mask[again]), states[again]
 
 
 def write(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self, final
 
@@ -266,6 +266,21 @@ def _distinct(sources: PaddedSources) -> tuple[list[int], list[int]]:
     rows = [row.tobytes() for row in torch.cat(sources, dim=1).cpu().numpy()]
     numbers = {row: number for number, row in enumerate(dict.fromkeys(rows))}
     return [rows.index(row) for row in numbers], [numbers[row] for row in rows]
+
+
+def read_once(
+    policy: Seq2SeqPolicy, sources: Sequence[Sequence[int]], encode: Callable[[PaddedSources], Tensor]
+) -> tuple[PaddedSources, Tensor]:
+    """Returns the sources as one batch and their states; sources that are equal are encoded once."""
+    places: dict[tuple[int, ...], int] = {}
+    rows = [places.setdefault(tuple(source), len(places)) for source in sources]
+    with torch.no_grad():
+        read = policy.pad(list(places))
+        states = encode(read)
+        if len(places) == len(rows):
+            return read, states
+        again = torch.tensor(rows, device=policy.device)
+        return PaddedSources(read.tokens[again], read.mask[again]), states[again]
 
 
 def nano() -> Seq2SeqPolicy:
