@@ -12,7 +12,7 @@ from codegym import languages
 from codegym.cluster import Cluster
 from codegym.errors import ClusterError, ConfigurationError, IsolationError, JudgeError, ToolchainMissingError
 from codegym.judge.backend import Answer, CompileQuestion, Conditions, Question, RunQuestion
-from codegym.judge.local import START_ALLOWANCE, LocalBackend
+from codegym.judge.local import START_ALLOWANCE, TRIES, LocalBackend
 from codegym.judge.workers import CLOSED
 from codegym.languages.base import Language
 
@@ -133,5 +133,5 @@ def _patience(conditions: Conditions, question: Question) -> float:
     runs, seconds = 0, 0.0
     if not isinstance(question, CompileQuestion):
         runs = 1 if isinstance(question, RunQuestion) else len(question.tests)
-        seconds = (question.limits.time + 1.0) * runs
+        seconds = TRIES * (question.limits.time + 1.0) * runs
     return (1 + conditions.retries) * (seconds + (conditions.time_limit + START_ALLOWANCE) * (1 + runs))

@@ -30,6 +30,9 @@ from codegym.types import (
 START_ALLOWANCE = 60.0
 """Seconds that a run worker may take beyond its programs' limits before it is taken to have failed."""
 
+TRIES = 2
+"""Most often that one run may be tried, where the language's run time lingers (`runner.Settings`)."""
+
 FAILED_ASSERTIONS = ("assert", "AssertionError", "Assertion", "test case", "Exception --- test")
 """What test harnesses write to standard error where an answer is wrong, and not where a program crashes."""
 
@@ -177,7 +180,7 @@ class LocalBackend:
             "memory_limit": limits.memory,
             "output_limit": limits.output,
         }
-        patience = START_ALLOWANCE + (limits.time + 1.0) * len(stdins)
+        patience = START_ALLOWANCE + TRIES * (limits.time + 1.0) * len(stdins)
         return self._ask(language, pool, lambda worker: worker.run(artifact, request, stdins, patience))
 
     def _ask(self, language: Language, pool: WorkerPool, question: Callable[[Worker], Result]) -> Result:

@@ -25,6 +25,7 @@ def run_worker(
     out_of_memory: tuple[str, ...] = ("std::bad_alloc",),
     completion: str = "stdout",
     environment: Mapping[str, str] | None = None,
+    lingers: bool = False,
     readable: tuple[str, ...] = (),
     proc: bool = False,
 ) -> WorkerCommand:
@@ -38,6 +39,7 @@ def run_worker(
         out_of_memory: What the run time writes to standard error when memory has run out.
         completion: How a program proves that it came to its end: `stdout` or `pipe` (see `runner.Settings`).
         environment: Variables of the program's environment beside `PATH`, `LANG` and `HOME`.
+        lingers: Whether the language's run time, once in many runs, does not end with the program.
         readable: Files and folders outside the system's own that a program needs.
         proc: Whether it needs `/proc`.
     """
@@ -49,6 +51,7 @@ def run_worker(
         "out_of_memory": out_of_memory,
         "completion": completion,
         "environment": dict(environment or {}),
+        "lingers": lingers,
     }
     worker = python_command(RUNNER, json.dumps(settings))
     return replace(worker, readable=(*worker.readable, *readable), processes=PROCESSES, scratch=SCRATCH, proc=proc)

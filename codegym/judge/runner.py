@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import fcntl
+import itertools
 import json
 import math
 import os
@@ -62,6 +63,9 @@ EVENT = struct.Struct("=ci")
 STARTED, ENDED = b"S", b"E"
 """What a fork server tells: a start with the process id, an end with the status."""
 
+STILLNESS = 0.02
+"""Seconds of watching that tell whether a run stands still."""
+
 FAILURE = 9
 """File descriptor that tells why a program was not started."""
 
@@ -102,6 +106,8 @@ class Settings:
         completion: How a program proves that it came to its end: it prints a line break, the marker and a line break
             (`stdout`), or copies the marker from one file descriptor to another (`pipe`).
         environment: Environment of the program.
+        lingers: Whether the run time, once in many runs, does not end with the program. A run that stands still when
+            its time is over is then tried once more.
     """
 
     command: tuple[str, ...]
@@ -111,6 +117,7 @@ class Settings:
     out_of_memory: tuple[str, ...] = ()
     completion: str = "stdout"
     environment: dict[str, str] | None = None
+    lingers: bool = False
 
 
 @dataclass
@@ -210,18 +217,20 @@ def run_all(
     program: Program, settings: Settings, request: dict[str, Any], stdins: list[bytes], requests: int
 ) -> Iterator[Outcome]:
     """Yields how a program ends on each input; after a run that exceeds its time there are no more."""
-    inputs = iter(stdins)
     most = 1 if request["marker"] else RUNS_PER_SERVER
-    left = len(stdins)
+    done, tried = 0, -1
     stopped = False
-    while not stopped and (sources := next_inputs(inputs, most)):
+    while not stopped and (sources := next_inputs(itertools.islice(stdins, done, None), most)):
         server = ForkServer(program, settings, request, sources)
         for outcome in server.run_all(requests):
+            if server.stood_still and tried < done:
+                tried = done
+                break
             yield outcome
-            left -= 1
+            done += 1
             stopped = outcome.status == "time_limit"
         server.close()
-    yield from (Outcome() for _ in range(left))
+    yield from (Outcome() for _ in stdins[done:])
 
 
 @dataclass(frozen=True)
@@ -262,9 +271,13 @@ class ForkServer:
         settings: How programs of its language run.
         request: The limits, and the marker by which it proves that it came to its end.
         sources: File descriptors of the standard input of each run; they are closed here.
+
+    Attributes:
+        stood_still: Whether the last run did nothing when its time was over, where a run time is known to linger.
     """
 
     def __init__(self, program: Program, settings: Settings, request: dict[str, Any], sources: list[int]) -> None:
+        self.stood_still = False
         self._program, self._settings = program, settings
         self._marker: bytes = request["marker"].encode()
         self._time_limit: float = request["time_limit"]
@@ -372,6 +385,7 @@ class ForkServer:
             ready = [pipe for pipe, _ in poller.poll(max(0.0, self._deadline - time.monotonic()) * 1000)]
             if not ready or time.monotonic() > self._deadline:
                 outcome.status = "time_limit"
+                self.stood_still = self._settings.lingers and self._stands_still()
             if requests in ready:
                 self._kill()
                 os._exit(0)  # the judge is gone
@@ -411,6 +425,16 @@ class ForkServer:
         started = self._deadline - self._time_limit
         return time.monotonic() - started > self._processor_time
 
+    def _stands_still(self) -> bool:
+        """Whether no thread of the run that goes on gets anything done."""
+        alone = self._alone or len(self._started) <= self._runs
+        clock = processor_clock(self._process if alone else self._started[self._runs])
+        with contextlib.suppress(OSError):  # it has ended
+            before = time.clock_gettime(clock)
+            time.sleep(STILLNESS)
+            return time.clock_gettime(clock) - before < STILLNESS / 20
+        return False
+
     def _take_events(self, told: bytes) -> int | None:
         """Takes in what the server tells: that a run has started, and the status of the one that goes on."""
         status = None
@@ -426,7 +450,8 @@ class ForkServer:
         if self._alone or len(self._started) <= self._runs:
             os.kill(self._process, signal.SIGKILL)
             return self._wait_for_process()
-        os.kill(self._started[self._runs], signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # the server has waited for it, and is about to tell
+            os.kill(self._started[self._runs], signal.SIGKILL)
         while (status := self._take_events(os.read(self._events, 2 * EVENT.size))) is None:
             pass
         return status

@@ -1250,7 +1250,9 @@ CSHARP = {
         Try(() => new UdpClient().Send(new byte[1], 1, new IPEndPoint(loopback, @udp@)));
         Try(() => new Socket(AddressFamily.InterNetwork, SocketType.Raw, ProtocolType.Icmp));
         Succeeds("dns", () => Dns.GetHostAddresses("localhost.example.org"));
-        Succeeds("web", () => new WebClient().DownloadString("http://127.0.0.1:@tcp@/"));"""
+        Succeeds("web", () => new WebClient().DownloadString("http://127.0.0.1:@tcp@/"));
+        Console.WriteLine("end");
+        Environment.Exit(0);"""  # mono may wait for the threads that looked names up where `Main` just returns
     ),
     "system calls": csharp_program(
         CSHARP_CALLS,

@@ -10,6 +10,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -259,6 +260,71 @@ def test_run__who_waits_takes_no_processor_time(judge: Judge) -> None:
         ' Thread.sleep(1500); System.out.println("awake"); } }'
     )
     assert judge.run("java", program, limits=sleeps).stdout == "awake\n"
+
+
+RUNS_THAT_LINGER = """
+import os, sys, time
+sys.path.insert(0, os.environ["RUNNER"])
+import runner
+
+class Lingering:
+    tested = False
+    def prepare(self): pass
+    def test(self): pass
+    def __init__(self): self.runs = 0
+    def place(self):
+        self.runs += 1
+        with open("runs", "w") as file: file.write(str(self.runs))
+    def enter(self):
+        what, *numbers = os.read(0, 100).decode().split()
+        with open("../runs") as file: runs = file.read()
+        if runs in numbers:
+            while what == "loop": pass
+            time.sleep(60)
+        os.write(1, what.encode())
+
+settings = runner.Settings((), lingers=sys.argv[1] == "lingers")
+request = {"marker": "", "time_limit": 0.5, "processor_time": 60, "output_limit": 100, "memory_limit": 1 << 32}
+program = Lingering()
+requests, _ = os.pipe()
+stdins = [text.encode() for text in sys.argv[2:]]
+for outcome in runner.run_all(program, settings, request, stdins, requests):
+    print(outcome.status, outcome.stdout.decode())
+print(program.runs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("lingers", "a", "sleep 2", "b"), "exited a|exited sleep|exited b|4"),
+        (("lingers", "sleep 1", "sleep 3", "b"), "exited sleep|exited sleep|exited b|5"),
+        (("lingers", "a", "sleep 2 3", "b"), "exited a|time_limit |not_run |3"),
+        (("lingers", "a", "loop 2", "b"), "exited a|time_limit |not_run |2"),
+        (("ends", "a", "sleep 2", "b"), "exited a|time_limit |not_run |2"),
+    ],
+    ids=["second of three", "two of three", "twice", "loop", "elsewhere"],
+)
+def test_run__what_stands_still_after_its_end_is_tried_once_more(
+    tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    environment = {**os.environ, "RUNNER": str(Path(sandbox.__file__).parent)}
+    script = [sys.executable, "-c", RUNS_THAT_LINGER, *arguments]
+    done = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.stdout.rstrip().replace("\n", "|"), done.stderr) == (said, "")
+
+
+@pytest.mark.slow
+def test_run__a_program_that_used_monos_pool_of_threads_ends() -> None:
+    needs("csharp")
+    program = (
+        "using System; using System.Threading.Tasks; class Program { static void Main() {"
+        " Parallel.For(0, 100, i => { }); Console.WriteLine(Task.Run(() => 3).Result); } }"
+    )
+    with Judge(workers=6) as judge, ThreadPoolExecutor(6) as pool:
+        limits = Limits(time=3.0)
+        results = list(pool.map(lambda _: judge.run("csharp", program, limits=limits), range(600)))
+    assert {(result.status, result.stdout) for result in results} == {("exited", "3\n")}
 
 
 def test_run__who_does_not_listen_to_the_limit_is_killed(judge: Judge) -> None:

@@ -91,6 +91,7 @@ class CSharpToolchain:
             overhead=RUNTIME_MEMORY,
             out_of_memory=("OutOfMemoryException", "could not allocate"),
             environment=ENVIRONMENT,
+            lingers=True,  # mono 6.8, for 5 to 60 s: a thread of the pool that goes to sleep as the program ends
             readable=_own_folders(mono, mcs),
             proc=True,
         )
