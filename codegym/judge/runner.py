@@ -63,8 +63,9 @@ EVENT = struct.Struct("=ci")
 STARTED, ENDED = b"S", b"E"
 """What a fork server tells: a start with the process id, an end with the status."""
 
-STILLNESS = 0.02
-"""Seconds of watching that tell whether a run stands still."""
+STILLNESS, STIR = 0.1, 0.001
+"""Seconds for which a run is watched, and of processor time that it gets in them unless it stands still: little enough
+for a loop that shares its core with many."""
 
 FAILURE = 9
 """File descriptor that tells why a program was not started."""
@@ -432,7 +433,7 @@ class ForkServer:
         with contextlib.suppress(OSError):  # it has ended
             before = time.clock_gettime(clock)
             time.sleep(STILLNESS)
-            return time.clock_gettime(clock) - before < STILLNESS / 20
+            return time.clock_gettime(clock) - before < STIR
         return False
 
     def _take_events(self, told: bytes) -> int | None:

@@ -1252,7 +1252,7 @@ CSHARP = {
         Succeeds("dns", () => Dns.GetHostAddresses("localhost.example.org"));
         Succeeds("web", () => new WebClient().DownloadString("http://127.0.0.1:@tcp@/"));
         Console.WriteLine("end");
-        Environment.Exit(0);"""  # mono may wait for the threads that looked names up where `Main` just returns
+        Environment.Exit(0);"""  # where `Main` just returns, mono may wait for the pool of threads that this used
     ),
     "system calls": csharp_program(
         CSHARP_CALLS,

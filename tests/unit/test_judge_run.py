@@ -284,7 +284,7 @@ class Lingering:
         os.write(1, what.encode())
 
 settings = runner.Settings((), lingers=sys.argv[1] == "lingers")
-request = {"marker": "", "time_limit": 0.5, "processor_time": 60, "output_limit": 100, "memory_limit": 1 << 32}
+request = {"marker": "", "time_limit": 1.0, "processor_time": 60, "output_limit": 100, "memory_limit": 1 << 32}
 program = Lingering()
 requests, _ = os.pipe()
 stdins = [text.encode() for text in sys.argv[2:]]
